@@ -1,0 +1,85 @@
+//! Who set what, over what, and why.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Who made a change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Author {
+    /// The built-in mapping from standard Redfish.
+    Seed,
+    /// `[register.defaults]` of the configuration.
+    Defaults,
+    /// The body of the register request.
+    Request,
+    /// A hook, by its name in the configuration.
+    Hook(String),
+}
+
+impl Author {
+    /// Names that no hook may have, because they stand for others here.
+    pub const RESERVED: [&'static str; 3] = ["seed", "defaults", "request"];
+
+    /// The name that replies and reports use.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Seed => "seed",
+            Self::Defaults => "defaults",
+            Self::Request => "request",
+            Self::Hook(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for Author {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Author {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Author {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match String::deserialize(deserializer)? {
+            name if name == "seed" => Self::Seed,
+            name if name == "defaults" => Self::Defaults,
+            name if name == "request" => Self::Request,
+            name => Self::Hook(name),
+        })
+    }
+}
+
+/// One value of a Redfish document that a hook had read before it made a change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reading {
+    /// The document's `@odata.id`.
+    pub document: String,
+    /// The JSON Pointer into it.
+    pub pointer: String,
+}
+
+/// One value that came, went or became another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Where, in the canonical view of an enrollment.
+    pub pointer: String,
+    /// The value before; none where there was none.
+    pub from: Option<Value>,
+    /// The value after; none where it was removed.
+    pub to: Option<Value>,
+    /// Who.
+    pub by: Author,
+    /// Why, in the words of the hook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What the hook had read by then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<Reading>,
+}

@@ -1,0 +1,49 @@
+//! What will be created in Ironic for one node, who set it, and how two of them
+//! differ.
+
+mod change;
+mod difference;
+mod merge;
+mod pattern;
+mod pointer;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use change::{Author, Change, Reading};
+pub use difference::{Difference, differences};
+pub use merge::lay_over;
+pub use pattern::{Pattern, PatternError};
+pub use pointer::{child, segments, view};
+
+/// A JSON object.
+pub type Object = Map<String, Value>;
+
+/// Everything that Valence will create in Ironic for one node.
+///
+/// It holds no secret: credentials are put in when a request is sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enrollment {
+    /// The body of `POST /v1/nodes`.
+    pub node: Object,
+    /// The bodies of `POST /v1/portgroups`; they name no node.
+    #[serde(default)]
+    pub portgroups: Vec<Object>,
+    /// The bodies of `POST /v1/ports`; they name no node, and a port group by
+    /// its `name`, in `portgroup`.
+    #[serde(default)]
+    pub ports: Vec<Object>,
+    /// The body of `PUT /v1/nodes/{uuid}/traits`.
+    #[serde(default)]
+    pub traits: BTreeSet<String>,
+    /// The name of the credentials with which Ironic will reach the BMC. None:
+    /// those of the pod manager.
+    #[serde(default)]
+    pub credentials: Option<String>,
+    /// What later versions of the hook contract may add.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Object>,
+}

@@ -1,0 +1,108 @@
+//! JSON Pointers (RFC 6901) into the one canonical view of an enrollment:
+//! `/node/…` as in Ironic, `/ports/<mac>/…`, `/portgroups/<name>/…`,
+//! `/traits/<TRAIT>`, `/credentials`.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+
+use super::{Enrollment, Object};
+
+/// `parent` with one more segment, escaped as RFC 6901 asks for.
+pub fn child(parent: &str, segment: &str) -> String {
+    let mut pointer = String::with_capacity(parent.len() + segment.len() + 1);
+    pointer.push_str(parent);
+    pointer.push('/');
+    for c in segment.chars() {
+        match c {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            c => pointer.push(c),
+        }
+    }
+    pointer
+}
+
+/// The segments of `pointer`, unescaped.
+pub fn segments(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    pointer.split('/').skip(1).map(|segment| {
+        if segment.contains('~') {
+            Cow::Owned(segment.replace("~1", "/").replace("~0", "~"))
+        } else {
+            Cow::Borrowed(segment)
+        }
+    })
+}
+
+/// The name under which a port stands in the view: its MAC in lower case. One
+/// without a MAC, which the rules will refuse, goes by its place.
+pub(super) fn port_key(port: &Object, place: usize) -> String {
+    key(port, "address", place).to_lowercase()
+}
+
+/// The name under which a port group stands in the view.
+pub(super) fn portgroup_key(portgroup: &Object, place: usize) -> String {
+    key(portgroup, "name", place)
+}
+
+fn key(object: &Object, field: &str, place: usize) -> String {
+    match object.get(field).and_then(Value::as_str) {
+        Some(key) => key.to_owned(),
+        None => format!("#{place}"),
+    }
+}
+
+/// `enrollment` as one JSON value that the pointers of changes, findings and
+/// violations point into.
+pub fn view(enrollment: &Enrollment) -> Value {
+    let keyed = |objects: &[Object], key: fn(&Object, usize) -> String| -> Map<String, Value> {
+        objects
+            .iter()
+            .enumerate()
+            .map(|(place, object)| (key(object, place), Value::Object(object.clone())))
+            .collect()
+    };
+    let traits: Map<String, Value> = enrollment
+        .traits
+        .iter()
+        .map(|name| (name.clone(), Value::Bool(true)))
+        .collect();
+    json!({
+        "node": enrollment.node,
+        "ports": keyed(&enrollment.ports, port_key),
+        "portgroups": keyed(&enrollment.portgroups, portgroup_key),
+        "traits": traits,
+        "credentials": enrollment.credentials,
+        "extension": enrollment.extension,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_undo_child() {
+        let pointer = child(&child("", "a/b"), "c~d");
+        assert_eq!(pointer, "/a~1b/c~0d");
+        assert_eq!(segments(&pointer).collect::<Vec<_>>(), ["a/b", "c~d"]);
+    }
+
+    #[test]
+    fn ports_go_by_mac_and_those_without_by_place() {
+        let port = |value: Value| value.as_object().cloned().unwrap_or_default();
+        let enrollment = Enrollment {
+            ports: vec![
+                port(json!({"address": "AA:00:00:00:00:01", "pxe_enabled": true})),
+                port(json!({})),
+            ],
+            ..Enrollment::default()
+        };
+        let view = view(&enrollment);
+        assert_eq!(
+            view.pointer("/ports/aa:00:00:00:00:01/pxe_enabled"),
+            Some(&json!(true))
+        );
+        assert_eq!(view.pointer("/ports/#1"), Some(&json!({})));
+    }
+}

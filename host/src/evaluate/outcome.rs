@@ -1,0 +1,134 @@
+//! What an evaluation comes to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::enrollment::{Change, Enrollment};
+use crate::redfish::ReadError;
+use crate::rules::Violation;
+
+/// An evaluation that came to an enrollment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// What is to be created.
+    pub enrollment: Enrollment,
+    /// Who set what, in the order in which it happened.
+    pub changes: Vec<Change>,
+    /// What review hooks said, and what the host itself warns of.
+    pub findings: Vec<Finding>,
+    /// The hooks that ran, in their order.
+    pub hooks: Vec<HookRun>,
+}
+
+/// What a finding means for the registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// The caller is told.
+    Warn,
+    /// The node is not registered.
+    Deny,
+}
+
+/// One thing to be said about an enrollment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What it means.
+    pub effect: Effect,
+    /// What it says.
+    pub message: String,
+    /// The value concerned, in the canonical view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// The hook that said it; none for the host itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<String>,
+}
+
+/// One hook that ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookRun {
+    /// Its name in the configuration.
+    pub name: String,
+    /// `sha256:` and the digest of its component.
+    pub digest: String,
+    /// The fuel it used.
+    pub fuel: u64,
+    /// Its own running time. Not part of what is compared or digested.
+    #[serde(default)]
+    pub duration_us: u64,
+    /// The pointers that it wrote.
+    pub wrote: Vec<String>,
+}
+
+/// An evaluation that came to none, and whose doing that is.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Rejection {
+    /// A mapping hook denied, or review hooks did.
+    #[error("denied by hook `{hook}`: {message}")]
+    Denied {
+        /// The (first) hook.
+        hook: String,
+        /// In its words.
+        message: String,
+        /// All that review hooks found.
+        findings: Vec<Finding>,
+    },
+    /// A hook said: not now.
+    #[error("hook `{hook}` defers this registration")]
+    Deferred {
+        /// The hook.
+        hook: String,
+        /// When to ask again, in seconds.
+        after: Option<u32>,
+    },
+    /// A hook trapped, broke a limit or said `failed`.
+    #[error("hook `{hook}` failed: {reason}")]
+    HookFailed {
+        /// The hook.
+        hook: String,
+        /// For the caller: which limit, that it trapped; never the hook's own text.
+        reason: String,
+        /// For the log.
+        internal: Option<String>,
+    },
+    /// A hook returned what the contract, its grants or another hook forbid.
+    #[error("hook `{hook}`: {message}")]
+    BadOutput {
+        /// The hook.
+        hook: String,
+        /// What is wrong.
+        message: String,
+        /// Where.
+        pointer: Option<String>,
+    },
+    /// The request's body or the configured defaults are at fault.
+    #[error("{message}")]
+    BadRequest {
+        /// What is wrong.
+        message: String,
+        /// Where.
+        pointer: Option<String>,
+    },
+    /// The result breaks rules of Ironic's. Each with the author of the value.
+    #[error("{}", list(.0))]
+    Invalid(Vec<(Violation, crate::enrollment::Author)>),
+    /// A document that the evaluation cannot do without could not be read.
+    #[error(transparent)]
+    Redfish(#[from] ReadError),
+    /// Evaluating from records: somebody reads what was not recorded.
+    #[error("undecidable: {0}")]
+    Undecidable(ReadError),
+}
+
+fn list(violations: &[(Violation, crate::enrollment::Author)]) -> String {
+    let sentences: Vec<_> = violations
+        .iter()
+        .map(|(violation, author)| {
+            format!(
+                "`{}` (set by {author}): {}",
+                violation.pointer, violation.message
+            )
+        })
+        .collect();
+    sentences.join("; ")
+}

@@ -1,0 +1,9 @@
+//! What Valence understands of a node's standard Redfish data: the typed
+//! inventory of the hook contract. Quirks of services are mended here, once, for
+//! the seed and for every hook.
+
+mod subject;
+mod types;
+
+pub use subject::Subject;
+pub use types::{Drive, Identity, Location, Manager, Nic, PcieFunction, Processor};

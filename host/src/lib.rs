@@ -1,0 +1,21 @@
+//! Valence registers composed and bare-metal nodes in OpenStack Ironic.
+//!
+//! ```text
+//!  pod manager ──read──▶ Snapshot ──evaluate──▶ Enrollment ──apply──▶ Ironic
+//! ```
+//!
+//! The rooms that do this, in that order: [`redfish`] reads a snapshot,
+//! [`evaluate`] turns it into an enrollment with the site's hooks, `registration`
+//! runs the whole of it, and `ironic` applies the enrollment. docs/architecture.md
+//! walks through one registration.
+
+pub mod enrollment;
+pub mod evaluate;
+pub mod failure;
+pub mod hook;
+pub mod inventory;
+pub mod node;
+pub mod redfish;
+pub mod rules;
+pub mod secret;
+pub mod text;

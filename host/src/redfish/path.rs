@@ -1,0 +1,156 @@
+//! The path of a resource: what an `@odata.id` holds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A resource's path on the service that is being read, without a slash at its
+/// end and without a fragment.
+///
+/// Nothing that could lead to another host, or out of the Redfish tree, is one:
+/// a document's links are followed with our credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ResourcePath(String);
+
+/// Text that is no path of a Redfish resource.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{link}` is no path of a Redfish resource: {reason}")]
+pub struct PathError {
+    link: String,
+    reason: &'static str,
+}
+
+/// Longer than any real `@odata.id` seen, short enough to log.
+const LONGEST: usize = 1024;
+
+impl ResourcePath {
+    /// `/redfish/v1`.
+    pub fn root() -> Self {
+        Self("/redfish/v1".into())
+    }
+
+    /// The path as it stands in documents.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last segment: mostly the resource's `Id`.
+    pub fn last_segment(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The path `below` this one.
+    pub fn join(&self, below: &str) -> Result<Self, PathError> {
+        format!("{}/{below}", self.0).parse()
+    }
+}
+
+impl FromStr for ResourcePath {
+    type Err = PathError;
+
+    fn from_str(link: &str) -> Result<Self, PathError> {
+        let refuse = |reason| {
+            Err(PathError {
+                link: crate::text::tame(link, 200),
+                reason,
+            })
+        };
+        let path = link
+            .split_once('#')
+            .map_or(link, |(path, _)| path)
+            .trim_end_matches('/');
+        if path.len() > LONGEST {
+            return refuse("it is too long");
+        }
+        let Some(below) = path.strip_prefix("/redfish") else {
+            return refuse("it is to begin with `/redfish`");
+        };
+        if !below.is_empty() && !below.starts_with('/') {
+            return refuse("it is to begin with `/redfish`");
+        }
+        if path.contains(['\\', '@', '?']) || path.chars().any(char::is_control) {
+            return refuse("it has a character that could lead elsewhere");
+        }
+        for segment in path.split('/').skip(1) {
+            if matches!(segment, "" | "." | "..") {
+                return refuse("it has an empty or dotted segment");
+            }
+            let lower = segment.to_ascii_lowercase();
+            if ["%2f", "%5c", "%2e", "%00", "%40"]
+                .iter()
+                .any(|escape| lower.contains(escape))
+            {
+                return refuse("it has an escape that could lead elsewhere");
+            }
+        }
+        Ok(Self(path.to_owned()))
+    }
+}
+
+impl TryFrom<String> for ResourcePath {
+    type Error = PathError;
+
+    fn try_from(link: String) -> Result<Self, PathError> {
+        link.parse()
+    }
+}
+
+impl From<ResourcePath> for String {
+    fn from(path: ResourcePath) -> Self {
+        path.0
+    }
+}
+
+impl fmt::Display for ResourcePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slashes_at_the_end_and_fragments_are_dropped() {
+        for link in ["/redfish/v1/Systems/1/", "/redfish/v1/Systems/1#/Boot"] {
+            assert_eq!(
+                link.parse::<ResourcePath>().unwrap().as_str(),
+                "/redfish/v1/Systems/1"
+            );
+        }
+    }
+
+    #[test]
+    fn real_ids_are_taken() {
+        for link in [
+            "/redfish/v1/Drives/Disk.Bay.0:Enclosure.Internal.0-1",
+            "/redfish/v1/Systems/Node 1",
+        ] {
+            assert!(link.parse::<ResourcePath>().is_ok(), "{link}");
+        }
+    }
+
+    #[test]
+    fn links_that_could_lead_elsewhere_are_refused() {
+        for link in [
+            "",
+            "https://evil.example/redfish/v1",
+            "//evil.example/redfish/v1",
+            "/redfish/v1//evil.example",
+            "/redfish/v1/\\evil",
+            "/redfish/v1/@evil",
+            "/redfish/v1/../../etc",
+            "/redfish/v1/%2e%2e/etc",
+            "/redfish/v1/a%2Fb",
+            "/redfishy/v1",
+            "/json/comm_controller_info",
+            "/redfish/v1/a?x=1",
+            "/redfish/v1/a\nb",
+        ] {
+            assert!(link.parse::<ResourcePath>().is_err(), "{link}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Text from outside, made fit for logs, errors and terminals.
+
+use std::fmt::Write as _;
+
+/// `text` without control characters (they are escaped) and no longer than
+/// `most` characters.
+///
+/// Hooks, Redfish services and Ironic write into our logs and replies; an
+/// escape sequence or a line break of theirs must not forge ours.
+pub fn tame(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(most));
+    for (n, c) in text.chars().enumerate() {
+        if n == most {
+            out.push('…');
+            break;
+        }
+        if c.is_control() || is_bidirectional_control(c) {
+            let _ = write!(out, "{}", c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Characters that reorder the text around them on a terminal.
+fn is_bidirectional_control(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The one of `known` that `word` was probably meant to be.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .min()
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_and_length_is_cut() {
+        assert_eq!(tame("a\u{1b}[31m\nb", 40), "a\\u{1b}[31m\\u{a}b");
+        assert_eq!(tame("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn the_near_word_is_suggested_and_a_far_one_is_not() {
+        assert_eq!(nearest("lissten", ["listen", "limits"]), Some("listen"));
+        assert_eq!(nearest("banana", ["listen", "limits"]), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! Starts the real counterparts that tests and the demo run against.
