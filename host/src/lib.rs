@@ -18,4 +18,5 @@ pub mod node;
 pub mod redfish;
 pub mod rules;
 pub mod secret;
+pub mod store;
 pub mod text;
