@@ -1,1 +1,15 @@
-//! Tests.
+//! What the end-to-end tests are written with: a real `valence serve` beside the
+//! real Ironic and Redfish emulator of `valence-testbed`.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+mod place;
+mod valence;
+
+pub use place::{corpus, hook, mockups, root, target};
+pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

@@ -4,7 +4,9 @@
     reason = "a developer's tool: progress on standard error is what it has to say"
 )]
 
+mod demo;
 mod hooks;
+mod test;
 mod toolchain;
 
 use std::path::{Path, PathBuf};
@@ -21,12 +23,18 @@ enum Task {
     Toolchain(toolchain::Arguments),
     /// Build the sample hooks to `target/hooks/*.wasm`
     Hooks(hooks::Arguments),
+    /// Register a node of a Redfish emulator in real Ironic, and show it
+    Demo(demo::Arguments),
+    /// Run everything that must hold: format, lints, unit and integration tests
+    Test(test::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Toolchain(arguments) => toolchain::run(&arguments),
         Task::Hooks(arguments) => hooks::run(&arguments),
+        Task::Demo(arguments) => demo::run(&arguments),
+        Task::Test(arguments) => test::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -41,6 +49,11 @@ fn main() -> ExitCode {
 pub(crate) fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.parent().unwrap_or(own).to_owned()
+}
+
+/// Where builds go.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// One line of progress.

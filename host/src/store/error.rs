@@ -183,3 +183,9 @@ impl StoreError {
         }
     }
 }
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        error.into_failure()
+    }
+}

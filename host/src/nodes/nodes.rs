@@ -1,0 +1,165 @@
+//! Nodes that are managed.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::enrollment::Object;
+use crate::failure::{Cause, Failure};
+use crate::inventory::Inventory;
+use crate::node::{Node, PodManager};
+use crate::redfish::{FindError, find_node};
+use crate::rules::legal_name;
+use crate::store::Store;
+
+use super::naming::free_name;
+use super::observe::observe;
+use super::{ManageRequest, NodeFilter, PodManagers, redfish_failure};
+
+/// A node, and what its pod manager says of it now.
+#[derive(Clone, Debug)]
+pub struct ObservedNode {
+    /// Our record.
+    pub node: Node,
+    /// Valence's fields of `GET /v1/nodes/{ID}` that come from the pod manager:
+    /// `node_power_state`, `boot_source`, `health_status`, `description`,
+    /// `computer_system`, `metadata {processor, memory, network}`, … Where it
+    /// could not be asked, `pod_manager_error` says why and the rest is missing.
+    pub observed: Object,
+}
+
+/// The nodes that Valence manages.
+pub struct Nodes {
+    store: Arc<Store>,
+    pod_managers: Arc<PodManagers>,
+}
+
+impl Nodes {
+    /// Those in `store`.
+    pub fn new(store: Arc<Store>, pod_managers: Arc<PodManagers>) -> Self {
+        Self { store, pod_managers }
+    }
+
+    /// Takes a node of a pod manager under management.
+    pub async fn manage(&self, request: ManageRequest) -> Result<Node, Failure> {
+        let pod_manager = self.pod_managers.get(&request.podm_id).await?;
+        let snapshot = self.pod_managers.snapshot(&pod_manager)?;
+        let found = find_node(&snapshot, pod_manager.driver, &request.node_index)
+            .await
+            .map_err(|error| find_failure(&pod_manager, error))?;
+        let known = self.store.nodes().await?;
+        let same = |node: &&Node| node.podm_id == pod_manager.uuid && node.system_uri == found.system.as_str();
+        if let Some(node) = known.iter().find(same) {
+            return Err(Failure::new(
+                Cause::Conflict,
+                format!("`{}` of pod manager `{}` is managed already, as `{}`", found.system, pod_manager.name, node.name),
+            ));
+        }
+        let taken: Vec<_> = known.iter().map(|node| node.name.to_lowercase()).collect();
+        let name = match request.name {
+            Some(name) => checked_name(name, &taken)?,
+            None => free_name(&pod_manager.name, &found.id, &taken),
+        };
+        let now = Timestamp::now();
+        let node = Node {
+            uuid: Uuid::new_v4(),
+            name,
+            podm_id: pod_manager.uuid,
+            index: found.id,
+            resource_uri: found.node.to_string(),
+            system_uri: found.system.to_string(),
+            managed_by: None,
+            epoch: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        self.store.insert_node(&node).await?;
+        tracing::info!(node = node.name, pod_manager = pod_manager.name, system = node.system_uri, "node managed");
+        Ok(node)
+    }
+
+    /// Those that `filter` lets through, by name.
+    pub async fn list(&self, filter: &NodeFilter) -> Result<Vec<Node>, Failure> {
+        let mut nodes = self.store.nodes().await?;
+        nodes.retain(|node| filter.lets_through(node));
+        Ok(nodes)
+    }
+
+    /// The one with this uuid or name.
+    pub async fn get(&self, id: &str) -> Result<Node, Failure> {
+        Ok(self.store.node(id).await?)
+    }
+
+    /// The one with this uuid or name, with what its pod manager says of it.
+    pub async fn observe(&self, id: &str) -> Result<ObservedNode, Failure> {
+        let node = self.get(id).await?;
+        let observed = match self.ask(&node).await {
+            Ok(observed) => observed,
+            Err(failure) => Object::from_iter([("pod_manager_error".into(), failure.detail.into())]),
+        };
+        Ok(ObservedNode { node, observed })
+    }
+
+    /// Gives a node up. One that Ironic manages is refused unless `force`.
+    pub async fn delete(&self, id: &str, force: bool) -> Result<(), Failure> {
+        let node = self.get(id).await?;
+        if node.managed_by.is_some() && !force {
+            return Err(Failure::new(
+                Cause::Conflict,
+                format!("node `{}` is managed by Ironic: deregister it first, or insist with `force=true`", node.name),
+            ));
+        }
+        self.store.delete_node(node.uuid).await?;
+        tracing::info!(node = node.name, force, "node given up");
+        Ok(())
+    }
+
+    async fn ask(&self, node: &Node) -> Result<Object, Failure> {
+        let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
+        let snapshot = self.pod_managers.snapshot(&pod_manager)?;
+        let system = node.system_uri.parse().map_err(Failure::internal)?;
+        let resource = node.resource_uri.parse().map_err(Failure::internal)?;
+        let inventory = Inventory::new(Arc::clone(&snapshot), system);
+        observe(&snapshot, &inventory, &resource).await.map_err(|error| redfish_failure(&pod_manager.name, error))
+    }
+}
+
+impl NodeFilter {
+    fn lets_through(&self, node: &Node) -> bool {
+        fn same<T: PartialEq>(wanted: &Option<T>, is: &T) -> bool {
+            wanted.as_ref().is_none_or(|wanted| wanted == is)
+        }
+        same(&self.name, &node.name)
+            && same(&self.podm_id, &node.podm_id)
+            && same(&self.index, &node.index)
+            && same(&self.resource_uri, &node.resource_uri)
+            && same(&self.uuid, &node.uuid)
+            && (self.managed_by.is_none() || self.managed_by == node.managed_by)
+    }
+}
+
+fn checked_name(name: String, taken: &[String]) -> Result<String, Failure> {
+    let legal = legal_name(&name);
+    if legal != name {
+        return Err(Failure::new(
+            Cause::BadRequest,
+            format!(
+                "`{}` is no name that Ironic accepts: letters, digits, `-`, `.`, `_` and `~` only; `{legal}` would do",
+                crate::text::tame(&name, 255)
+            ),
+        )
+        .at("/name"));
+    }
+    if taken.contains(&name.to_lowercase()) {
+        return Err(Failure::new(Cause::Conflict, format!("there is a node `{name}` already")).at("/name"));
+    }
+    Ok(name)
+}
+
+fn find_failure(pod_manager: &PodManager, error: FindError) -> Failure {
+    match error {
+        FindError::Read(error) => redfish_failure(&pod_manager.name, error),
+        error => Failure::new(Cause::NotFound, format!("pod manager `{}`: {error}", pod_manager.name)).at("/node_index"),
+    }
+}

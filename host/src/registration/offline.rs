@@ -1,0 +1,101 @@
+//! The spine without server, network and Ironic: `valence evaluate`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::enrollment::Object;
+use crate::evaluate::{CallerRights, Evaluation, evaluate};
+use crate::failure::{Cause, Failure};
+use crate::hook::{Chain, Engine, EngineKind, HookSpec};
+use crate::inventory::Subject;
+use crate::node::{PodManagerDriver, VerifyCa};
+use crate::nodes::redfish_failure;
+use crate::redfish::{Mockup, ReadLimits, ResourcePath, Snapshot, find_node, systems};
+use crate::rules::{IronicProfile, legal_name};
+
+/// What is to be evaluated offline.
+#[derive(Clone, Debug)]
+pub struct OfflineSubject {
+    /// A mockup directory or a single-file map.
+    pub mockup: PathBuf,
+    /// Which System, where the mockup has several.
+    pub system: Option<String>,
+    /// The node's name; by default made from the system's id.
+    pub name: Option<String>,
+    /// The pod manager's name; by default `offline`.
+    pub pod_manager: Option<String>,
+    /// The service's address; by default `https://bmc.invalid`.
+    pub address: Option<String>,
+}
+
+/// With what it is to be evaluated.
+#[derive(Clone, Debug, Default)]
+pub struct OfflineOptions {
+    /// The body of the register request.
+    pub parameters: Object,
+    /// `[register.defaults]`.
+    pub defaults: Object,
+    /// The chain.
+    pub hooks: Vec<HookSpec>,
+    /// Which Ironic.
+    pub profile: IronicProfile,
+}
+
+/// Runs the server's own evaluation over a recording. The same recording, hooks
+/// and parameters give the same answer everywhere.
+pub async fn evaluate_offline(subject: OfflineSubject, options: OfflineOptions) -> Result<Evaluation, Failure> {
+    let mockup = Mockup::open(&subject.mockup).map_err(|error| Failure::new(Cause::BadRequest, error.to_string()))?;
+    let snapshot = Arc::new(Snapshot::new(Arc::new(mockup), ReadLimits::default()));
+    let subject = place(&snapshot, subject, options.parameters).await?;
+    let engine = Engine::new(EngineKind::Offline).map_err(Failure::internal)?;
+    let chain = Chain::load(&engine, options.hooks).await.map_err(|error| {
+        let hook = error.hook().map(str::to_owned);
+        Failure { hook, ..Failure::new(Cause::HookFailed, error.to_string()) }
+    })?;
+    let rights = CallerRights { may_administer: true };
+    evaluate(snapshot, &subject, &options.defaults, &chain, options.profile, rights)
+        .await
+        .map_err(crate::evaluate::Rejection::into_failure)
+}
+
+async fn place(snapshot: &Snapshot, subject: OfflineSubject, parameters: Object) -> Result<Subject, Failure> {
+    let pod_manager = subject.pod_manager.unwrap_or_else(|| "offline".into());
+    let system = which_system(snapshot, subject.system.as_deref()).await?;
+    let node_name =
+        subject.name.unwrap_or_else(|| legal_name(&format!("{pod_manager}-{}", system.last_segment())));
+    Ok(Subject {
+        node_uuid: Uuid::new_v5(&Uuid::NAMESPACE_URL, system.as_str().as_bytes()),
+        node_name,
+        pod_manager,
+        driver: PodManagerDriver::Redfish,
+        address: subject.address.unwrap_or_else(|| "https://bmc.invalid".into()),
+        verify_ca: VerifyCa::default(),
+        node: system.clone(),
+        system,
+        parameters,
+        composition: None,
+    })
+}
+
+async fn which_system(snapshot: &Snapshot, wanted: Option<&str>) -> Result<ResourcePath, Failure> {
+    if let Some(wanted) = wanted {
+        let found = find_node(snapshot, PodManagerDriver::Redfish, wanted).await;
+        return found
+            .map(|found| found.system)
+            .map_err(|error| Failure::new(Cause::BadRequest, format!("the mockup: {error}")));
+    }
+    let all = systems(snapshot).await.map_err(|error| redfish_failure("offline", error))?;
+    match all.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(Failure::new(Cause::BadRequest, "the mockup has no System")),
+        several => {
+            let paths: Vec<_> = several.iter().map(|path| format!("`{path}`")).collect();
+            Err(Failure::new(
+                Cause::BadRequest,
+                format!("the mockup has several Systems, say which with `--system`: {}", paths.join(", ")),
+            ))
+        }
+    }
+}

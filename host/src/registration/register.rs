@@ -1,0 +1,372 @@
+//! Register, and the dry run of it.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::enrollment::Object;
+use crate::evaluate::{CallerRights, Effect, Evaluation, HookRun, Rejection, evaluate};
+use crate::failure::{Cause, Failure};
+use crate::hook::Chain;
+use crate::inventory::{Inventory, Subject};
+use crate::ironic::{self, Client, Created, Plan};
+use crate::node::{CredentialsSource, Node, PodManager};
+use crate::nodes::{Keyring, Nodes, PodManagers};
+use crate::secret::Credentials;
+use crate::store::{Purpose, Registration, RegistrationState, Store};
+
+use super::again;
+use super::journal::StoreJournal;
+use super::credentials::{credentials_for, take_credentials};
+use super::turns::Turns;
+
+/// What a registrar works with.
+pub struct RegistrarParts {
+    /// Where registrations are kept.
+    pub store: Arc<Store>,
+    /// The nodes to register.
+    pub nodes: Arc<Nodes>,
+    /// What stands before them.
+    pub pod_managers: Arc<PodManagers>,
+    /// The credentials.
+    pub keyring: Arc<Keyring>,
+    /// Where to register; none where the configuration names no Ironic.
+    pub ironic: Option<Arc<Client>>,
+    /// The site's hooks.
+    pub chain: Chain,
+    /// `[register.defaults]`.
+    pub defaults: Object,
+}
+
+/// Registers nodes in Ironic.
+pub struct Registrar {
+    pub(super) store: Arc<Store>,
+    pub(super) nodes: Arc<Nodes>,
+    pub(super) pod_managers: Arc<PodManagers>,
+    pub(super) keyring: Arc<Keyring>,
+    ironic: Option<Arc<Client>>,
+    chain: RwLock<Arc<Chain>>,
+    defaults: Object,
+    pub(super) turns: Turns,
+}
+
+/// How to register.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RegisterOptions {
+    /// Whether the caller may set what is protected.
+    pub may_administer: bool,
+}
+
+/// What stands in Ironic after a registration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IronicNode {
+    /// The node's uuid in Ironic.
+    pub node_uuid: Uuid,
+    /// Ironic's `provision_state`.
+    pub provision_state: String,
+    /// The ports' uuids.
+    pub ports: Vec<Uuid>,
+    /// The port groups' uuids.
+    pub portgroups: Vec<Uuid>,
+    /// The node's traits.
+    pub traits: Vec<String>,
+    /// The API version that was used, like `1.115`.
+    pub microversion: String,
+}
+
+/// A registration that is complete.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// The node, as Valence now has it.
+    pub node: Node,
+    /// The registration's id.
+    pub registration: Uuid,
+    /// What stands in Ironic.
+    pub ironic: IronicNode,
+    /// The hooks that ran.
+    pub hooks: Vec<HookRun>,
+    /// What the caller should know.
+    pub warnings: Vec<String>,
+    /// Whether everything was so already, and nothing was written.
+    pub unchanged: bool,
+}
+
+/// Everything about one request before Ironic is asked anything.
+struct Prepared {
+    pod_manager: PodManager,
+    evaluation: Evaluation,
+    of_request: Option<Credentials>,
+    chain_digest: String,
+}
+
+impl Registrar {
+    /// A registrar over `parts`.
+    pub fn new(parts: RegistrarParts) -> Self {
+        Self {
+            store: parts.store,
+            nodes: parts.nodes,
+            pod_managers: parts.pod_managers,
+            keyring: parts.keyring,
+            ironic: parts.ironic,
+            chain: RwLock::new(Arc::new(parts.chain)),
+            defaults: parts.defaults,
+            turns: Turns::default(),
+        }
+    }
+
+    /// The hooks that serve now.
+    pub fn chain(&self) -> Arc<Chain> {
+        Arc::clone(&self.chain.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Registers the node with this uuid or name. `parameters` is the body of
+    /// the request: fields of Ironic's node.
+    pub async fn register(
+        &self,
+        id: &str,
+        parameters: Object,
+        options: RegisterOptions,
+    ) -> Result<Registered, Failure> {
+        let ironic = self.ironic()?;
+        let node = self.nodes.get(id).await?;
+        let _turn = self.turns.take(&node)?;
+        let prepared = self.prepare(&node, parameters, options).await?;
+        let enrollment = &prepared.evaluation.enrollment;
+        let credentials =
+            credentials_for(enrollment, &prepared.pod_manager, prepared.of_request.clone(), &self.keyring)?;
+        let plan = Plan {
+            registration: Uuid::new_v4(),
+            node_uuid: ironic::node_uuid(node.uuid, node.epoch),
+            enrollment: enrollment.clone(),
+            digest: prepared.evaluation.digest(),
+            hooks: prepared.evaluation.hooks.iter().map(|hook| hook.digest.clone()).collect(),
+        };
+        let hmac = self.hmac(credentials.as_ref());
+        if node.managed_by.is_some()
+            && let Some(last) = self.store.latest_registration(node.uuid).await?
+        {
+            return self.register_again(&ironic, node, last, &plan, &hmac, prepared.evaluation).await;
+        }
+        let registration = self.intend(&node, &plan, &prepared, hmac)?;
+        self.store.begin_registration(&registration).await?;
+        let created = self.carry_out(&ironic, &registration, &plan, credentials.as_ref()).await?;
+        let node = self.nodes.get(&node.uuid.to_string()).await?;
+        Ok(registered(node, plan.registration, created.into(), prepared.evaluation, false))
+    }
+
+    /// Applies `plan` and keeps how that ended.
+    pub(super) async fn carry_out(
+        &self,
+        ironic: &Client,
+        registration: &Registration,
+        plan: &Plan,
+        credentials: Option<&Credentials>,
+    ) -> Result<Created, Failure> {
+        let journal = StoreJournal(&self.store);
+        match ironic::apply(ironic, &journal, plan, credentials).await {
+            Ok(created) => {
+                self.store.complete_registration(registration).await?;
+                tracing::info!(
+                    node = %registration.node,
+                    registration = %registration.id,
+                    ironic = %plan.node_uuid,
+                    "registered"
+                );
+                Ok(created)
+            }
+            Err(error) => {
+                let ended = if error.undone() { RegistrationState::Undone } else { RegistrationState::Failed };
+                let failure = error.into_failure();
+                self.store
+                    .set_registration_state(
+                        registration.id,
+                        RegistrationState::Applying,
+                        ended,
+                        Some(&failure.detail),
+                    )
+                    .await?;
+                Err(failure)
+            }
+        }
+    }
+
+    /// What would be registered. Ironic is asked nothing but its version.
+    pub async fn dry_run(
+        &self,
+        id: &str,
+        parameters: Object,
+        options: RegisterOptions,
+    ) -> Result<Evaluation, Failure> {
+        let node = self.nodes.get(id).await?;
+        let prepared = self.prepare(&node, parameters, options).await?;
+        Ok(prepared.evaluation)
+    }
+
+    pub(super) fn ironic(&self) -> Result<Arc<Client>, Failure> {
+        self.ironic.clone().ok_or_else(|| {
+            Failure::new(
+                Cause::IronicUnavailable,
+                "no Ironic is configured: add `[ironic]` with `endpoint` or `cloud` to valence.toml",
+            )
+        })
+    }
+
+    async fn prepare(
+        &self,
+        node: &Node,
+        mut parameters: Object,
+        options: RegisterOptions,
+    ) -> Result<Prepared, Failure> {
+        let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
+        let username = self.keyring.username(&pod_manager);
+        let of_request =
+            take_credentials(&mut parameters, options.may_administer, username.as_deref())?;
+        let profile = match &self.ironic {
+            Some(ironic) => ironic.profile().await.map_err(ironic::IronicError::into_failure)?,
+            None => crate::rules::IronicProfile::default(),
+        };
+        let subject = subject(node, &pod_manager, parameters)?;
+        let snapshot = self.pod_managers.snapshot(&pod_manager)?;
+        Inventory::new(Arc::clone(&snapshot), subject.system.clone()).read_standard_set().await;
+        let rights = CallerRights { may_administer: options.may_administer };
+        let chain = self.chain();
+        let evaluation = evaluate(snapshot, &subject, &self.defaults, &chain, profile, rights)
+            .await
+            .map_err(|rejection| rejected(&pod_manager, rejection))?;
+        Ok(Prepared { pod_manager, evaluation, of_request, chain_digest: chain.digest().to_owned() })
+    }
+
+    async fn register_again(
+        &self,
+        ironic: &Client,
+        node: Node,
+        last: Registration,
+        plan: &Plan,
+        hmac: &str,
+        evaluation: Evaluation,
+    ) -> Result<Registered, Failure> {
+        if last.enrollment_digest != plan.digest || last.credentials_hmac != hmac {
+            let before: Evaluation = serde_json::from_str(&last.evaluation).map_err(Failure::internal)?;
+            return Err(again::differs(&node, &before.enrollment, &plan.enrollment));
+        }
+        let found = ironic::find_registered(ironic, plan).await.map_err(ironic::IronicError::into_failure)?;
+        let Some(found) = found else {
+            return Err(again::lost(&node));
+        };
+        let profile = ironic.profile().await.map_err(ironic::IronicError::into_failure)?;
+        let stands = IronicNode::standing(plan, &found, &profile.api.to_string());
+        Ok(registered(node, last.id, stands, evaluation, true))
+    }
+
+    fn intend(
+        &self,
+        node: &Node,
+        plan: &Plan,
+        prepared: &Prepared,
+        credentials_hmac: String,
+    ) -> Result<Registration, Failure> {
+        let credentials = match &prepared.of_request {
+            Some(own) => self.keyring.seal(Purpose::Registration(plan.registration), own)?,
+            None => CredentialsSource::Absent,
+        };
+        let now = Timestamp::now();
+        Ok(Registration {
+            id: plan.registration,
+            node: node.uuid,
+            epoch: node.epoch,
+            ironic_uuid: plan.node_uuid,
+            state: RegistrationState::Applying,
+            evaluation: serde_json::to_string(&prepared.evaluation).map_err(Failure::internal)?,
+            enrollment_digest: plan.digest.clone(),
+            credentials_hmac,
+            credentials,
+            chain_digest: prepared.chain_digest.clone(),
+            detail: None,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    fn hmac(&self, credentials: Option<&Credentials>) -> String {
+        credentials.map(|credentials| self.store.credentials_hmac(credentials)).unwrap_or_default()
+    }
+}
+
+impl IronicNode {
+    /// What stands in Ironic under `plan`, whose node is `found`.
+    fn standing(plan: &Plan, found: &serde_json::Value, microversion: &str) -> Self {
+        let keys = |objects: &[Object], key: &str| -> Vec<String> {
+            objects.iter().filter_map(|object| object.get(key)?.as_str().map(str::to_owned)).collect()
+        };
+        let macs = keys(&plan.enrollment.ports, "address");
+        let groups = keys(&plan.enrollment.portgroups, "name");
+        Self {
+            node_uuid: plan.node_uuid,
+            provision_state: found
+                .get("provision_state")
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or("unknown")
+                .to_owned(),
+            ports: macs.iter().map(|mac| ironic::port_uuid(plan.node_uuid, mac)).collect(),
+            portgroups: groups.iter().map(|name| ironic::portgroup_uuid(plan.node_uuid, name)).collect(),
+            traits: plan.enrollment.traits.iter().cloned().collect(),
+            microversion: microversion.to_owned(),
+        }
+    }
+}
+
+impl From<Created> for IronicNode {
+    fn from(created: Created) -> Self {
+        Self {
+            node_uuid: created.node_uuid,
+            provision_state: created.provision_state,
+            ports: created.ports,
+            portgroups: created.portgroups,
+            traits: created.traits,
+            microversion: created.microversion.to_string(),
+        }
+    }
+}
+
+fn registered(
+    node: Node,
+    registration: Uuid,
+    ironic: IronicNode,
+    evaluation: Evaluation,
+    unchanged: bool,
+) -> Registered {
+    let warnings = evaluation
+        .findings
+        .into_iter()
+        .filter(|finding| finding.effect == Effect::Warn)
+        .map(|finding| match finding.hook {
+            Some(hook) => format!("hook `{hook}`: {}", finding.message),
+            None => finding.message,
+        })
+        .collect();
+    Registered { node, registration, ironic, hooks: evaluation.hooks, warnings, unchanged }
+}
+
+fn subject(node: &Node, pod_manager: &PodManager, parameters: Object) -> Result<Subject, Failure> {
+    Ok(Subject {
+        node_uuid: node.uuid,
+        node_name: node.name.clone(),
+        pod_manager: pod_manager.name.clone(),
+        driver: pod_manager.driver,
+        address: pod_manager.address().to_owned(),
+        verify_ca: pod_manager.verify_ca_for_ironic().clone(),
+        node: node.resource_uri.parse().map_err(Failure::internal)?,
+        system: node.system_uri.parse().map_err(Failure::internal)?,
+        parameters,
+        composition: None,
+    })
+}
+
+fn rejected(pod_manager: &PodManager, rejection: Rejection) -> Failure {
+    match rejection {
+        Rejection::Redfish(error) => crate::nodes::redfish_failure(&pod_manager.name, error),
+        rejection => rejection.into_failure(),
+    }
+}

@@ -1,0 +1,234 @@
+//! A real `valence serve`, and its command line.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::place::target;
+
+/// A server of its own for one test, on a free port, with a database of its own.
+/// It ends with this value.
+pub struct Valence {
+    server: Child,
+    url: String,
+    directory: TempDir,
+    http: reqwest::Client,
+}
+
+/// A server to be started.
+#[derive(Default)]
+pub struct ValenceBuilder {
+    configuration: String,
+    files: Vec<(String, String)>,
+}
+
+/// An answer of the REST API.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body; null where there is none.
+    pub body: Value,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its exit status.
+    pub exit: i32,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained of.
+    pub stderr: String,
+}
+
+impl Valence {
+    /// A server that registers in the Ironic at `endpoint`.
+    pub fn with_ironic(endpoint: &str) -> ValenceBuilder {
+        ValenceBuilder::default().configure(&format!("[ironic]\nendpoint = \"{endpoint}\"\nauth = \"none\""))
+    }
+
+    /// A server with nothing but what `configure` adds.
+    pub fn bare() -> ValenceBuilder {
+        ValenceBuilder::default()
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its directory, with `valence.toml`, the database and the log.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory().join("log")).unwrap()
+    }
+
+    /// Sends a request, with or without a JSON body.
+    pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
+        };
+        Reply { status, headers, body }
+    }
+
+    /// `GET`.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, None).await
+    }
+
+    /// `POST`.
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.send("POST", path, Some(body)).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.send("DELETE", path, None).await
+    }
+
+    /// Makes a pod manager known and a node of it managed, as `name`.
+    pub async fn manage(&self, pod_manager: &str, url: &str, index: &str, name: &str) -> Value {
+        let authentication = serde_json::json!([]);
+        let made = self
+            .post(
+                "/v1/pod_managers",
+                serde_json::json!({"name": pod_manager, "url": url, "driver": "redfish", "authentication": authentication}),
+            )
+            .await;
+        assert!(matches!(made.status, 200 | 409), "{made:?}");
+        let managed = self
+            .post(
+                "/v1/nodes/manage",
+                serde_json::json!({"podm_id": pod_manager, "node_index": index, "name": name}),
+            )
+            .await;
+        assert_eq!(managed.status, 200, "{managed:?}");
+        managed.body
+    }
+
+    /// Runs the command line against this server.
+    pub fn cli<const N: usize>(&self, arguments: [&str; N]) -> Outcome {
+        run(Command::new(binary()).args(arguments).env("VALENCE_URL", &self.url))
+    }
+
+    /// Runs the command line without a server.
+    pub fn offline<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
+        run(Command::new(binary()).args(arguments))
+    }
+
+    /// Ends the server as a crash would, and starts it again on the same files.
+    pub fn crash_and_restart(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+        self.server = serve(self.directory.path());
+        wait_for(&self.url, &mut self.server, self.directory.path());
+    }
+}
+
+impl Drop for Valence {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+impl ValenceBuilder {
+    /// Adds lines to `valence.toml`.
+    pub fn configure(mut self, lines: &str) -> Self {
+        let _ = writeln!(self.configuration, "{lines}\n");
+        self
+    }
+
+    /// Adds the hook `name` with further lines for its table.
+    pub fn hook(self, name: &str, component: &Path, lines: &str) -> Self {
+        self.configure(&format!("[[hook]]\nname = \"{name}\"\npath = {:?}\n{lines}", component.display().to_string()))
+    }
+
+    /// Puts a file beside `valence.toml`.
+    pub fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.push((name.into(), text.into()));
+        self
+    }
+
+    /// Starts it, and waits until it answers.
+    pub fn start(self) -> Valence {
+        let directory = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let head = format!(
+            "[server]\nlisten = \"127.0.0.1:{port}\"\n\n[store]\nurl = \"sqlite://valence.db\"\n\n"
+        );
+        fs::write(directory.path().join("valence.toml"), head + &self.configuration).unwrap();
+        for (name, text) in &self.files {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        let mut server = serve(directory.path());
+        let url = format!("http://127.0.0.1:{port}");
+        wait_for(&url, &mut server, directory.path());
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Valence { server, url, directory, http }
+    }
+}
+
+fn binary() -> std::path::PathBuf {
+    let binary = target().join("debug/valence");
+    assert!(binary.exists(), "{} is not there: run `cargo build -p valence`", binary.display());
+    binary
+}
+
+fn serve(directory: &Path) -> Child {
+    let log = fs::File::options().create(true).append(true).open(directory.join("log")).unwrap();
+    Command::new(binary())
+        .args(["serve", "--config", "valence.toml"])
+        .current_dir(directory)
+        .env("RUST_LOG", "trace")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+fn wait_for(url: &str, server: &mut Child, directory: &Path) {
+    let address = url.trim_start_matches("http://");
+    let started = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        let log = || fs::read_to_string(directory.join("log")).unwrap_or_default();
+        if let Some(status) = server.try_wait().unwrap() {
+            panic!("the server ended ({status}): {}", log());
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "the server does not listen: {}", log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn run(command: &mut Command) -> Outcome {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    Outcome {
+        exit: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
