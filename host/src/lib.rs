@@ -19,3 +19,4 @@ pub mod redfish;
 pub mod rules;
 pub mod secret;
 pub mod text;
+pub mod tls;
