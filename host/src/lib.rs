@@ -20,3 +20,4 @@ pub mod rules;
 pub mod secret;
 pub mod store;
 pub mod text;
+pub mod tls;

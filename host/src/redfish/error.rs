@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PathError, ResourcePath};
+use crate::failure::{Cause, Failure};
 
 /// Why there is no such document to be had. The first is an answer, the others
 /// are failures.
@@ -73,6 +74,15 @@ impl ReadError {
     /// Whether the service said that there is no such resource.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent { .. })
+    }
+
+    /// What the caller is told. All texts of a service in it are escaped and cut.
+    pub fn into_failure(self) -> Failure {
+        let cause = match &self {
+            Self::TimedOut { .. } => Cause::RedfishTimeout,
+            _ => Cause::RedfishFailed,
+        };
+        Failure::new(cause, self.to_string()).because(self)
     }
 }
 

@@ -3,12 +3,25 @@
 
 mod document;
 mod error;
+mod find;
+mod forbidden;
+mod members;
+mod mockup;
+mod parse;
 mod path;
+mod redact;
+mod service;
 mod snapshot;
 mod source;
 
 pub use document::Document;
 pub use error::ReadError;
+pub(crate) use error::present;
+pub use find::{Choice, FindError, Found, find_node, systems};
+pub use forbidden::forbidden_to_hooks;
+pub use mockup::{Mockup, MockupError};
 pub use path::{PathError, ResourcePath};
+pub use redact::redact;
+pub use service::{Service, ServiceError, ServiceSettings};
 pub use snapshot::{ReadLimits, Recorded, Snapshot};
 pub use source::Source;

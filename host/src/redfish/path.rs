@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// A resource's path on the service that is being read, without a slash at its
-/// end and without a fragment.
+/// end and without a fragment. Only a further page of a collection has a query.
 ///
 /// Nothing that could lead to another host, or out of the Redfish tree, is one:
 /// a document's links are followed with our credentials.
@@ -36,15 +36,73 @@ impl ResourcePath {
         &self.0
     }
 
+    /// The path without its query, and the query.
+    pub(super) fn parts(&self) -> (&str, Option<&str>) {
+        match self.0.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (&self.0, None),
+        }
+    }
+
     /// The last segment: mostly the resource's `Id`.
     pub fn last_segment(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or_default()
+        self.parts().0.rsplit('/').next().unwrap_or_default()
     }
 
     /// The path `below` this one.
     pub fn join(&self, below: &str) -> Result<Self, PathError> {
-        format!("{}/{below}", self.0).parse()
+        format!("{}/{below}", self.parts().0).parse()
     }
+
+    /// The path of a collection's further page, which an `@odata.nextLink` gives:
+    /// unlike the link to a resource it may have a query, such as `?$skip=50`.
+    pub fn page(link: &str) -> Result<Self, PathError> {
+        let (link, _) = link.split_once('#').unwrap_or((link, ""));
+        let Some((path, query)) = link.split_once('?') else {
+            return link.parse();
+        };
+        let path: Self = path.parse()?;
+        let harmless = |c: char| c.is_ascii_alphanumeric() || "$=&_.,-~%+:()'*!;".contains(c);
+        if link.len() > LONGEST || !query.chars().all(harmless) {
+            return Err(PathError {
+                link: crate::text::tame(link, 200),
+                reason: "it has a query that is no page of a collection",
+            });
+        }
+        Ok(Self(format!("{path}?{query}")))
+    }
+
+    /// The path as services compare it that are careless about it: escapes
+    /// undone, in lower case, without the query.
+    pub(super) fn folded(&self) -> String {
+        fold(self.parts().0)
+    }
+}
+
+/// `text` with its `%XX` undone where that gives text, in lower case.
+pub(super) fn fold(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match (first, tail) {
+            (b'%', [high, low, after @ ..]) => hex(*high)
+                .zip(hex(*low))
+                .map(|(high, low)| (high << 4 | low, after)),
+            _ => None,
+        };
+        let (byte, after) = escaped.unwrap_or((*first, tail));
+        bytes.push(byte);
+        rest = after;
+    }
+    String::from_utf8(bytes)
+        .unwrap_or_else(|_| text.to_owned())
+        .to_lowercase()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 impl FromStr for ResourcePath {
@@ -93,7 +151,7 @@ impl TryFrom<String> for ResourcePath {
     type Error = PathError;
 
     fn try_from(link: String) -> Result<Self, PathError> {
-        link.parse()
+        Self::page(&link)
     }
 }
 
@@ -152,5 +210,30 @@ mod tests {
         ] {
             assert!(link.parse::<ResourcePath>().is_err(), "{link}");
         }
+    }
+
+    #[test]
+    fn a_page_may_have_a_query_and_a_resource_may_not() {
+        let page = ResourcePath::page("/redfish/v1/Systems/?$skip=50&$top=50").unwrap();
+        assert_eq!(page.as_str(), "/redfish/v1/Systems?$skip=50&$top=50");
+        assert_eq!(page.last_segment(), "Systems");
+        assert_eq!(page.join("1").unwrap().as_str(), "/redfish/v1/Systems/1");
+        for link in [
+            "https://evil.example/redfish/v1/Systems?$skip=1",
+            "//evil.example?$skip=1",
+            "/redfish/v1/Systems?u=http://evil.example",
+            "/redfish/v1/Systems?a b",
+            "/redfish/v1/Systems?a@b",
+        ] {
+            assert!(ResourcePath::page(link).is_err(), "{link}");
+        }
+    }
+
+    #[test]
+    fn folding_undoes_escapes_and_case() {
+        let path: ResourcePath = "/redfish/v1/%41ccountService/Node%201/100%"
+            .parse()
+            .unwrap();
+        assert_eq!(path.folded(), "/redfish/v1/accountservice/node 1/100%");
     }
 }

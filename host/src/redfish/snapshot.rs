@@ -1,15 +1,19 @@
 //! Everything that one registration reads, each document once.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::{Document, ReadError, ResourcePath, Source};
+use super::members::{self, Inline};
+use super::{Document, ReadError, ResourcePath, Source, parse};
 
 /// What one registration may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +32,17 @@ impl Default for ReadLimits {
         }
     }
 }
+
+/// More members than any real service of ours has in one collection.
+const MOST_MEMBERS: usize = 1_000;
+
+/// What all documents of one registration may take in memory, in bytes. The
+/// largest machine seen takes under 2 MiB.
+const MOST_MEMORY: usize = 16 << 20;
+
+/// How many documents are asked for at a time when many are wanted. A service
+/// may allow fewer.
+const AT_ONCE: usize = 8;
 
 /// How a read ended, to be kept and to be read from again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +65,9 @@ pub struct Snapshot {
     source: Arc<dyn Source>,
     limits: ReadLimits,
     started: OnceCell<Instant>,
+    memory: AtomicUsize,
     slots: Mutex<HashMap<ResourcePath, Slot>>,
+    inline: Mutex<HashMap<ResourcePath, Inline>>,
 }
 
 impl Snapshot {
@@ -60,7 +77,34 @@ impl Snapshot {
             source,
             limits,
             started: OnceCell::new(),
+            memory: AtomicUsize::new(0),
             slots: Mutex::default(),
+            inline: Mutex::default(),
+        }
+    }
+
+    /// A snapshot that reads what [`Snapshot::recorded`] gave earlier. What was
+    /// not read then is [`ReadError::NotRecorded`].
+    pub fn from_records(records: BTreeMap<ResourcePath, Recorded>) -> Self {
+        let limits = ReadLimits {
+            documents: ReadLimits::default()
+                .documents
+                .saturating_add(records.len()),
+            ..ReadLimits::default()
+        };
+        let slots = records
+            .into_iter()
+            .map(|(path, recorded)| {
+                let read = match recorded {
+                    Recorded::Read { body } => Ok(Arc::new(Document::new(path.clone(), body))),
+                    Recorded::Not(error) => Err(error),
+                };
+                (path, Arc::new(OnceCell::from(read)))
+            })
+            .collect();
+        Self {
+            slots: Mutex::new(slots),
+            ..Self::new(Arc::new(NothingElse), limits)
         }
     }
 
@@ -70,61 +114,82 @@ impl Snapshot {
         slot.get_or_init(|| self.fetch(path)).await.clone()
     }
 
+    /// Reads all of `paths`, several at a time. How each read ended stays in the
+    /// snapshot, for [`Snapshot::read`].
+    pub async fn prefetch(&self, paths: impl IntoIterator<Item = ResourcePath>) {
+        futures::stream::iter(paths)
+            .map(|path| async move {
+                let _ = self.read(&path).await;
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect::<()>()
+            .await;
+    }
+
     /// The paths of the members of the collection at `path`, on all of its
-    /// pages; none if the document is no collection.
+    /// pages, each once; none if the document is no collection. The members
+    /// themselves are not read.
     pub async fn members(
         &self,
         path: &ResourcePath,
     ) -> Result<Option<Vec<ResourcePath>>, ReadError> {
+        let malformed = |path: ResourcePath, reason: &str| {
+            Err(ReadError::Malformed {
+                path,
+                reason: reason.into(),
+            })
+        };
+        let Some(first) = members::page(&*self.read(path).await?)? else {
+            return Ok(None);
+        };
         let mut members = Vec::new();
-        let mut page = path.clone();
-        let mut seen = Vec::new();
+        let mut listed = HashSet::new();
+        let mut pages = HashSet::from([path.clone()]);
+        let mut page = first;
         loop {
-            let document = self.read(&page).await?;
-            let Some(listed) = document.get("/Members").and_then(Value::as_array) else {
-                return if seen.is_empty() {
-                    Ok(None)
-                } else {
-                    Err(ReadError::Malformed {
-                        path: page,
-                        reason: "a page of a collection without `Members`".into(),
-                    })
-                };
-            };
-            for member in listed {
-                let link = member
-                    .get("@odata.id")
-                    .and_then(Value::as_str)
-                    .ok_or_else(|| ReadError::Malformed {
-                        path: page.clone(),
-                        reason: "a member without `@odata.id`".into(),
-                    })?;
-                members.push(link.parse()?);
+            for member in page.members {
+                if let Some(inline) = member.inline {
+                    guard(&self.inline).insert(member.path.clone(), inline);
+                }
+                if listed.insert(member.path.clone()) {
+                    members.push(member.path);
+                }
             }
-            seen.push(page);
-            let Some(next) = document.text("/Members@odata.nextLink") else {
-                return Ok(Some(members));
-            };
-            page = next.parse()?;
-            if seen.contains(&page) {
-                return Err(ReadError::Malformed {
-                    path: page,
-                    reason: "its pages go round in a circle".into(),
+            if members.len() > MOST_MEMBERS {
+                return Err(ReadError::TooMuch {
+                    path: path.clone(),
+                    reason: format!("it has more than {MOST_MEMBERS} members"),
                 });
             }
+            let Some(next) = page.next.transpose()? else {
+                return Ok(Some(members));
+            };
+            if !pages.insert(next.clone()) {
+                return malformed(next, "the pages of this collection go round in a circle");
+            }
+            page = match self.read(&next).await {
+                Ok(document) => match members::page(&document)? {
+                    Some(page) => page,
+                    None => return malformed(next, "a page of a collection without `Members`"),
+                },
+                Err(error) if error.is_absent() => {
+                    return malformed(next, "this page of a collection does not exist");
+                }
+                Err(error) => return Err(error),
+            };
         }
     }
 
     /// How every read so far ended, sorted by path.
     pub fn recorded(&self) -> BTreeMap<ResourcePath, Recorded> {
-        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        slots
+        guard(&self.slots)
             .iter()
             .filter_map(|(path, slot)| {
                 let recorded = match slot.get()? {
                     Ok(document) => Recorded::Read {
                         body: document.body().clone(),
                     },
+                    Err(ReadError::NotRecorded { .. }) => return None,
                     Err(error) => Recorded::Not(error.clone()),
                 };
                 Some((path.clone(), recorded))
@@ -133,7 +198,7 @@ impl Snapshot {
     }
 
     fn slot(&self, path: &ResourcePath) -> Result<Slot, ReadError> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = guard(&self.slots);
         if let Some(slot) = slots.get(path) {
             return Ok(Arc::clone(slot));
         }
@@ -150,15 +215,31 @@ impl Snapshot {
     }
 
     async fn fetch(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
+        let body = self.body(path).await?;
+        let body = parse::accepted(path, body)?;
+        let weight = parse::weight(&body);
+        if self.memory.fetch_add(weight, Ordering::Relaxed) + weight > MOST_MEMORY {
+            return Err(ReadError::TooMuch {
+                path: path.clone(),
+                reason: format!(
+                    "all documents of this node would take more than {} MiB",
+                    MOST_MEMORY >> 20
+                ),
+            });
+        }
+        Ok(Arc::new(Document::new(path.clone(), body)))
+    }
+
+    async fn body(&self, path: &ResourcePath) -> Result<Value, ReadError> {
+        let inline = guard(&self.inline).get(path).cloned();
+        if let Some(Inline { body, whole: true }) = inline {
+            return Ok(body);
+        }
         let started = *self.started.get_or_init(|| async { Instant::now() }).await;
         let deadline = started + self.limits.time;
         match tokio::time::timeout_at(deadline, self.source.fetch(path)).await {
-            Ok(Ok(body)) if body.is_object() => Ok(Arc::new(Document::new(path.clone(), body))),
-            Ok(Ok(_)) => Err(ReadError::Malformed {
-                path: path.clone(),
-                reason: "it is no JSON object".into(),
-            }),
-            Ok(Err(error)) => Err(error),
+            Ok(Err(error)) if error.is_absent() => inline.map(|inline| inline.body).ok_or(error),
+            Ok(read) => read,
             Err(_) => Err(ReadError::TimedOut {
                 path: path.clone(),
                 reason: format!(
@@ -169,3 +250,20 @@ impl Snapshot {
         }
     }
 }
+
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The source behind records: it has nothing beside them.
+struct NothingElse;
+
+#[async_trait]
+impl Source for NothingElse {
+    async fn fetch(&self, path: &ResourcePath) -> Result<Value, ReadError> {
+        Err(ReadError::NotRecorded { path: path.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests;
