@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 pub use change::{Author, Change, Reading};
 pub use difference::{Difference, differences};
 pub use merge::lay_over;
+pub(crate) use pattern::glob;
 pub use pattern::{Pattern, PatternError};
 pub use pointer::{child, segments, view};
 

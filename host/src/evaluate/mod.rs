@@ -1,6 +1,99 @@
 //! Snapshot in, enrollment out. A pure function of snapshot, subject, chain and
 //! profile: no clock, no randomness, no network but the snapshot's own reads.
+//!
+//! In this order, and later wins: the seed's draft, `[register.defaults]`, the
+//! request's body, the mapping hooks. Then Ironic's own rules are checked, and
+//! the review hooks judge what has come out.
 
+mod chain;
+mod failure;
+mod grant;
+mod ledger;
 mod outcome;
+mod request;
+mod review;
+mod seed;
+mod select;
+
+use std::sync::Arc;
+
+use crate::enrollment::{Author, Enrollment, Object};
+use crate::hook::{Chain, Session};
+use crate::inventory::{Inventory, Subject};
+use crate::redfish::{ReadError, Snapshot};
+use crate::rules::{self, IronicProfile};
+
+use chain::Progress;
 
 pub use outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
+
+/// What the caller of the register API may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallerRights {
+    /// Whether the caller may set protected keys.
+    pub may_administer: bool,
+}
+
+/// Evaluates what is to be created in Ironic for `subject`.
+pub async fn evaluate(
+    snapshot: Arc<Snapshot>,
+    subject: &Subject,
+    defaults: &Object,
+    chain: &Chain,
+    profile: IronicProfile,
+    caller: CallerRights,
+) -> Result<Evaluation, Rejection> {
+    let inventory = Arc::new(Inventory::new(
+        Arc::clone(&snapshot),
+        subject.system.clone(),
+    ));
+    let drafted = seed::draft(subject, &inventory).await.map_err(unread)?;
+    let session = Session::new(subject, snapshot, inventory);
+
+    let mut progress = Progress::new(drafted.findings);
+    progress.set(drafted.enrollment, Author::Seed);
+    let over = request::lay_defaults(progress.enrollment(), defaults)?;
+    progress.set(over, Author::Defaults);
+    let over = request::lay_body(progress.enrollment(), &subject.parameters, caller)?;
+    progress.set(over, Author::Request);
+    progress.claim(&subject.parameters);
+
+    progress.map(chain, &session).await?;
+    progress.check(profile)?;
+    review::review(&mut progress, chain, &session).await?;
+    Ok(progress.finish())
+}
+
+impl Progress {
+    /// Whether Ironic could take it, and whose doing it is if not.
+    fn check(&self, profile: IronicProfile) -> Result<(), Rejection> {
+        let violations: Vec<_> = rules::check(self.enrollment(), profile)
+            .into_iter()
+            .map(|violation| {
+                let author = self.author_of(&violation.pointer);
+                (violation, author)
+            })
+            .collect();
+        if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(Rejection::Invalid(violations))
+        }
+    }
+}
+
+/// What a read that failed means for the evaluation.
+fn unread(error: ReadError) -> Rejection {
+    if matches!(error, ReadError::NotRecorded { .. }) {
+        Rejection::Undecidable(error)
+    } else {
+        Rejection::Redfish(error)
+    }
+}
+
+/// An enrollment as it is digested: keys sorted, whatever the order they came in.
+fn canonical(enrollment: &Enrollment) -> serde_json::Value {
+    let mut value = serde_json::to_value(enrollment).unwrap_or_default();
+    value.sort_all_objects();
+    value
+}

@@ -1,0 +1,264 @@
+//! Running the mapping hooks, one after another, and keeping the books.
+
+use std::sync::Arc;
+
+use super::grant;
+use super::ledger::{Ledger, Reasons, leaves};
+use super::outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
+use super::{request, select, unread};
+use crate::enrollment::{Author, Difference, Enrollment, Object};
+use crate::hook::{CallError, Called, Chain, Hook, Mode, OnFailure, Session};
+
+/// An evaluation on its way.
+pub(super) struct Progress {
+    enrollment: Enrollment,
+    ledger: Ledger,
+    findings: Vec<Finding>,
+    hooks: Vec<HookRun>,
+}
+
+impl Progress {
+    /// Nothing yet, but for `findings`.
+    pub(super) fn new(findings: Vec<Finding>) -> Self {
+        Self {
+            enrollment: Enrollment::default(),
+            ledger: Ledger::default(),
+            findings,
+            hooks: Vec::new(),
+        }
+    }
+
+    pub(super) fn enrollment(&self) -> &Enrollment {
+        &self.enrollment
+    }
+
+    pub(super) fn author_of(&self, pointer: &str) -> Author {
+        self.ledger.author_of(pointer)
+    }
+
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    pub(super) fn find(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Replaces the enrollment by what `author`, who is no hook, made of it.
+    pub(super) fn set(&mut self, after: Enrollment, author: Author) {
+        let differences = leaves(&self.enrollment, &after);
+        self.ledger.enter(differences, &author, &Reasons::default());
+        self.enrollment = after;
+    }
+
+    /// Notes what the request asks for, also where that is so anyway.
+    pub(super) fn claim(&mut self, body: &Object) {
+        for asked in leaves(&Enrollment::default(), &request::alone(body)) {
+            self.ledger.claim(&asked.pointer, &Author::Request);
+        }
+    }
+
+    /// Runs all mapping hooks that `when` selects.
+    pub(super) async fn map(&mut self, chain: &Chain, session: &Session) -> Result<(), Rejection> {
+        for hook in chain.hooks().iter().filter(|hook| hook.maps()) {
+            if select::selects(&hook.spec.when, session).await? {
+                let called = hook.call_map(session, &self.enrollment).await;
+                self.mapped(hook, called)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn mapped(&mut self, hook: &Arc<Hook>, called: Called<Enrollment>) -> Result<(), Rejection> {
+        let spec = &hook.spec;
+        self.ran(hook, &called);
+        let Called {
+            output,
+            because,
+            reads,
+            ..
+        } = called;
+        let admitted = match output {
+            Ok(after) => {
+                let differences = leaves(&self.enrollment, &after);
+                grant::check(spec, &differences, &self.ledger)
+                    .map(|()| (after, differences))
+                    .map_err(|refusal| Rejection::BadOutput {
+                        hook: spec.name.clone(),
+                        message: refusal.message,
+                        pointer: Some(refusal.pointer),
+                    })
+            }
+            Err(error) => self.tolerate(hook, error),
+        };
+        match (spec.mode, admitted) {
+            (Mode::Enforce, Ok((after, differences))) => {
+                self.warn_of_replaced(&spec.name, &differences);
+                if let Some(run) = self.hooks.last_mut() {
+                    run.wrote = differences.iter().map(|one| one.pointer.clone()).collect();
+                }
+                let author = Author::Hook(spec.name.clone());
+                let reasons = Reasons { because, reads };
+                self.ledger.enter(differences, &author, &reasons);
+                self.enrollment = after;
+                Ok(())
+            }
+            (Mode::Enforce, Err(rejection)) => Err(rejection),
+            (Mode::Shadow, Ok((_, differences))) => {
+                if !differences.is_empty() {
+                    self.shadow(&spec.name, would_change(&differences));
+                }
+                Ok(())
+            }
+            (Mode::Shadow, Err(rejection)) => {
+                self.shadow(&spec.name, format!("would end it: {rejection}"));
+                Ok(())
+            }
+        }
+    }
+
+    /// What an error of a mapping hook comes to: no change, if it may be skipped.
+    fn tolerate(
+        &mut self,
+        hook: &Hook,
+        error: CallError,
+    ) -> Result<(Enrollment, Vec<Difference>), Rejection> {
+        self.skip(hook, error)?;
+        Ok((self.enrollment.clone(), Vec::new()))
+    }
+
+    /// Turns an error of `hook` into a warning if it may be skipped, else into
+    /// the end of the evaluation.
+    pub(super) fn skip(&mut self, hook: &Hook, error: CallError) -> Result<(), Rejection> {
+        let spec = &hook.spec;
+        let broke = matches!(
+            error,
+            CallError::Failed(_)
+                | CallError::Limit(_)
+                | CallError::Trapped { .. }
+                | CallError::BadOutput { .. }
+        );
+        let rejection = rejection(&spec.name, error);
+        if !broke || spec.on_failure == OnFailure::Reject || spec.mode == Mode::Shadow {
+            return Err(rejection);
+        }
+        self.find(warning(None, format!("{rejection}; it was skipped")));
+        Ok(())
+    }
+
+    /// Notes that a hook ran.
+    pub(super) fn ran<T>(&mut self, hook: &Hook, called: &Called<T>) {
+        let duration_us = u64::try_from(called.own_time.as_micros()).unwrap_or(u64::MAX);
+        let known = self.hooks.iter_mut().find(|run| run.name == hook.spec.name);
+        if let Some(run) = known {
+            run.fuel = run.fuel.saturating_add(called.fuel);
+            run.duration_us = run.duration_us.saturating_add(duration_us);
+            return;
+        }
+        self.hooks.push(HookRun {
+            name: hook.spec.name.clone(),
+            digest: hook.digest.clone(),
+            fuel: called.fuel,
+            duration_us,
+            wrote: Vec::new(),
+        });
+    }
+
+    /// Notes what a hook in shadow mode would have done.
+    pub(super) fn shadow(&mut self, hook: &str, what: String) {
+        let message = format!("hook `{hook}` runs as a shadow; it {what}");
+        self.find(warning(None, message));
+    }
+
+    fn warn_of_replaced(&mut self, hook: &str, differences: &[Difference]) {
+        for Difference { pointer, .. } in differences {
+            let was_asked_for = self
+                .ledger
+                .concerned(pointer)
+                .any(|(_, author)| *author == Author::Request);
+            if was_asked_for {
+                let message = format!("hook `{hook}` replaced what the request asks for");
+                self.findings.push(warning(Some(pointer.clone()), message));
+            }
+        }
+    }
+
+    pub(super) fn finish(self) -> Evaluation {
+        Evaluation {
+            enrollment: self.enrollment,
+            changes: self.ledger.into_changes(),
+            findings: self.findings,
+            hooks: self.hooks,
+        }
+    }
+}
+
+/// More pointers make a sentence that nobody reads.
+const MOST_POINTERS: usize = 20;
+
+fn would_change(differences: &[Difference]) -> String {
+    let shown = differences.iter().take(MOST_POINTERS);
+    let shown: Vec<_> = shown.map(|one| format!("`{}`", one.pointer)).collect();
+    let more = match differences.len().saturating_sub(MOST_POINTERS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("would change {}{more}", shown.join(", "))
+}
+
+/// Something that the host itself has to say.
+fn warning(pointer: Option<String>, message: String) -> Finding {
+    Finding {
+        effect: Effect::Warn,
+        message,
+        pointer,
+        hook: None,
+    }
+}
+
+/// What an error of the hook `name` means for the evaluation.
+fn rejection(name: &str, error: CallError) -> Rejection {
+    let hook = name.to_owned();
+    match error {
+        CallError::Denied(message) => Rejection::Denied {
+            findings: vec![Finding {
+                effect: Effect::Deny,
+                message: message.clone(),
+                pointer: None,
+                hook: Some(hook.clone()),
+            }],
+            hook,
+            message,
+        },
+        CallError::Deferred(after) => Rejection::Deferred { hook, after },
+        CallError::Failed(ref text) => Rejection::HookFailed {
+            hook,
+            reason: error.to_string(),
+            internal: Some(text.clone()),
+        },
+        CallError::Trapped { ref details, .. } => Rejection::HookFailed {
+            hook,
+            reason: error.to_string(),
+            internal: Some(details.clone()),
+        },
+        // Too much output breaks the contract; every other limit is its running.
+        CallError::Limit(breach) if matches!(breach.key, "output" | "depth") => {
+            Rejection::BadOutput {
+                hook,
+                message: breach.to_string(),
+                pointer: None,
+            }
+        }
+        CallError::Limit(breach) => Rejection::HookFailed {
+            hook,
+            reason: breach.to_string(),
+            internal: None,
+        },
+        CallError::BadOutput { pointer, message } => Rejection::BadOutput {
+            hook,
+            message,
+            pointer,
+        },
+        CallError::Read(error) => unread(error),
+    }
+}

@@ -1,0 +1,138 @@
+//! What an evaluation that came to nothing is to its caller.
+
+use sha2::{Digest as _, Sha256};
+
+use super::outcome::{Effect, Evaluation, Rejection};
+use crate::enrollment::Author;
+use crate::failure::{Cause, Failure};
+use crate::redfish::ReadError;
+
+impl Evaluation {
+    /// The SHA-256 of the enrollment's canonical JSON, in lower-case hexadecimal.
+    /// Two evaluations with the same digest ask the same of Ironic.
+    pub fn digest(&self) -> String {
+        use std::fmt::Write as _;
+        let text = super::canonical(&self.enrollment).to_string();
+        Sha256::digest(text)
+            .iter()
+            .fold(String::new(), |mut digest, byte| {
+                let _ = write!(digest, "{byte:02x}");
+                digest
+            })
+    }
+}
+
+impl Rejection {
+    /// The failure that the caller is told of: cause, hook and field.
+    pub fn into_failure(self) -> Failure {
+        let detail = self.to_string();
+        match self {
+            Self::Denied { hook, findings, .. } => {
+                let field = findings
+                    .into_iter()
+                    .filter(|finding| finding.effect == Effect::Deny)
+                    .find_map(|finding| finding.pointer);
+                Failure {
+                    field,
+                    ..Failure::new(Cause::Denied, detail).by_hook(hook)
+                }
+            }
+            Self::Deferred { hook, after } => Failure {
+                retry_after: after,
+                ..Failure::new(Cause::Deferred, detail).by_hook(hook)
+            },
+            Self::HookFailed { hook, internal, .. } => {
+                let failure = Failure::new(Cause::HookFailed, detail).by_hook(hook);
+                match internal {
+                    Some(internal) => failure.because(internal),
+                    None => failure,
+                }
+            }
+            Self::BadOutput { hook, pointer, .. } => Failure {
+                field: pointer,
+                ..Failure::new(Cause::InvalidEnrollment, detail).by_hook(hook)
+            },
+            Self::BadRequest { pointer, .. } => Failure {
+                field: pointer,
+                ..Failure::new(Cause::BadRequest, detail)
+            },
+            Self::Invalid(violations) => {
+                let mut failure = Failure::new(Cause::InvalidEnrollment, detail);
+                failure.hook = violations.iter().find_map(|(_, author)| match author {
+                    Author::Hook(name) => Some(name.clone()),
+                    _ => None,
+                });
+                failure.field = violations
+                    .into_iter()
+                    .next()
+                    .map(|(violation, _)| violation.pointer);
+                failure
+            }
+            Self::Redfish(error) | Self::Undecidable(error) => {
+                let cause = if matches!(error, ReadError::TimedOut { .. }) {
+                    Cause::RedfishTimeout
+                } else {
+                    Cause::RedfishFailed
+                };
+                Failure::new(cause, detail)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::Finding;
+    use crate::rules::Violation;
+
+    #[test]
+    fn a_failure_names_cause_hook_and_field() {
+        let failure = Rejection::Denied {
+            hook: "guardrails".into(),
+            message: "it is ill".into(),
+            findings: vec![Finding {
+                effect: Effect::Deny,
+                message: "it is ill".into(),
+                pointer: Some("/node/extra/health".into()),
+                hook: Some("guardrails".into()),
+            }],
+        }
+        .into_failure();
+        assert_eq!(failure.cause, Cause::Denied);
+        assert_eq!(failure.detail, "denied by hook `guardrails`: it is ill");
+        assert_eq!(failure.hook.as_deref(), Some("guardrails"));
+        assert_eq!(failure.field.as_deref(), Some("/node/extra/health"));
+    }
+
+    #[test]
+    fn a_hooks_own_words_are_for_the_log() {
+        let failure = Rejection::HookFailed {
+            hook: "h".into(),
+            reason: "it said that it could not do its work".into(),
+            internal: Some("the table has no row 7".into()),
+        }
+        .into_failure();
+        assert!(!failure.detail.contains("row 7"), "{}", failure.detail);
+        assert_eq!(
+            failure.source.map(|source| source.to_string()).as_deref(),
+            Some("the table has no row 7")
+        );
+    }
+
+    #[test]
+    fn of_many_violations_the_first_field_and_the_first_hook_are_named() {
+        let violation = |pointer: &str| Violation {
+            pointer: pointer.into(),
+            message: "no".into(),
+        };
+        let failure = Rejection::Invalid(vec![
+            (violation("/node/name"), Author::Request),
+            (violation("/traits/x"), Author::Hook("h".into())),
+        ])
+        .into_failure();
+        assert_eq!(failure.hook.as_deref(), Some("h"));
+        assert_eq!(failure.field.as_deref(), Some("/node/name"));
+        assert_eq!(failure.cause, Cause::InvalidEnrollment);
+    }
+}

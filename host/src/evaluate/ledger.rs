@@ -1,0 +1,210 @@
+//! Who set what: the changes of an evaluation, and who set each value last.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::enrollment::{Author, Change, Difference, Enrollment, Reading, child, differences};
+
+/// The differences between two enrollments down to single values. An object that
+/// comes into an empty one is told by its values: who adds one key to `extra`
+/// has nothing to do with who adds another.
+pub(super) fn leaves(before: &Enrollment, after: &Enrollment) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for difference in differences(before, after) {
+        match (&difference.from, &difference.to) {
+            (from, Some(Value::Object(to))) if is_nothing(from) && !to.is_empty() => {
+                each_leaf(&difference.pointer, to, &mut |pointer, value| {
+                    found.push(Difference {
+                        pointer,
+                        from: None,
+                        to: Some(value.clone()),
+                    });
+                });
+            }
+            (Some(Value::Object(from)), to) if is_nothing(to) && !from.is_empty() => {
+                each_leaf(&difference.pointer, from, &mut |pointer, value| {
+                    found.push(Difference {
+                        pointer,
+                        from: Some(value.clone()),
+                        to: None,
+                    });
+                });
+            }
+            _ => found.push(difference),
+        }
+    }
+    found
+}
+
+fn is_nothing(value: &Option<Value>) -> bool {
+    match value {
+        None => true,
+        Some(Value::Object(object)) => object.is_empty(),
+        Some(_) => false,
+    }
+}
+
+fn each_leaf(
+    parent: &str,
+    object: &serde_json::Map<String, Value>,
+    found: &mut dyn FnMut(String, &Value),
+) {
+    for (key, value) in object {
+        let pointer = child(parent, key);
+        match value {
+            Value::Object(inner) if !inner.is_empty() => each_leaf(&pointer, inner, found),
+            value => found(pointer, value),
+        }
+    }
+}
+
+/// Who set what so far.
+#[derive(Default)]
+pub(super) struct Ledger {
+    changes: Vec<Change>,
+    authors: BTreeMap<String, Author>,
+}
+
+/// Why a hook changed what it changed.
+#[derive(Default)]
+pub(super) struct Reasons {
+    pub(super) because: BTreeMap<String, String>,
+    pub(super) reads: Vec<Reading>,
+}
+
+impl Ledger {
+    /// Enters what `author` changed.
+    pub(super) fn enter(
+        &mut self,
+        differences: Vec<Difference>,
+        author: &Author,
+        reasons: &Reasons,
+    ) {
+        for Difference { pointer, from, to } in differences {
+            self.claim(&pointer, author);
+            self.changes.push(Change {
+                because: reasons.of(&pointer),
+                reads: reasons.reads.clone(),
+                by: author.clone(),
+                pointer,
+                from,
+                to,
+            });
+        }
+    }
+
+    /// Notes that `author` wants the value at `pointer` as it is.
+    pub(super) fn claim(&mut self, pointer: &str, author: &Author) {
+        let inside: Vec<_> = self
+            .inside(pointer)
+            .map(|(inner, _)| inner.clone())
+            .collect();
+        for inner in inside {
+            self.authors.remove(&inner);
+        }
+        self.authors.insert(pointer.to_owned(), author.clone());
+    }
+
+    /// Those who set what a change at `pointer` does away with: that value, one
+    /// inside of it, or one around it.
+    pub(super) fn concerned<'a>(
+        &'a self,
+        pointer: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Author)> {
+        around(pointer)
+            .filter_map(|outer| self.authors.get_key_value(outer))
+            .chain(self.inside(pointer))
+            .map(|(pointer, author)| (pointer.as_str(), author))
+    }
+
+    /// Who set the value at `pointer`, or came nearest to it.
+    pub(super) fn author_of(&self, pointer: &str) -> Author {
+        self.concerned(pointer)
+            .next()
+            .map_or(Author::Seed, |(_, author)| author.clone())
+    }
+
+    pub(super) fn into_changes(self) -> Vec<Change> {
+        self.changes
+    }
+
+    fn inside<'a>(&'a self, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Author)> {
+        let prefix = format!("{pointer}/");
+        self.authors
+            .range(prefix.clone()..)
+            .take_while(move |(inner, _)| inner.starts_with(&prefix))
+    }
+}
+
+impl Reasons {
+    /// The words for `pointer`, else those for what it stands in.
+    fn of(&self, pointer: &str) -> Option<String> {
+        around(pointer)
+            .find_map(|outer| self.because.get(outer))
+            .cloned()
+    }
+}
+
+/// `pointer` and what it stands in, the nearest first.
+fn around(pointer: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(pointer), |inner| {
+        inner.rsplit_once('/').map(|(outer, _)| outer)
+    })
+    .filter(|outer| !outer.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn enrollment(value: Value) -> Enrollment {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn what_comes_into_an_empty_object_is_told_by_its_values() {
+        let empty = enrollment(json!({"node": {"extra": {}}}));
+        let full = enrollment(json!({"node": {"extra": {"a": 1, "b": {"c": 2}}}}));
+        let pointers = |before, after| -> Vec<String> {
+            let found = leaves(before, after);
+            found.into_iter().map(|one| one.pointer).collect()
+        };
+        let expected = ["/node/extra/a", "/node/extra/b/c"];
+        assert_eq!(pointers(&empty, &full), expected);
+        assert_eq!(pointers(&full, &empty), expected);
+    }
+
+    #[test]
+    fn the_nearest_author_is_found() {
+        let hook = |name: &str| Author::Hook(name.into());
+        let mut ledger = Ledger::default();
+        ledger.claim("/node/extra/rack", &hook("a"));
+        ledger.claim("/node/properties", &hook("b"));
+        assert_eq!(ledger.author_of("/node/extra/rack"), hook("a"));
+        assert_eq!(ledger.author_of("/node/properties/cpus"), hook("b"));
+        assert_eq!(ledger.author_of("/node/extra"), hook("a"));
+        assert_eq!(ledger.author_of("/node/name"), Author::Seed);
+        assert_eq!(ledger.author_of("/node/extra/racks"), Author::Seed);
+    }
+
+    #[test]
+    fn who_replaces_the_whole_is_the_author_of_its_parts() {
+        let mut ledger = Ledger::default();
+        ledger.claim("/node/extra/rack/row", &Author::Hook("a".into()));
+        ledger.claim("/node/extra/rack", &Author::Hook("b".into()));
+        let concerned: Vec<_> = ledger.concerned("/node/extra/rack/row").collect();
+        assert_eq!(concerned, [("/node/extra/rack", &Author::Hook("b".into()))]);
+    }
+
+    #[test]
+    fn words_for_the_whole_stand_for_its_parts() {
+        let reasons = Reasons {
+            because: BTreeMap::from([("/node/properties".into(), "so".into())]),
+            reads: Vec::new(),
+        };
+        assert_eq!(reasons.of("/node/properties/cpus"), Some("so".into()));
+        assert_eq!(reasons.of("/node/name"), None);
+    }
+}

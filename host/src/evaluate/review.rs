@@ -1,0 +1,68 @@
+//! Running the review hooks, which judge and change nothing.
+
+use super::chain::Progress;
+use super::outcome::{Effect, Finding, Rejection};
+use super::select;
+use crate::hook::{Chain, Mode, Session};
+
+/// Has all review hooks that `when` selects judge, and only then says no: a
+/// caller is told everything at once.
+pub(super) async fn review(
+    progress: &mut Progress,
+    chain: &Chain,
+    session: &Session,
+) -> Result<(), Rejection> {
+    for hook in chain.hooks().iter().filter(|hook| hook.reviews()) {
+        let spec = &hook.spec;
+        if !select::selects(&spec.when, session).await? {
+            continue;
+        }
+        let called = hook.call_review(session, progress.enrollment()).await;
+        progress.ran(hook, &called);
+        let judged = match called.output {
+            Ok(judgements) => Ok(judgements),
+            Err(error) => progress.skip(hook, error).map(|()| Vec::new()),
+        };
+        match (spec.mode, judged) {
+            (Mode::Enforce, Ok(judgements)) => {
+                for judgement in judgements {
+                    progress.find(Finding {
+                        effect: if judgement.deny {
+                            Effect::Deny
+                        } else {
+                            Effect::Warn
+                        },
+                        message: judgement.message,
+                        pointer: judgement.pointer,
+                        hook: Some(spec.name.clone()),
+                    });
+                }
+            }
+            (Mode::Enforce, Err(rejection)) => return Err(rejection),
+            (Mode::Shadow, Ok(judgements)) => {
+                for judgement in judgements {
+                    let verb = if judgement.deny { "deny" } else { "warn" };
+                    progress.shadow(&spec.name, format!("would {verb}: {}", judgement.message));
+                }
+            }
+            (Mode::Shadow, Err(rejection)) => {
+                progress.shadow(&spec.name, format!("would end it: {rejection}"));
+            }
+        }
+    }
+    match first_denial(progress.findings()) {
+        Some((hook, message)) => Err(Rejection::Denied {
+            hook,
+            message,
+            findings: progress.findings().to_vec(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn first_denial(findings: &[Finding]) -> Option<(String, String)> {
+    findings
+        .iter()
+        .filter(|finding| finding.effect == Effect::Deny)
+        .find_map(|finding| Some((finding.hook.clone()?, finding.message.clone())))
+}
