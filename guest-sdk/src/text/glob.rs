@@ -38,6 +38,11 @@ pub fn matches(glob: &str, text: &str) -> bool {
     glob.iter().skip(at_glob).all(|rest| *rest == '*')
 }
 
+/// Whether `text` matches one of `globs`.
+pub fn matches_any(globs: &[String], text: &str) -> bool {
+    globs.iter().any(|glob| matches(glob, text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
