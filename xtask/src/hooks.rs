@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-use wit_component::ComponentEncoder;
+use wit_component::{ComponentEncoder, DecodedWasm};
 
 use crate::toolchain::{self, TARGET};
 use crate::{output, root, say};
+
+/// How the names of the contract's interfaces begin.
+const CONTRACT: &str = "valence:hooks/";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -102,16 +105,32 @@ fn componentize(module: &Path, component: &Path) -> Result<()> {
         .validate(true)
         .module(&core)
         .and_then(|encoder| encoder.encode())?;
+    let (imports, exports) = interfaces(&bytes)?;
+    if let Some(import) = imports.iter().find(|import| !import.starts_with(CONTRACT)) {
+        bail!("it imports {import}, which Valence does not offer");
+    }
     // Complete or not there: a server may be watching the file.
     let making = component.with_extension("making");
     fs::write(&making, &bytes)?;
     fs::rename(&making, component)?;
+    let kibibytes = bytes.len().div_ceil(1024);
+    let exports = exports.join(", ");
     say(format!(
-        "hooks: {} ({} KiB)",
-        component.display(),
-        bytes.len().div_ceil(1024)
+        "hooks: {} ({kibibytes} KiB; {exports})",
+        component.display()
     ));
     Ok(())
+}
+
+/// The interfaces that a component imports and exports.
+fn interfaces(component: &[u8]) -> Result<(Vec<String>, Vec<String>)> {
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(component)? else {
+        bail!("it is no component");
+    };
+    let world = resolve.worlds.get(world).context("it has no world")?;
+    let imports = world.imports.keys().map(|key| resolve.name_world_key(key));
+    let exports = world.exports.keys().map(|key| resolve.name_world_key(key));
+    Ok((imports.collect(), exports.collect()))
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

@@ -52,6 +52,7 @@ impl Toolchain {
     pub(crate) fn build(&self) -> Command {
         let mut cargo = Command::new("cargo");
         cargo.args(["build", "--release", "--target", TARGET]);
+        cargo.arg("--config").arg(remap());
         if let Self::Unpacked { usr, linker } = self {
             cargo
                 .arg("-Zbuild-std=std,panic_abort")
@@ -62,6 +63,15 @@ impl Toolchain {
         }
         cargo
     }
+}
+
+/// Keeps the paths of this machine out of what is built, so that two machines
+/// with the same compiler build the same bytes.
+fn remap() -> String {
+    let home = std::env::home_dir().unwrap_or_default();
+    let flags = [(root(), "/valence"), (home, "/home")]
+        .map(|(path, name)| format!("'--remap-path-prefix={}={name}'", path.display()));
+    format!("target.{TARGET}.rustflags=[{}]", flags.join(", "))
 }
 
 /// Finds a toolchain, or gets one, and says which it is.
