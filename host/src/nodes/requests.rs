@@ -1,0 +1,65 @@
+//! What callers ask of pod managers and nodes.
+
+use uuid::Uuid;
+
+use crate::node::{PodManagerDriver, VerifyCa};
+use crate::secret::Credentials;
+
+/// `POST /v1/pod_managers`.
+#[derive(Clone)]
+pub struct NewPodManager {
+    /// Its name.
+    pub name: String,
+    /// The service's address, with or without `/redfish/v1`.
+    pub url: String,
+    /// How its nodes are found.
+    pub driver: PodManagerDriver,
+    /// What to log in with. The password is sealed before it is stored.
+    pub credentials: Option<Credentials>,
+    /// How to check the service's certificate.
+    pub verify_ca: VerifyCa,
+}
+
+/// `PATCH /v1/pod_managers/{ID}`: what is none stays as it is.
+#[derive(Clone, Default)]
+pub struct PodManagerPatch {
+    /// A new name.
+    pub name: Option<String>,
+    /// Another driver.
+    pub driver: Option<PodManagerDriver>,
+    /// New credentials. The caller has already taken the mask out: a masked
+    /// password is none here.
+    pub username: Option<String>,
+    /// A new password.
+    pub password: Option<crate::secret::Secret>,
+    /// Another way to check the certificate.
+    pub verify_ca: Option<VerifyCa>,
+}
+
+/// `POST /v1/nodes/manage`.
+#[derive(Clone, Debug)]
+pub struct ManageRequest {
+    /// The pod manager's uuid or name.
+    pub podm_id: String,
+    /// The node's Redfish `Id` or path.
+    pub node_index: String,
+    /// What to call it; by default pod manager and system id.
+    pub name: Option<String>,
+}
+
+/// Which nodes a list shows: all of those that are given must be equal.
+#[derive(Clone, Debug, Default)]
+pub struct NodeFilter {
+    /// Exact name.
+    pub name: Option<String>,
+    /// The pod manager.
+    pub podm_id: Option<Uuid>,
+    /// The node's Redfish `Id`.
+    pub index: Option<String>,
+    /// The node's `@odata.id`.
+    pub resource_uri: Option<String>,
+    /// `ironic`.
+    pub managed_by: Option<String>,
+    /// The node's uuid.
+    pub uuid: Option<Uuid>,
+}
