@@ -9,6 +9,7 @@
 //! runs the whole of it, and `ironic` applies the enrollment. docs/architecture.md
 //! walks through one registration.
 
+pub mod api;
 pub mod enrollment;
 pub mod evaluate;
 pub mod failure;
