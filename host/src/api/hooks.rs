@@ -55,7 +55,9 @@ fn record(hook: &Hook) -> Value {
     json!({
         "name": spec.name,
         "digest": hook.digest,
-        "phases": hook.phases,
+        "phases": hook.phases(),
+        "description": hook.description.as_ref().map(|about| &about.summary),
+        "version": hook.description.as_ref().map(|about| &about.version),
         "mode": match spec.mode {
             Mode::Enforce => "enforce",
             Mode::Shadow => "shadow",

@@ -1,0 +1,314 @@
+//! One call of a hook: a fresh store, its limits, and what became of it.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::{Instance, Resource};
+use wasmtime::{Store, Trap};
+
+use super::bindings::exports::valence::hooks::{mapping, review};
+use super::bindings::valence::hooks::types::Enrollment as Raw;
+use super::budget::Breach;
+use super::clock::OwnTime;
+use super::load::{Description, Hook};
+use super::output::{self, Flaw};
+use super::session::Session;
+use super::state::{RegistrationHandle, State};
+use crate::enrollment::{Enrollment, Reading};
+use crate::redfish::ReadError;
+use crate::text::tame;
+
+/// After so much fuel a hook lets others have a turn. About a tenth of a
+/// millisecond.
+const YIELD_INTERVAL: u64 = 100_000;
+/// The longest text of a hook that is passed on to a caller or a log.
+const LONGEST_TEXT: usize = 2000;
+/// More findings than anybody reads.
+const MOST_FINDINGS: usize = 100;
+
+/// What a call came to and what it took.
+pub struct Called<T> {
+    /// What the hook returned, or why it returned nothing.
+    pub output: Result<T, CallError>,
+    /// The fuel it used.
+    pub fuel: u64,
+    /// Its own running time.
+    pub own_time: Duration,
+    /// What it had read.
+    pub reads: Vec<Reading>,
+    /// Why it set what, by pointer.
+    pub because: BTreeMap<String, String>,
+}
+
+/// One thing that a review hook has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Whether it wants the node not to be registered.
+    pub deny: bool,
+    /// In its words.
+    pub message: String,
+    /// The value concerned.
+    pub pointer: Option<String>,
+}
+
+/// Why a call came to nothing. All texts are fit to be shown.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CallError {
+    /// Site policy says no.
+    #[error("it denied: {0}")]
+    Denied(String),
+    /// The hook says: not now.
+    #[error("it deferred")]
+    Deferred(Option<u32>),
+    /// The hook says that it could not do its work. Its words are for the log.
+    #[error("it said that it could not do its work")]
+    Failed(String),
+    /// It ran into a limit.
+    #[error("{0}")]
+    Limit(Breach),
+    /// It trapped. The backtrace is for the log.
+    #[error("it trapped: {reason}")]
+    Trapped {
+        /// In a few words.
+        reason: String,
+        /// All that is known.
+        details: String,
+    },
+    /// What it returned is not what the contract says.
+    #[error("{message}")]
+    BadOutput {
+        /// Where.
+        pointer: Option<String>,
+        /// What is wrong.
+        message: String,
+    },
+    /// A read ended it: no time or no documents are left, or there is no record.
+    #[error(transparent)]
+    Read(ReadError),
+}
+
+impl From<Flaw> for CallError {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::TooMuch(breach) => Self::Limit(breach),
+            Flaw::Bad { pointer, message } => Self::BadOutput { pointer, message },
+        }
+    }
+}
+
+impl Hook {
+    /// Has the hook map: `enrollment` in, what it makes of it out.
+    pub async fn call_map(&self, session: &Session, enrollment: &Enrollment) -> Called<Enrollment> {
+        let mut store = self.store(Some(session.clone()));
+        let raw = output::to_guest(enrollment);
+        let ended = self
+            .run(&mut store, async |store, instance| {
+                let exports = self.exports.mapping.as_ref().ok_or_else(no_phase)?;
+                let guest = exports.load(&mut *store, &instance)?;
+                let registration = lend(store)?;
+                guest.call_map_node(store, registration, &raw).await
+            })
+            .await;
+        let limits = self.spec.limits;
+        called(store, limits.fuel, ended, |answer| match answer {
+            Ok(raw) => Ok(output::from_guest(raw, &limits)?),
+            Err(mapping::Error::Denied(text)) => Err(CallError::Denied(tame(&text, LONGEST_TEXT))),
+            Err(mapping::Error::Failed(text)) => Err(CallError::Failed(tame(&text, LONGEST_TEXT))),
+            Err(mapping::Error::Deferred(after)) => Err(CallError::Deferred(after)),
+        })
+    }
+
+    /// Has the hook judge `enrollment`.
+    pub async fn call_review(
+        &self,
+        session: &Session,
+        enrollment: &Enrollment,
+    ) -> Called<Vec<Judgement>> {
+        let mut store = self.store(Some(session.clone()));
+        let raw: Raw = output::to_guest(enrollment);
+        let ended = self
+            .run(&mut store, async |store, instance| {
+                let exports = self.exports.review.as_ref().ok_or_else(no_phase)?;
+                let guest = exports.load(&mut *store, &instance)?;
+                let registration = lend(store)?;
+                guest.call_review_node(store, registration, &raw).await
+            })
+            .await;
+        called(store, self.spec.limits.fuel, ended, |answer| match answer {
+            Ok(findings) => Ok(findings
+                .into_iter()
+                .take(MOST_FINDINGS)
+                .map(|finding| Judgement {
+                    deny: matches!(finding.effect, review::Effect::Deny),
+                    message: tame(&finding.message, LONGEST_TEXT),
+                    pointer: finding.pointer.map(|pointer| tame(&pointer, 300)),
+                })
+                .collect()),
+            Err(text) => Err(CallError::Failed(tame(&text, LONGEST_TEXT))),
+        })
+    }
+
+    /// Starts an instance and looks its phases up with their types: a record that
+    /// has another field than ours links, and would fail only when it is called.
+    pub(super) async fn call_types(&self) -> Result<(), CallError> {
+        let mut store = self.store(None);
+        let ended = self
+            .run(&mut store, async |store, instance| {
+                if let Some(exports) = &self.exports.mapping {
+                    exports.load(&mut *store, &instance)?;
+                }
+                if let Some(exports) = &self.exports.review {
+                    exports.load(&mut *store, &instance)?;
+                }
+                Ok(())
+            })
+            .await;
+        called(store, self.spec.limits.fuel, ended, Ok).output
+    }
+
+    /// Has the hook introduce itself; none if it does not.
+    pub(super) async fn call_describe(&self) -> Result<Option<Description>, CallError> {
+        let Some(exports) = &self.exports.about else {
+            return Ok(None);
+        };
+        let mut store = self.store(None);
+        let ended = self
+            .run(&mut store, async |store, instance| {
+                let guest = exports.load(&mut *store, &instance)?;
+                guest.call_describe(store).await
+            })
+            .await;
+        called(store, self.spec.limits.fuel, ended, |raw| {
+            let settings_schema = match raw.settings_schema {
+                None => None,
+                Some(text) => {
+                    Some(
+                        serde_json::from_str(&text).map_err(|error| CallError::BadOutput {
+                            pointer: None,
+                            message: format!(
+                                "the json schema of its settings is no json: {}",
+                                tame(&error.to_string(), 200)
+                            ),
+                        })?,
+                    )
+                }
+            };
+            Ok(Some(Description {
+                name: tame(&raw.name, 100),
+                version: tame(&raw.version, 100),
+                summary: tame(&raw.summary, 500),
+                settings_schema,
+            }))
+        })
+        .output
+    }
+
+    /// Has the hook check its settings, if it does: what it says is wrong.
+    pub(super) async fn call_check_settings(&self) -> Result<Result<(), String>, CallError> {
+        let Some(exports) = &self.exports.configuration else {
+            return Ok(Ok(()));
+        };
+        let mut store = self.store(None);
+        let ended = self
+            .run(&mut store, async |store, instance| {
+                let guest = exports.load(&mut *store, &instance)?;
+                guest.call_check_settings(store, &self.settings.text).await
+            })
+            .await;
+        called(store, self.spec.limits.fuel, ended, Ok).output
+    }
+
+    fn store(&self, session: Option<Session>) -> Store<State> {
+        let limits = self.spec.limits;
+        let state = State::new(
+            Arc::clone(&self.name),
+            Arc::clone(&self.settings),
+            session,
+            limits,
+        );
+        let mut store = Store::new(&self.place.engine, state);
+        store.limiter(|state| &mut state.budget);
+        store.set_hostcall_fuel(usize::try_from(limits.host_bytes).unwrap_or(usize::MAX));
+        store
+    }
+
+    /// Starts an instance in `store` and does `call` with it, within the limits.
+    async fn run<T>(
+        &self,
+        store: &mut Store<State>,
+        call: impl AsyncFnOnce(&mut Store<State>, Instance) -> wasmtime::Result<T>,
+    ) -> Result<T, CallError> {
+        let limits = self.spec.limits;
+        let _turn = match &self.place.permits {
+            // Never closed; and a call too many is told so by the pool.
+            Some(permits) => permits.acquire().await.ok(),
+            None => None,
+        };
+        let clock = Arc::clone(&store.data().clock);
+        let ended = {
+            let whole = pin!(async {
+                store.set_fuel(limits.fuel)?;
+                store.fuel_async_yield_interval(Some(YIELD_INTERVAL))?;
+                let instance = self.pre.instantiate_async(&mut *store).await?;
+                call(store, instance).await
+            });
+            OwnTime::new(whole, clock).await
+        };
+        match ended {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(error)) => Err(why(store.data_mut(), &limits, &error)),
+            Err(_) => Err(CallError::Limit(Breach::deadline(&limits))),
+        }
+    }
+}
+
+fn lend(store: &mut Store<State>) -> wasmtime::Result<Resource<RegistrationHandle>> {
+    let owned = store.data_mut().table.push(RegistrationHandle)?;
+    Ok(Resource::new_borrow(owned.rep()))
+}
+
+fn no_phase() -> wasmtime::Error {
+    wasmtime::Error::msg("the hook does not take part in this phase")
+}
+
+/// Whose doing it was that a call ended before its time.
+fn why(state: &mut State, limits: &super::spec::Limits, error: &wasmtime::Error) -> CallError {
+    if let Some(read) = state.read_error.take() {
+        return CallError::Read(read);
+    }
+    if let Some(breach) = state.budget.breach() {
+        return CallError::Limit(breach);
+    }
+    let details = tame(&format!("{error:?}"), 4000);
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => CallError::Limit(Breach::fuel(limits)),
+        Some(Trap::StackOverflow) => CallError::Limit(Breach::stack(limits)),
+        Some(trap) => CallError::Trapped {
+            reason: tame(&trap.to_string(), 200),
+            details,
+        },
+        None => CallError::Trapped {
+            reason: tame(&error.root_cause().to_string(), 200),
+            details,
+        },
+    }
+}
+
+fn called<A, T>(
+    mut store: Store<State>,
+    fuel: u64,
+    ended: Result<A, CallError>,
+    judge: impl FnOnce(A) -> Result<T, CallError>,
+) -> Called<T> {
+    let left = store.get_fuel().unwrap_or_default();
+    let state = store.data_mut();
+    Called {
+        output: ended.and_then(judge),
+        fuel: fuel.saturating_sub(left),
+        own_time: state.clock.spent(),
+        reads: state.readings.take(),
+        because: std::mem::take(&mut state.because),
+    }
+}

@@ -1,0 +1,82 @@
+//! What can be said of a component without a configuration.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::engine::Engine;
+use super::load::{self, Hook, LoadError};
+use super::spec::HookSpec;
+
+/// What can be said of a component.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Inspection {
+    /// How it calls itself, else the name of its file.
+    pub name: String,
+    /// `sha256:` and its digest.
+    pub digest: String,
+    /// Its size in bytes.
+    pub size: usize,
+    /// The version of the contract that it was compared with.
+    pub contract: String,
+    /// The phases that it takes part in, in their order.
+    pub phases: Vec<&'static str>,
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// What it exports.
+    pub exports: Vec<String>,
+    /// Its own version, if it introduces itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What it says that it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// JSON Schema (2020-12) of its settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings_schema: Option<Value>,
+    /// Why it cannot be used as a hook, a sentence each. Empty: it can.
+    pub problems: Vec<String>,
+}
+
+/// Describes the component at `path`, whether it fits the contract or not.
+pub async fn inspect(engine: &Engine, path: &Path) -> Result<Inspection, LoadError> {
+    let stem = path.file_stem().unwrap_or_default();
+    let name = stem.to_string_lossy().into_owned();
+    let spec = HookSpec::new(&name, path);
+    let artefact = load::read(&name, path, spec.limits).await?;
+    let (size, digest) = (artefact.bytes.len(), format!("sha256:{}", artefact.sha256));
+    let compiled = load::compile(engine, &name, path, spec.limits, artefact.bytes).await?;
+    let whole = compiled.component.component_type();
+    let wasm = &compiled.place.engine;
+    let names = |name: &str| crate::text::tame(name, 200);
+    let mut inspection = Inspection {
+        name,
+        digest,
+        size,
+        contract: engine.contract().version().to_owned(),
+        phases: Vec::new(),
+        imports: whole.imports(wasm).map(|(name, _)| names(name)).collect(),
+        exports: whole.exports(wasm).map(|(name, _)| names(name)).collect(),
+        version: None,
+        description: None,
+        settings_schema: None,
+        problems: compiled.problems,
+    };
+    if inspection.problems.is_empty() {
+        match Hook::introduce(Arc::clone(&compiled.place), &compiled.component, spec).await {
+            Ok(hook) => {
+                inspection.phases = hook.phases();
+                if let Some(about) = hook.description {
+                    inspection.name = about.name;
+                    inspection.version = Some(about.version);
+                    inspection.description = Some(about.summary);
+                    inspection.settings_schema = about.settings_schema;
+                }
+            }
+            Err(error) => inspection.problems.push(error.to_string()),
+        }
+    }
+    Ok(inspection)
+}

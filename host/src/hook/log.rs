@@ -1,0 +1,42 @@
+//! The interface `log`: lines of a hook in Valence's own log.
+
+use super::bindings::valence::hooks::log::{Host, Level};
+use super::budget::Logging;
+use super::state::State;
+use crate::text::tame;
+
+const LONGEST_LINE: usize = 2000;
+
+impl Host for State {
+    fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
+        self.enter(message.len())?;
+        let hook = &*self.hook;
+        let node = self.session.as_ref().map(|session| {
+            let subject = session.subject();
+            subject.node_name.as_str()
+        });
+        let node = node.unwrap_or_default();
+        match self.budget.log_line(message.len()) {
+            Logging::Write => {}
+            Logging::Cut { key, limit } => {
+                tracing::warn!(
+                    hook,
+                    node,
+                    "the hook writes more log than {limit}; the rest is dropped; \
+                     `limits.{key}` of its `[[hook]]` raises this"
+                );
+                return Ok(());
+            }
+            Logging::Drop => return Ok(()),
+        }
+        let line = tame(&message, LONGEST_LINE);
+        match level {
+            Level::Trace => tracing::trace!(hook, node, "{line}"),
+            Level::Debug => tracing::debug!(hook, node, "{line}"),
+            Level::Info => tracing::info!(hook, node, "{line}"),
+            Level::Warn => tracing::warn!(hook, node, "{line}"),
+            Level::Error => tracing::error!(hook, node, "{line}"),
+        }
+        Ok(())
+    }
+}

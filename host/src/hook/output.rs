@@ -1,0 +1,324 @@
+//! What a hook returned, checked before anybody works with it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::bindings::valence::hooks::types::Enrollment as Raw;
+use super::budget::Breach;
+use super::spec::Limits;
+use crate::enrollment::{Enrollment, Object, child};
+use crate::text::tame;
+
+/// What is wrong with the output of a hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// There is too much of it.
+    TooMuch(Breach),
+    /// It is not what the contract says.
+    Bad {
+        /// Where, in the canonical view.
+        pointer: Option<String>,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl Flaw {
+    fn at(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Bad {
+            pointer: Some(pointer.into()),
+            message: message.into(),
+        }
+    }
+}
+
+/// `enrollment` as a guest is given it.
+pub(super) fn to_guest(enrollment: &Enrollment) -> Raw {
+    let text = |object: &Object| serde_json::to_string(object).unwrap_or_default();
+    Raw {
+        node: text(&enrollment.node),
+        portgroups: enrollment.portgroups.iter().map(text).collect(),
+        ports: enrollment.ports.iter().map(text).collect(),
+        traits: enrollment.traits.iter().cloned().collect(),
+        credentials: enrollment.credentials.clone(),
+        extension: enrollment.extension.as_ref().map(text),
+    }
+}
+
+/// What a guest gave back, if it keeps to the contract.
+pub(super) fn from_guest(raw: Raw, limits: &Limits) -> Result<Enrollment, Flaw> {
+    let size = raw.node.len()
+        + total(&raw.portgroups)
+        + total(&raw.ports)
+        + total(&raw.traits)
+        + raw.credentials.as_ref().map_or(0, String::len)
+        + raw.extension.as_ref().map_or(0, String::len);
+    if size > limits.output {
+        return Err(Flaw::TooMuch(Breach::output(limits)));
+    }
+    let objects = |parent: &str, texts: &[String]| -> Result<Vec<Object>, Flaw> {
+        texts
+            .iter()
+            .enumerate()
+            .map(|(place, text)| object(&format!("{parent}/#{place}"), text, limits))
+            .collect()
+    };
+    let enrollment = Enrollment {
+        node: object("/node", &raw.node, limits)?,
+        portgroups: objects("/portgroups", &raw.portgroups)?,
+        ports: objects("/ports", &raw.ports)?,
+        traits: traits(raw.traits)?,
+        credentials: raw.credentials,
+        extension: raw
+            .extension
+            .map(|text| object("/extension", &text, limits))
+            .transpose()?,
+    };
+    if let Some(name) = &enrollment.credentials {
+        plain("/credentials", name)?;
+    }
+    distinct("/ports", "address", "mac address", &enrollment.ports)?;
+    distinct("/portgroups", "name", "name", &enrollment.portgroups)?;
+    Ok(enrollment)
+}
+
+fn total(texts: &[String]) -> usize {
+    // Many empty strings are not nothing.
+    texts.iter().map(|text| text.len() + 1).sum()
+}
+
+fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        Flaw::at(
+            pointer,
+            format!(
+                "what it returned is no json: {}",
+                tame(&error.to_string(), 200)
+            ),
+        )
+    })?;
+    let Value::Object(object) = value else {
+        return Err(Flaw::at(pointer, "what it returned is no json object"));
+    };
+    walk(pointer, &object, 1, limits)?;
+    Ok(object)
+}
+
+/// Values of a node, port or port group that are free text of many lines.
+const MANY_LINES: [&str; 3] = ["description", "extra", "network_data"];
+
+fn walk(pointer: &str, object: &Object, depth: usize, limits: &Limits) -> Result<(), Flaw> {
+    for (key, inner) in object {
+        plain(pointer, key)?;
+        let lines = depth == 1 && (MANY_LINES.contains(&key.as_str()) || pointer == "/extension");
+        value(&child(pointer, key), inner, depth, lines, limits)?;
+    }
+    Ok(())
+}
+
+fn value(
+    pointer: &str,
+    value_: &Value,
+    depth: usize,
+    lines: bool,
+    limits: &Limits,
+) -> Result<(), Flaw> {
+    if depth > limits.depth {
+        return Err(Flaw::TooMuch(Breach::depth(limits)));
+    }
+    match value_ {
+        Value::String(text) if lines => characters(pointer, text, &['\n', '\t']),
+        Value::String(text) => plain(pointer, text),
+        Value::Array(values) => {
+            for (place, inner) in values.iter().enumerate() {
+                value(
+                    &format!("{pointer}/{place}"),
+                    inner,
+                    depth + 1,
+                    lines,
+                    limits,
+                )?;
+            }
+            Ok(())
+        }
+        Value::Object(object) => {
+            for (key, inner) in object {
+                plain(pointer, key)?;
+                value(&child(pointer, key), inner, depth + 1, lines, limits)?;
+            }
+            Ok(())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
+fn plain(pointer: &str, text: &str) -> Result<(), Flaw> {
+    characters(pointer, text, &[])
+}
+
+/// Control characters reach boot scripts and terminals; none belongs in a value.
+fn characters(pointer: &str, text: &str, allowed: &[char]) -> Result<(), Flaw> {
+    match text
+        .chars()
+        .find(|c| c.is_control() && !allowed.contains(c))
+    {
+        Some(c) => Err(Flaw::at(
+            tame(pointer, 200),
+            format!("it has the control character {}", c.escape_unicode()),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn traits(list: Vec<String>) -> Result<BTreeSet<String>, Flaw> {
+    for name in &list {
+        plain("/traits", name)?;
+    }
+    Ok(list.into_iter().collect())
+}
+
+/// Two ports of one MAC would be one to everything that goes by MACs.
+fn distinct(parent: &str, key: &str, called: &str, objects: &[Object]) -> Result<(), Flaw> {
+    let mut seen = BTreeSet::new();
+    for name in objects
+        .iter()
+        .filter_map(|object| object.get(key)?.as_str())
+    {
+        let name = if key == "address" {
+            name.to_lowercase()
+        } else {
+            name.to_owned()
+        };
+        let pointer = child(parent, &name);
+        if !seen.insert(name) {
+            return Err(Flaw::at(pointer, format!("two have this {called}")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn raw(node: &str) -> Raw {
+        Raw {
+            node: node.into(),
+            portgroups: Vec::new(),
+            ports: Vec::new(),
+            traits: Vec::new(),
+            credentials: None,
+            extension: None,
+        }
+    }
+
+    fn pointer(raw: Raw) -> Option<String> {
+        match from_guest(raw, &Limits::default()) {
+            Err(Flaw::Bad { pointer, .. }) => pointer,
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn what_goes_to_a_guest_comes_back_as_it_was() {
+        let enrollment: Enrollment = serde_json::from_value(serde_json::json!({
+            "node": {"name": "a", "properties": {"cpus": 4}},
+            "ports": [{"address": "aa:00:00:00:00:01"}],
+            "portgroups": [{"name": "bond0"}],
+            "traits": ["HW_X"],
+            "credentials": "rack-a",
+            "extension": {"later": [1, {"text": "two\nlines"}]},
+        }))
+        .unwrap();
+        let back = from_guest(to_guest(&enrollment), &Limits::default());
+        assert_eq!(back, Ok(enrollment));
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused_where_it_stands() {
+        for (bad, place) in [
+            (raw(""), "/node"),
+            (raw("[]"), "/node"),
+            (raw(r#"{"a": "\ud800"}"#), "/node"),
+            (raw(r#"{"a": NaN}"#), "/node"),
+            (raw(r#"{"a": {"b": "\u0000"}}"#), "/node/a/b"),
+            (
+                raw(r#"{"driver_info": {"kernel_append_params": "a\nb"}}"#),
+                "/node/driver_info/kernel_append_params",
+            ),
+            (raw(r#"{"a\u001b": 1}"#), "/node"),
+            (
+                Raw {
+                    ports: vec!["{}".into(), "7".into()],
+                    ..raw("{}")
+                },
+                "/ports/#1",
+            ),
+            (
+                Raw {
+                    traits: vec!["A\u{7}".into()],
+                    ..raw("{}")
+                },
+                "/traits",
+            ),
+            (
+                Raw {
+                    extension: Some("3".into()),
+                    ..raw("{}")
+                },
+                "/extension",
+            ),
+            (
+                Raw {
+                    ports: vec![r#"{"address": "aa"}"#.into(), r#"{"address": "AA"}"#.into()],
+                    ..raw("{}")
+                },
+                "/ports/aa",
+            ),
+        ] {
+            let shown = format!("{bad:?}");
+            assert_eq!(pointer(bad).as_deref(), Some(place), "{shown}");
+        }
+    }
+
+    #[test]
+    fn lines_may_be_broken_where_people_write() {
+        let text = r#"{"description": "a\nb", "extra": {"note": ["a\tb"]}}"#;
+        assert!(from_guest(raw(text), &Limits::default()).is_ok());
+    }
+
+    #[test]
+    fn depth_and_size_are_limits_with_a_name() {
+        let limits = Limits {
+            depth: 3,
+            output: 100,
+            ..Limits::default()
+        };
+        let key = |raw: Raw| match from_guest(raw, &limits) {
+            Err(Flaw::TooMuch(breach)) => Some(breach.key),
+            _ => None,
+        };
+        assert_eq!(key(raw(r#"{"a": {"b": [1]}}"#)), None);
+        assert_eq!(key(raw(r#"{"a": {"b": {"c": [1]}}}"#)), Some("depth"));
+        assert_eq!(
+            key(raw(&format!("{{\"a\": \"{}\"}}", "x".repeat(100)))),
+            Some("output")
+        );
+        assert_eq!(
+            key(Raw {
+                traits: vec![String::new(); 200],
+                ..raw("{}")
+            }),
+            Some("output")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(node in ".*", port in "[\\[\\]{}\":,0-9a-z\\\\]*") {
+            let _ = from_guest(Raw { ports: vec![port], ..raw(&node) }, &Limits::default());
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What the host knows while one call of a hook runs. The files beside this one
+//! that are named as interfaces of the contract answer the hook from it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+use wasmtime::component::{Resource, ResourceTable};
+
+use super::bindings::valence::hooks::redfish::Error;
+use super::budget::{Breach, Budget};
+use super::clock::Clock;
+use super::session::{Session, Shown};
+use super::spec::Limits;
+use crate::enrollment::Reading;
+use crate::redfish::{ReadError, ResourcePath};
+
+/// What a guest holds as a `document`: nothing is read before it asks.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct DocumentHandle(pub(super) ResourcePath);
+
+/// What a guest holds as a `registration`.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct RegistrationHandle;
+
+/// The settings of a hook, as text for guests that take all of them and as a
+/// value for those that take a part.
+pub(super) struct Settings {
+    pub(super) text: String,
+    pub(super) value: Value,
+}
+
+pub(super) struct State {
+    pub(super) hook: Arc<str>,
+    pub(super) settings: Arc<Settings>,
+    /// None while a hook is loaded: then there is no registration.
+    pub(super) session: Option<Session>,
+    pub(super) table: ResourceTable,
+    pub(super) budget: Budget,
+    pub(super) clock: Arc<Clock>,
+    /// Why a read ended the call, if one did.
+    pub(super) read_error: Option<ReadError>,
+    pub(super) readings: Readings,
+    pub(super) because: BTreeMap<String, String>,
+    /// What the hook has read so far.
+    pub(super) documents: BTreeMap<ResourcePath, Arc<Shown>>,
+    /// The paths that inventory records have named to it.
+    pub(super) named: HashSet<ResourcePath>,
+}
+
+/// The values that a hook has read, each once, in their order.
+#[derive(Default)]
+pub(super) struct Readings {
+    list: Vec<Reading>,
+    seen: BTreeSet<Reading>,
+}
+
+/// More would say nothing to whoever asks why a value is what it is.
+const MOST_READINGS: usize = 256;
+
+impl Readings {
+    pub(super) fn add(&mut self, document: &str, pointer: &str) {
+        if self.list.len() >= MOST_READINGS {
+            return;
+        }
+        let reading = Reading {
+            document: document.to_owned(),
+            pointer: pointer.to_owned(),
+        };
+        if self.seen.insert(reading.clone()) {
+            self.list.push(reading);
+        }
+    }
+
+    pub(super) fn take(&mut self) -> Vec<Reading> {
+        std::mem::take(self).list
+    }
+}
+
+impl State {
+    pub(super) fn new(
+        hook: Arc<str>,
+        settings: Arc<Settings>,
+        session: Option<Session>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            hook,
+            settings,
+            session,
+            table: ResourceTable::new(),
+            clock: Clock::new(limits.deadline),
+            budget: Budget::new(limits),
+            read_error: None,
+            readings: Readings::default(),
+            because: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            named: HashSet::new(),
+        }
+    }
+
+    /// To be called first by every function of the host: counts the call and the
+    /// bytes that it brought, and sees to the deadline.
+    pub(super) fn enter(&mut self, bytes: usize) -> wasmtime::Result<()> {
+        self.budget.host_calls(1)?;
+        self.budget.host_bytes(bytes)?;
+        if self.clock.is_late() {
+            let breach = Breach::deadline(self.budget.limits());
+            return self.budget.end(breach);
+        }
+        Ok(())
+    }
+
+    /// Counts what is given to the guest.
+    pub(super) fn give<T: AsRef<str>>(&mut self, text: T) -> wasmtime::Result<T> {
+        self.budget.host_bytes(text.as_ref().len())?;
+        Ok(text)
+    }
+
+    pub(super) fn session(&self) -> wasmtime::Result<&Session> {
+        self.session
+            .as_ref()
+            .ok_or_else(|| wasmtime::Error::msg("there is no registration while a hook is loaded"))
+    }
+
+    /// A handle on the document at `path`.
+    pub(super) fn handle(
+        &mut self,
+        path: ResourcePath,
+    ) -> wasmtime::Result<Resource<DocumentHandle>> {
+        Ok(self.table.push(DocumentHandle(path))?)
+    }
+
+    pub(super) fn path(
+        &self,
+        document: &Resource<DocumentHandle>,
+    ) -> wasmtime::Result<ResourcePath> {
+        Ok(self.table.get(document)?.0.clone())
+    }
+
+    /// The document at `path`, or what the guest is told instead of it.
+    pub(super) async fn read(
+        &mut self,
+        path: &ResourcePath,
+    ) -> wasmtime::Result<Result<Arc<Shown>, Error>> {
+        if let Some(shown) = self.documents.get(path) {
+            return Ok(Ok(Arc::clone(shown)));
+        }
+        let session = self.session()?.clone();
+        if !session.may_read(path) {
+            return Ok(Err(Error::Forbidden));
+        }
+        self.budget.reads(self.documents.len() + 1)?;
+        match session.document(path).await {
+            Ok(shown) => {
+                self.documents.insert(path.clone(), Arc::clone(&shown));
+                Ok(Ok(shown))
+            }
+            Err(error) => self.fail(error).map(Err),
+        }
+    }
+
+    /// What a guest is told of `error`. What it cannot act on ends the call.
+    pub(super) fn fail(&mut self, error: ReadError) -> wasmtime::Result<Error> {
+        let text = || crate::text::tame(&error.to_string(), 300);
+        Ok(match &error {
+            ReadError::Absent { .. } => Error::NotFound,
+            ReadError::Refused { .. } | ReadError::Unavailable { .. } => Error::Unavailable(text()),
+            ReadError::Malformed { .. } => Error::Malformed(text()),
+            ReadError::BadLink { .. } => Error::Forbidden,
+            ReadError::NotRecorded { .. }
+            | ReadError::TimedOut { .. }
+            | ReadError::TooMuch { .. } => {
+                let message = error.to_string();
+                self.read_error = Some(error);
+                return Err(wasmtime::Error::msg(message));
+            }
+        })
+    }
+}
+
+impl super::bindings::valence::hooks::types::Host for State {}
