@@ -21,4 +21,5 @@ pub mod redfish;
 pub mod registration;
 pub mod rules;
 pub mod secret;
+pub mod store;
 pub mod text;

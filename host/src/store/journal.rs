@@ -1,0 +1,91 @@
+//! The journal: what was about to be done in Ironic, and how it went.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::pool::arguments;
+use super::row::{Row, now};
+use super::{Store, StoreError};
+
+/// On which side of a request to Ironic an entry was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It is about to be sent.
+    Before,
+    /// Its outcome is known.
+    After,
+}
+
+impl Moment {
+    /// The name in the database and in replies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+}
+
+/// One entry of a registration's journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which step, in the words of whoever took it.
+    pub step: String,
+    /// On which side of the request it was written.
+    pub moment: Moment,
+    /// What is to be known about it, as JSON.
+    pub detail: String,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Adds an entry to a registration's journal. It is on the disk when this
+    /// returns.
+    pub async fn record_step(
+        &self,
+        registration: Uuid,
+        step: &str,
+        moment: Moment,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        let written = self
+            .pool
+            .execute(
+                "INSERT INTO steps (registration, step, moment, detail, at) \
+                 VALUES ($1, $2, $3, $4, $5)",
+                arguments![registration, step, moment.name(), detail, now()],
+            )
+            .await;
+        match written {
+            Ok(_) => Ok(()),
+            Err(sqlx::Error::Database(refusal)) if refusal.is_foreign_key_violation() => {
+                Err(StoreError::NotFound {
+                    what: "registration",
+                    wanted: registration.to_string(),
+                })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A registration's journal, in the order in which it was written.
+    pub async fn steps(&self, registration: Uuid) -> Result<Vec<Step>, StoreError> {
+        let sql = "SELECT * FROM steps WHERE registration = $1 ORDER BY seq";
+        let rows = self.pool.rows(sql, arguments![registration]).await?;
+        rows.iter().map(read).collect()
+    }
+}
+
+fn read(row: &Row) -> Result<Step, StoreError> {
+    Ok(Step {
+        step: row.text("step")?,
+        moment: row.parsed("moment", |text| {
+            [Moment::Before, Moment::After]
+                .into_iter()
+                .find(|moment| moment.name() == text)
+        })?,
+        detail: row.text("detail")?,
+        at: row.time("at")?,
+    })
+}

@@ -1,0 +1,53 @@
+//! The tables, version by version. The files of the two directories stand side by
+//! side, one pair a version; a released one is never edited.
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// Version, what it brings, and its text.
+type Listed = (i64, &'static str, &'static str);
+
+pub(super) const SQLITE: &[Listed] = &[(
+    1,
+    "first",
+    include_str!("../../migrations/sqlite/0001_first.sql"),
+)];
+
+pub(super) const POSTGRES: &[Listed] = &[(
+    1,
+    "first",
+    include_str!("../../migrations/postgres/0001_first.sql"),
+)];
+
+pub(super) fn migrator(listed: &[Listed]) -> Migrator {
+    let migrations = listed
+        .iter()
+        .map(|&(version, brings, sql)| {
+            let simple = MigrationType::Simple;
+            Migration::new(version, brings.into(), simple, sql.into_sql_str(), false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_listed_and_both_databases_have_the_same_versions() {
+        for (directory, listed) in [("sqlite", SQLITE), ("postgres", POSTGRES)] {
+            let root = env!("CARGO_MANIFEST_DIR");
+            let mut files: Vec<_> = std::fs::read_dir(format!("{root}/migrations/{directory}"))
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            files.sort();
+            let names: Vec<_> = listed
+                .iter()
+                .map(|(version, brings, _)| format!("{version:04}_{brings}.sql"))
+                .collect();
+            assert_eq!(files, names, "{directory}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What Valence remembers: pod managers, nodes, registrations and their journal,
+//! in SQLite or PostgreSQL.
+//!
+//! Both get the same queries, in sqlx's unchecked form with `$n`, over columns of
+//! text, 64-bit integers and bytes; `sqlite.rs` and `postgres.rs` hold what
+//! differs. No secret is stored in clear: passwords are sealed with a key that is
+//! kept in a file of its own, never in the database.
+
+mod error;
+mod journal;
+mod key_file;
+mod migrations;
+mod nodes;
+mod open;
+mod pod_managers;
+mod pool;
+mod postgres;
+mod registrations;
+mod row;
+mod seal;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+
+pub use error::StoreError;
+pub use journal::{Moment, Step};
+pub use open::Store;
+pub use registrations::{Registration, RegistrationState};
+pub use row::now;
+pub use seal::Purpose;

@@ -1,0 +1,156 @@
+//! Nodes.
+
+use uuid::Uuid;
+
+use super::pod_managers::unique_index;
+use super::pool::{Argument, arguments};
+use super::row::Row;
+use super::{Store, StoreError};
+use crate::node::Node;
+
+const WHAT: &str = "node";
+
+/// `name` as it is compared: the databases' own ideas of case differ.
+pub(super) fn fold(name: &str) -> String {
+    name.to_lowercase()
+}
+
+impl Store {
+    /// Keeps a new node.
+    pub async fn insert_node(&self, new: &Node) -> Result<(), StoreError> {
+        self.pool
+            .execute(
+                "INSERT INTO nodes (uuid, name, name_folded, podm_id, node_index, resource_uri, \
+                 system_uri, managed_by, epoch, updated_at, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                columns(new)
+                    .into_iter()
+                    .chain(arguments![new.created_at])
+                    .collect(),
+            )
+            .await
+            .map(drop)
+            .map_err(|error| taken(error, new))
+    }
+
+    /// Replaces what is kept of the node with this uuid.
+    pub async fn update_node(&self, changed: &Node) -> Result<(), StoreError> {
+        let touched = self
+            .pool
+            .execute(
+                "UPDATE nodes SET name = $2, name_folded = $3, podm_id = $4, node_index = $5, \
+                 resource_uri = $6, system_uri = $7, managed_by = $8, epoch = $9, \
+                 updated_at = $10 WHERE uuid = $1",
+                columns(changed),
+            )
+            .await
+            .map_err(|error| taken(error, changed))?;
+        found(touched, changed.uuid)
+    }
+
+    /// All nodes, by name.
+    pub async fn nodes(&self) -> Result<Vec<Node>, StoreError> {
+        let sql = "SELECT * FROM nodes ORDER BY name_folded";
+        let rows = self.pool.rows(sql, arguments![]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The nodes behind one pod manager, by name.
+    pub async fn nodes_of(&self, pod_manager: Uuid) -> Result<Vec<Node>, StoreError> {
+        let sql = "SELECT * FROM nodes WHERE podm_id = $1 ORDER BY name_folded";
+        let rows = self.pool.rows(sql, arguments![pod_manager]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The node with this uuid, or else with this name, without regard to case.
+    pub async fn node(&self, wanted: &str) -> Result<Node, StoreError> {
+        let rows = self
+            .pool
+            .rows(
+                "SELECT * FROM nodes WHERE uuid = $1 OR name_folded = $1 \
+                 ORDER BY CASE WHEN uuid = $1 THEN 0 ELSE 1 END",
+                arguments![fold(wanted)],
+            )
+            .await?;
+        match rows.first() {
+            Some(row) => read(row),
+            None => Err(StoreError::NotFound {
+                what: WHAT,
+                wanted: crate::text::tame(wanted, 200),
+            }),
+        }
+    }
+
+    /// Forgets a node. Its registrations stay on record.
+    pub async fn delete_node(&self, uuid: Uuid) -> Result<(), StoreError> {
+        let sql = "DELETE FROM nodes WHERE uuid = $1";
+        let touched = self.pool.execute(sql, arguments![uuid]).await?;
+        found(touched, uuid)
+    }
+}
+
+/// Everything but `created_at`, in the order of both queries.
+fn columns(of: &Node) -> Vec<Argument> {
+    arguments![
+        of.uuid,
+        of.name.as_str(),
+        fold(&of.name),
+        of.podm_id,
+        of.index.as_str(),
+        of.resource_uri.as_str(),
+        of.system_uri.as_str(),
+        of.managed_by.as_deref(),
+        i64::from(of.epoch),
+        of.updated_at,
+    ]
+}
+
+fn read(row: &Row) -> Result<Node, StoreError> {
+    Ok(Node {
+        uuid: row.uuid("uuid")?,
+        name: row.text("name")?,
+        podm_id: row.uuid("podm_id")?,
+        index: row.text("node_index")?,
+        resource_uri: row.text("resource_uri")?,
+        system_uri: row.text("system_uri")?,
+        managed_by: row.get("managed_by")?,
+        epoch: row.number("epoch")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    })
+}
+
+fn found(touched: u64, uuid: Uuid) -> Result<(), StoreError> {
+    match touched {
+        0 => Err(StoreError::NotFound {
+            what: WHAT,
+            wanted: uuid.to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn taken(error: sqlx::Error, of: &Node) -> StoreError {
+    let (field, value) = match unique_index(&error).as_deref() {
+        Some("nodes_name_folded") => ("name", &of.name),
+        Some("nodes_podm_id_resource_uri") => ("resource", &of.resource_uri),
+        _ if is_foreign_key(&error) => {
+            return StoreError::NotFound {
+                what: "pod manager",
+                wanted: of.podm_id.to_string(),
+            };
+        }
+        _ => return error.into(),
+    };
+    StoreError::Duplicate {
+        what: WHAT,
+        field,
+        value: value.clone(),
+    }
+}
+
+fn is_foreign_key(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|refusal| refusal.is_foreign_key_violation())
+}

@@ -1,0 +1,90 @@
+//! Opening the database and the key that belongs to it.
+
+use std::path::{Path, PathBuf};
+
+use super::key_file::{self, Key};
+use super::pool::{Pool, arguments};
+use super::seal::Sealer;
+use super::{StoreError, postgres, sqlite};
+
+/// What Valence remembers.
+pub struct Store {
+    pub(super) pool: Pool,
+    pub(super) sealer: Sealer,
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:///path`, `sqlite::memory:` or
+    /// `postgres://…`), brings its tables up to date, and reads the key that its
+    /// secrets are sealed with.
+    ///
+    /// A SQLite file that does not exist is made, and so is its key, beside it
+    /// (`valence.key` for `valence.db`) unless `key_file` names another place.
+    pub async fn open(url: &str, key_file: Option<&Path>) -> Result<Self, StoreError> {
+        let (pool, file) = if url.starts_with("sqlite:") {
+            let (pool, file) = sqlite::open(url).await?;
+            (Pool::Sqlite(pool), file)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            if key_file.is_none() {
+                return Err(StoreError::KeyFileUnnamed);
+            }
+            (Pool::Postgres(postgres::open(url).await?), None)
+        } else {
+            return Err(StoreError::Url);
+        };
+        let key_file: Option<PathBuf> = key_file
+            .map(Path::to_owned)
+            .or_else(|| file.map(|file| file.with_extension("key")));
+        let sealer = unlock(&pool, key_file.as_deref()).await?;
+        Ok(Self { pool, sealer })
+    }
+
+    /// Whether the database answers.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.pool.rows("SELECT 1", arguments![]).await?;
+        Ok(())
+    }
+
+    /// Waits until what is being written is written, and closes the database.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// The sealer with the key of this database. Its fingerprint stands in the
+/// database from the first start, so that a lost or changed key is found out
+/// here and not at the first password.
+async fn unlock(pool: &Pool, key_file: Option<&Path>) -> Result<Sealer, StoreError> {
+    let stored = fingerprint(pool).await?;
+    let key: Key = match key_file {
+        None => key_file::random()?,
+        Some(path) => match key_file::read(path)? {
+            Some(key) => key,
+            None if stored.is_some() => {
+                return Err(StoreError::KeyFileGone {
+                    path: path.to_owned(),
+                });
+            }
+            None => key_file::make(path)?,
+        },
+    };
+    let sealer = Sealer::new(&key);
+    pool.execute(
+        "INSERT INTO sealing (id, fingerprint) VALUES (1, $1) ON CONFLICT DO NOTHING",
+        arguments![sealer.fingerprint()],
+    )
+    .await?;
+    if fingerprint(pool).await?.as_deref() == Some(sealer.fingerprint()) {
+        return Ok(sealer);
+    }
+    Err(StoreError::WrongKey {
+        key_file: key_file.map_or_else(String::new, |path| path.display().to_string()),
+    })
+}
+
+async fn fingerprint(pool: &Pool) -> Result<Option<String>, StoreError> {
+    let rows = pool
+        .rows("SELECT fingerprint FROM sealing WHERE id = 1", arguments![])
+        .await?;
+    rows.first().map(|row| row.text("fingerprint")).transpose()
+}

@@ -1,0 +1,168 @@
+//! One face over the two databases: the same query goes to either.
+
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+
+use super::row::Row;
+use super::sqlite;
+
+/// A value for a `$n` of a query.
+pub(super) enum Argument {
+    /// For TEXT columns.
+    Text(Option<String>),
+    /// For BIGINT columns.
+    Integer(i64),
+    /// For BLOB and BYTEA columns.
+    Bytes(Option<Vec<u8>>),
+}
+
+impl From<&str> for Argument {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<Option<&str>> for Argument {
+    fn from(text: Option<&str>) -> Self {
+        Self::Text(text.map(str::to_owned))
+    }
+}
+
+impl From<String> for Argument {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<uuid::Uuid> for Argument {
+    fn from(uuid: uuid::Uuid) -> Self {
+        Self::Text(Some(uuid.to_string()))
+    }
+}
+
+impl From<jiff::Timestamp> for Argument {
+    fn from(time: jiff::Timestamp) -> Self {
+        Self::Integer(time.as_microsecond())
+    }
+}
+
+impl From<i64> for Argument {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<Option<Vec<u8>>> for Argument {
+    fn from(bytes: Option<Vec<u8>>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+/// The arguments of a query, in the order of its `$n`.
+macro_rules! arguments {
+    ($($value:expr),* $(,)?) => { vec![$($crate::store::pool::Argument::from($value)),*] };
+}
+pub(super) use arguments;
+
+/// The connections to the database.
+pub(super) enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Several queries, all of which happen or none.
+pub(super) enum Transaction {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// `sql` with its arguments, for the one database or the other: their types
+/// differ, the text does not.
+macro_rules! query {
+    ($sql:expr, $arguments:expr) => {{
+        let mut query = sqlx::query($sql);
+        for argument in $arguments {
+            query = match argument {
+                Argument::Text(value) => query.bind(value),
+                Argument::Integer(value) => query.bind(value),
+                Argument::Bytes(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+impl Pool {
+    /// Runs `sql` and says how many rows it touched.
+    pub(super) async fn execute(
+        &self,
+        sql: &'static str,
+        arguments: Vec<Argument>,
+    ) -> Result<u64, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => query!(sql, arguments).execute(pool).await?.rows_affected(),
+            Self::Postgres(pool) => query!(sql, arguments).execute(pool).await?.rows_affected(),
+        })
+    }
+
+    /// The rows that `sql` finds.
+    pub(super) async fn rows(
+        &self,
+        sql: &'static str,
+        arguments: Vec<Argument>,
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => {
+                let rows = query!(sql, arguments).fetch_all(pool).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres(pool) => {
+                let rows = query!(sql, arguments).fetch_all(pool).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// Begins a transaction that will write.
+    pub(super) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => Transaction::Sqlite(sqlite::begin(pool).await?),
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Waits until all connections are closed.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Transaction {
+    /// Runs `sql` and says how many rows it touched.
+    pub(super) async fn execute(
+        &mut self,
+        sql: &'static str,
+        arguments: Vec<Argument>,
+    ) -> Result<u64, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(of) => query!(sql, arguments)
+                .execute(&mut **of)
+                .await?
+                .rows_affected(),
+            Self::Postgres(of) => query!(sql, arguments)
+                .execute(&mut **of)
+                .await?
+                .rows_affected(),
+        })
+    }
+
+    /// Makes it all happen. Dropped without, none of it does.
+    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What is SQLite's own: where its file is, how it is opened, and how it says
+//! which rule was broken.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use super::StoreError;
+use super::migrations::{SQLITE, migrator};
+
+/// Opens the database at `url`, and makes it where there is none. Also gives the
+/// path of its file, which one in memory has not.
+pub(super) async fn open(url: &str) -> Result<(SqlitePool, Option<PathBuf>), StoreError> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|_| StoreError::Url)?;
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let file = (!in_memory).then(|| options.get_filename().to_owned());
+    if let Some(file) = &file {
+        prepare(file)?;
+    }
+    let options = options
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10));
+    let pool = match &file {
+        // FULL: an intent must be on the disk before Ironic hears of it.
+        Some(_) => SqlitePoolOptions::new().max_connections(8).connect_with(
+            options
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full),
+        ),
+        // It lives as long as its connection.
+        None => SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options),
+    }
+    .await?;
+    migrator(SQLITE)
+        .run(&pool)
+        .await
+        .map_err(StoreError::Migration)?;
+    Ok((pool, file))
+}
+
+/// Makes the file, and its directory, so that only their owner may read them.
+/// SQLite gives its other files the mode of this one.
+fn prepare(file: &Path) -> Result<(), StoreError> {
+    if let Some(directory) = file.parent().filter(|path| !path.as_os_str().is_empty()) {
+        let mut make = DirBuilder::new();
+        make.recursive(true).mode(0o700);
+        make.create(directory)
+            .map_err(|source| StoreError::Directory {
+                path: directory.to_owned(),
+                source,
+            })?;
+    }
+    let mut make = OpenOptions::new();
+    make.write(true).create_new(true).mode(0o600);
+    match make.open(file) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(StoreError::File {
+            path: file.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Takes the write lock at once: one taken later could fail instead of wait.
+pub(super) async fn begin(pool: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    pool.begin_with("BEGIN IMMEDIATE").await
+}
+
+/// The unique index that `message` complains of: `UNIQUE constraint failed: t.a,
+/// t.b` is of the index `t_a_b`.
+pub(super) fn unique_index(message: &str) -> Option<String> {
+    let columns = message.strip_prefix("UNIQUE constraint failed: ")?;
+    let mut name = String::new();
+    for column in columns.split(", ") {
+        let (table, column) = column.split_once('.')?;
+        if name.is_empty() {
+            name.push_str(table);
+        }
+        name.push('_');
+        name.push_str(column);
+    }
+    Some(name)
+}

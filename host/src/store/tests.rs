@@ -1,0 +1,372 @@
+//! The store on real SQLite files.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::*;
+use crate::node::{CredentialsSource, Node, PodManager, PodManagerDriver, VerifyCa};
+use crate::secret::Secret;
+
+fn file(directory: &TempDir) -> PathBuf {
+    directory.path().join("made/valence.db")
+}
+
+async fn open(directory: &TempDir) -> Result<Store, StoreError> {
+    Store::open(&format!("sqlite://{}", file(directory).display()), None).await
+}
+
+async fn empty() -> Store {
+    Store::open("sqlite::memory:", None).await.unwrap()
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn pod_manager(name: &str, url: &str) -> PodManager {
+    PodManager {
+        uuid: Uuid::new_v4(),
+        name: name.into(),
+        url: url.into(),
+        driver: PodManagerDriver::RedfishV1,
+        credentials: CredentialsSource::Sealed {
+            username: "admin".into(),
+            sealed: vec![0, 1, 255],
+        },
+        verify_ca: VerifyCa::File("/etc/ssl/bmc \"1\".pem".into()),
+        ironic_verify_ca: Some(VerifyCa::Check(false)),
+        configured: false,
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
+fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
+    Node {
+        uuid: Uuid::new_v4(),
+        name: name.into(),
+        podm_id,
+        index: "1".into(),
+        resource_uri: uri.into(),
+        system_uri: "/redfish/v1/Systems/1".into(),
+        managed_by: None,
+        epoch: 0,
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
+fn registration(node: &Node) -> Registration {
+    Registration {
+        id: Uuid::new_v4(),
+        node: node.uuid,
+        epoch: node.epoch,
+        ironic_uuid: Uuid::new_v4(),
+        state: RegistrationState::Intended,
+        evaluation: r#"{"enrollment":{}}"#.into(),
+        enrollment_digest: "d1".into(),
+        credentials_hmac: "c1".into(),
+        credentials: CredentialsSource::Sealed {
+            username: "operator".into(),
+            sealed: vec![9],
+        },
+        chain_digest: "h1".into(),
+        detail: Some("as asked".into()),
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
+#[tokio::test]
+async fn what_was_kept_is_there_after_a_restart_and_files_are_the_owners_alone() {
+    let directory = TempDir::new().unwrap();
+    let store = open(&directory).await.unwrap();
+    let rack = pod_manager("Rack-A", "https://10.0.0.5/redfish/v1");
+    store.insert_pod_manager(&rack).await.unwrap();
+    let one = node("One", rack.uuid, "/redfish/v1/Nodes/1");
+    store.insert_node(&one).await.unwrap();
+    let purpose = Purpose::PodManager(rack.uuid);
+    let sealed = store.seal(purpose, &Secret::new("canary")).unwrap();
+    store.close().await;
+
+    let store = open(&directory).await.unwrap();
+    assert_eq!(store.pod_managers().await.unwrap(), [rack.clone()]);
+    assert_eq!(store.nodes_of(rack.uuid).await.unwrap(), [one.clone()]);
+    assert_eq!(store.node(&one.uuid.to_string()).await.unwrap(), one);
+    assert_eq!(store.unseal(purpose, &sealed).unwrap().expose(), "canary");
+    assert_eq!(mode(&file(&directory)), 0o600);
+    assert_eq!(mode(&file(&directory).with_extension("key")), 0o600);
+    let wal = file(&directory).with_extension("db-wal");
+    assert_eq!(mode(&wal), 0o600);
+}
+
+#[tokio::test]
+async fn names_are_found_and_unique_without_regard_to_case() {
+    let store = empty().await;
+    let rack = pod_manager("Rack-Ä", "https://10.0.0.5/redfish/v1");
+    store.insert_pod_manager(&rack).await.unwrap();
+    assert_eq!(store.pod_manager("rack-ä").await.unwrap(), rack);
+    let again = pod_manager("RACK-Ä", "https://10.0.0.6");
+    let error = store.insert_pod_manager(&again).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is a pod manager with the name `RACK-Ä` already"
+    );
+
+    let one = node("One", rack.uuid, "/redfish/v1/Nodes/1");
+    store.insert_node(&one).await.unwrap();
+    assert_eq!(store.node("ONE").await.unwrap(), one);
+    let error = store
+        .insert_node(&node("ONE", rack.uuid, "/redfish/v1/Nodes/2"))
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        StoreError::Duplicate {
+            what: "node",
+            field: "name",
+            ..
+        }
+    ));
+    let error = store.node("two").await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no node `two`");
+}
+
+#[tokio::test]
+async fn one_service_is_one_pod_manager_however_it_is_spelled() {
+    let store = empty().await;
+    let rack = pod_manager("a", "https://Rack.example:443/redfish/v1/");
+    store.insert_pod_manager(&rack).await.unwrap();
+    let again = pod_manager("b", "https://rack.example");
+    let error = store.insert_pod_manager(&again).await.unwrap_err();
+    assert!(matches!(error, StoreError::Duplicate { field: "url", .. }));
+}
+
+#[tokio::test]
+async fn one_resource_is_one_node_of_its_pod_manager_only() {
+    let store = empty().await;
+    let (a, b) = (
+        pod_manager("a", "https://a.example"),
+        pod_manager("b", "https://b.example"),
+    );
+    store.insert_pod_manager(&a).await.unwrap();
+    store.insert_pod_manager(&b).await.unwrap();
+    let uri = "/redfish/v1/Nodes/1";
+    store.insert_node(&node("one", a.uuid, uri)).await.unwrap();
+    store.insert_node(&node("two", b.uuid, uri)).await.unwrap();
+    let error = store.insert_node(&node("three", a.uuid, uri)).await;
+    assert!(matches!(
+        error,
+        Err(StoreError::Duplicate {
+            field: "resource",
+            ..
+        })
+    ));
+}
+
+#[tokio::test]
+async fn a_pod_manager_with_nodes_stays_and_a_node_needs_a_pod_manager() {
+    let store = empty().await;
+    let rack = pod_manager("a", "https://a.example");
+    let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+    let error = store.insert_node(&one).await.unwrap_err();
+    assert!(matches!(
+        error,
+        StoreError::NotFound {
+            what: "pod manager",
+            ..
+        }
+    ));
+    store.insert_pod_manager(&rack).await.unwrap();
+    store.insert_node(&one).await.unwrap();
+    let error = store.delete_pod_manager(rack.uuid).await.unwrap_err();
+    assert!(matches!(error, StoreError::InUse { by: "nodes", .. }));
+    store.delete_node(one.uuid).await.unwrap();
+    store.delete_pod_manager(rack.uuid).await.unwrap();
+    assert!(matches!(
+        store.delete_pod_manager(rack.uuid).await,
+        Err(StoreError::NotFound { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_declared_pod_manager_keeps_its_uuid_and_is_released_when_no_longer_declared() {
+    let store = empty().await;
+    let made = pod_manager("a", "https://a.example");
+    store.insert_pod_manager(&made).await.unwrap();
+    let declared = PodManager {
+        credentials: CredentialsSource::Named("rack-a".into()),
+        ..pod_manager("A", "https://elsewhere.example")
+    };
+    let kept = store.upsert_configured(&declared).await.unwrap();
+    assert_eq!(
+        (kept.uuid, kept.created_at, kept.configured),
+        (made.uuid, made.created_at, true)
+    );
+    assert_eq!(store.pod_managers().await.unwrap(), [kept.clone()]);
+    store.release_configured(&[kept.uuid]).await.unwrap();
+    assert!(store.pod_manager("a").await.unwrap().configured);
+    store.release_configured(&[]).await.unwrap();
+    assert!(!store.pod_manager("a").await.unwrap().configured);
+}
+
+#[tokio::test]
+async fn a_registration_goes_from_intent_to_removal_and_takes_the_node_along() {
+    let store = empty().await;
+    let rack = pod_manager("a", "https://a.example");
+    store.insert_pod_manager(&rack).await.unwrap();
+    let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+    store.insert_node(&one).await.unwrap();
+    let first = registration(&one);
+    store.begin_registration(&first).await.unwrap();
+    assert_eq!(
+        store.unfinished_registrations().await.unwrap(),
+        [first.clone()]
+    );
+
+    use RegistrationState::*;
+    let error = store.complete_registration(&first).await.unwrap_err();
+    assert!(matches!(
+        error,
+        StoreError::State {
+            is: Intended,
+            needed: Applying,
+            ..
+        }
+    ));
+    store
+        .set_registration_state(first.id, Intended, Applying, None)
+        .await
+        .unwrap();
+    store.complete_registration(&first).await.unwrap();
+    let registered = store.node("one").await.unwrap();
+    assert_eq!(
+        (registered.managed_by.as_deref(), registered.epoch),
+        (Some("ironic"), 0)
+    );
+    assert!(store.unfinished_registrations().await.unwrap().is_empty());
+
+    store
+        .set_registration_state(first.id, Complete, Removing, None)
+        .await
+        .unwrap();
+    store.end_registration(&first).await.unwrap();
+    let free = store.node("one").await.unwrap();
+    assert_eq!((free.managed_by, free.epoch), (None, 1));
+    let known = store.latest_registration(one.uuid).await.unwrap().unwrap();
+    assert_eq!((known.id, known.state), (first.id, Removed));
+}
+
+#[tokio::test]
+async fn of_two_registrations_of_a_node_the_second_is_refused_until_the_first_has_ended() {
+    let directory = TempDir::new().unwrap();
+    let store = open(&directory).await.unwrap();
+    let one = node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1");
+    let attempts: Vec<_> = (0..8).map(|_| registration(&one)).collect();
+    let begun =
+        futures::future::join_all(attempts.iter().map(|new| store.begin_registration(new))).await;
+    assert_eq!(begun.iter().filter(|begun| begun.is_ok()).count(), 1);
+    let winner = store.latest_registration(one.uuid).await.unwrap().unwrap();
+    for error in begun.into_iter().filter_map(Result::err) {
+        assert!(
+            matches!(error, StoreError::Registered { registration, .. } if registration == winner.id)
+        );
+    }
+    store
+        .set_registration_state(
+            winner.id,
+            RegistrationState::Intended,
+            RegistrationState::Undone,
+            Some("Ironic said no"),
+        )
+        .await
+        .unwrap();
+    let known = store.registration(winner.id).await.unwrap();
+    assert_eq!(known.detail.as_deref(), Some("Ironic said no"));
+    store.begin_registration(&registration(&one)).await.unwrap();
+    assert_eq!(store.registrations().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_journal_is_read_in_the_order_in_which_it_was_written() {
+    let store = empty().await;
+    let new = registration(&node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
+    let refused = store
+        .record_step(new.id, "node", Moment::Before, "{}")
+        .await;
+    assert!(matches!(refused, Err(StoreError::NotFound { .. })));
+    store.begin_registration(&new).await.unwrap();
+    for moment in [Moment::Before, Moment::After] {
+        for step in ["node", "port"] {
+            store
+                .record_step(new.id, step, moment, r#"{"status":201}"#)
+                .await
+                .unwrap();
+        }
+    }
+    let steps = store.steps(new.id).await.unwrap();
+    let told: Vec<_> = steps
+        .iter()
+        .map(|step| (step.step.as_str(), step.moment))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("node", Moment::Before),
+            ("port", Moment::Before),
+            ("node", Moment::After),
+            ("port", Moment::After)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_lost_or_changed_or_open_key_is_found_out_at_the_start() {
+    let directory = TempDir::new().unwrap();
+    open(&directory).await.unwrap().close().await;
+    let key = file(&directory).with_extension("key");
+    let right = std::fs::read_to_string(&key).unwrap();
+    let allow = |mode| std::fs::set_permissions(&key, PermissionsExt::from_mode(mode)).unwrap();
+
+    allow(0o640);
+    assert!(matches!(
+        open(&directory).await.err(),
+        Some(StoreError::KeyFileOpen { mode: 0o640, .. })
+    ));
+    allow(0o600);
+    std::fs::write(&key, "no key").unwrap();
+    assert!(matches!(
+        open(&directory).await.err(),
+        Some(StoreError::KeyFileBad { .. })
+    ));
+    std::fs::write(&key, "0".repeat(64)).unwrap();
+    assert!(matches!(
+        open(&directory).await.err(),
+        Some(StoreError::WrongKey { .. })
+    ));
+    std::fs::remove_file(&key).unwrap();
+    assert!(matches!(
+        open(&directory).await.err(),
+        Some(StoreError::KeyFileGone { .. })
+    ));
+    std::fs::write(&key, right.trim_end()).unwrap();
+    allow(0o600);
+    assert!(open(&directory).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_says_what_and_where() {
+    let directory = TempDir::new().unwrap();
+    std::fs::write(directory.path().join("made"), "in the way").unwrap();
+    let error = open(&directory).await.err().unwrap();
+    assert!(matches!(&error, StoreError::Directory { path, .. } if path.ends_with("made")));
+    for url in ["mysql://x", "valence.db", "sqlite:x?nonsense=1"] {
+        let error = Store::open(url, None).await.err();
+        assert!(matches!(error, Some(StoreError::Url)), "{url}");
+    }
+    let error = Store::open("postgres://user:secret@127.0.0.1:1/x", None).await;
+    assert!(matches!(error.err(), Some(StoreError::KeyFileUnnamed)));
+}
