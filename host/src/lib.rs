@@ -9,6 +9,7 @@
 //! runs the whole of it, and `ironic` applies the enrollment. docs/architecture.md
 //! walks through one registration.
 
+pub mod api;
 pub mod config;
 pub mod enrollment;
 pub mod evaluate;
@@ -16,7 +17,9 @@ pub mod failure;
 pub mod hook;
 pub mod inventory;
 pub mod node;
+pub mod nodes;
 pub mod redfish;
+pub mod registration;
 pub mod rules;
 pub mod secret;
 pub mod store;

@@ -1,0 +1,34 @@
+//! The REST API: one file a resource, one for what each failure looks like.
+//!
+//! Bodies and paths are the original Valence's, with its mistakes mended;
+//! docs/api.md lists the differences. Handlers know nothing of request ids,
+//! panics or problem bodies: they return a failure, and [`envelope`] and
+//! [`problem`] make a reply of it.
+
+mod absent;
+mod authentication;
+mod base;
+mod body;
+pub mod causes;
+mod confirmation;
+mod envelope;
+mod fields;
+mod healthcheck;
+mod hooks;
+mod id;
+mod list;
+mod nodes;
+mod pod_managers;
+mod problem;
+mod query;
+mod register;
+mod root;
+mod router;
+mod time;
+
+#[cfg(test)]
+mod tests;
+
+pub use problem::Problem;
+pub use register::evaluation_report;
+pub use router::{ApiState, router};

@@ -1,0 +1,294 @@
+//! `/v1/pod_managers`.
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::{Extension, Json};
+use serde_json::{Value, json};
+
+use crate::enrollment::Object;
+use crate::node::{PodManager, PodManagerDriver, VerifyCa};
+use crate::nodes::{NewPodManager, PodManagerPatch, PodManagers};
+use crate::secret::Credentials;
+use crate::text::{nearest, tame};
+
+use super::base::Base;
+use super::body::JsonObject;
+use super::confirmation::confirmation;
+use super::envelope::RequestId;
+use super::fields::{Fields, at, wrong};
+use super::id::Id;
+use super::list::{Listing, Shape};
+use super::problem::Refusal;
+use super::query::Query;
+use super::{ApiState, authentication, time};
+
+const FIELDS: &[&str] = &[
+    "uuid",
+    "name",
+    "url",
+    "driver",
+    "authentication",
+    "verify_ca",
+    "status",
+    "configured",
+    "created_at",
+    "updated_at",
+];
+
+const LIST: Shape = Shape {
+    path: "/v1/pod_managers",
+    fields: FIELDS,
+    brief: FIELDS,
+    filters: &["uuid", "name", "url", "driver", "status", "configured"],
+};
+
+/// `GET /v1/pod_managers`.
+pub(super) async fn list(
+    State(state): State<ApiState>,
+    query: Query,
+    base: Base,
+) -> Result<Response, Refusal> {
+    let listing = Listing::read(query, &LIST)?;
+    let all = state.pod_managers.list().await?;
+    let records = all
+        .iter()
+        .map(|pod_manager| record(&state.pod_managers, pod_manager))
+        .collect();
+    listing.page(records, &LIST, &base)
+}
+
+/// `GET /v1/pod_managers/{ID}`.
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    Id(id): Id,
+    query: Query,
+) -> Result<Json<Object>, Refusal> {
+    query.only(&[])?;
+    let pod_manager = state.pod_managers.get(&id).await?;
+    Ok(Json(record(&state.pod_managers, &pod_manager)))
+}
+
+/// `POST /v1/pod_managers`.
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    query: Query,
+    JsonObject(body): JsonObject,
+) -> Result<Json<Object>, Refusal> {
+    query.only(&[])?;
+    let pod_manager = state.pod_managers.create(new(body)?).await?;
+    Ok(Json(record(&state.pod_managers, &pod_manager)))
+}
+
+/// `PATCH /v1/pod_managers/{ID}`.
+pub(super) async fn update(
+    State(state): State<ApiState>,
+    Id(id): Id,
+    query: Query,
+    JsonObject(body): JsonObject,
+) -> Result<Json<Object>, Refusal> {
+    query.only(&[])?;
+    let current = state.pod_managers.get(&id).await?;
+    let patch = patch(body, &record(&state.pod_managers, &current))?;
+    let pod_manager = state
+        .pod_managers
+        .update(&current.uuid.to_string(), patch)
+        .await?;
+    Ok(Json(record(&state.pod_managers, &pod_manager)))
+}
+
+/// `DELETE /v1/pod_managers/{ID}`.
+pub(super) async fn delete(
+    State(state): State<ApiState>,
+    Extension(request): Extension<RequestId>,
+    Id(id): Id,
+    query: Query,
+) -> Result<Json<Value>, Refusal> {
+    query.only(&[])?;
+    state.pod_managers.delete(&id).await?;
+    Ok(confirmation(
+        &request,
+        "This pod manager has been deleted successfully.",
+    ))
+}
+
+/// A pod manager as it is shown.
+fn record(pod_managers: &PodManagers, pod_manager: &PodManager) -> Object {
+    let username = pod_managers.username(pod_manager);
+    let mut record = Object::new();
+    record.insert("uuid".into(), json!(pod_manager.uuid));
+    record.insert("name".into(), json!(pod_manager.name));
+    record.insert("url".into(), json!(pod_manager.url));
+    record.insert("driver".into(), json!(pod_manager.driver));
+    record.insert(
+        "authentication".into(),
+        authentication::shown(username.as_deref()),
+    );
+    record.insert("verify_ca".into(), json!(pod_manager.verify_ca));
+    // Valence's drivers for Redfish never knew one either.
+    record.insert("status".into(), Value::Null);
+    record.insert("configured".into(), json!(pod_manager.configured));
+    record.insert(
+        "created_at".into(),
+        json!(time::written(pod_manager.created_at)),
+    );
+    record.insert(
+        "updated_at".into(),
+        json!(time::written(pod_manager.updated_at)),
+    );
+    record
+}
+
+fn new(body: Object) -> Result<NewPodManager, Refusal> {
+    let known = ["name", "url", "driver", "authentication", "verify_ca"];
+    let mut fields = Fields::of_body(body, &known)?;
+    let credentials = match fields.take("authentication") {
+        None => None,
+        Some(value) => authentication::read(value, "/authentication")?
+            .map(|given| {
+                let password = given.password.ok_or_else(|| {
+                    at(
+                        "/authentication/0/auth_items/password".into(),
+                        "the mask is no password: a new pod manager needs the password itself"
+                            .into(),
+                    )
+                })?;
+                Ok::<_, Refusal>(Credentials {
+                    username: given.username,
+                    password,
+                })
+            })
+            .transpose()?,
+    };
+    Ok(NewPodManager {
+        name: fields.text("name")?,
+        url: fields.text("url")?,
+        // Valence's default.
+        driver: driver(&mut fields)?.unwrap_or(PodManagerDriver::RedfishV1),
+        credentials,
+        verify_ca: verify_ca(&mut fields)?.unwrap_or_default(),
+    })
+}
+
+/// What of `body` changes anything. The whole of what was shown may be sent
+/// back: what can't be changed has to be what it is.
+fn patch(body: Object, current: &Object) -> Result<PodManagerPatch, Refusal> {
+    let mut fields = Fields::of_body(body, FIELDS)?;
+    for key in [
+        "uuid",
+        "url",
+        "status",
+        "configured",
+        "created_at",
+        "updated_at",
+    ] {
+        if let Some(value) = fields.take(key)
+            && current.get(key) != Some(&value)
+        {
+            return Err(at(
+                fields.pointer(key),
+                format!("`{key}` of a pod manager cannot be changed; create another one"),
+            ));
+        }
+    }
+    let given = match fields.take("authentication") {
+        None => None,
+        Some(value) if current.get("authentication") == Some(&value) => None,
+        Some(value) => authentication::read(value, "/authentication")?,
+    };
+    let (username, password) = match given {
+        None => (None, None),
+        Some(given) => (Some(given.username), given.password),
+    };
+    Ok(PodManagerPatch {
+        name: unless_same(fields.optional_text("name")?, current.get("name")),
+        driver: driver(&mut fields)?,
+        username,
+        password,
+        verify_ca: verify_ca(&mut fields)?,
+    })
+}
+
+fn unless_same(text: Option<String>, current: Option<&Value>) -> Option<String> {
+    text.filter(|text| current.and_then(Value::as_str) != Some(text))
+}
+
+fn driver(fields: &mut Fields) -> Result<Option<PodManagerDriver>, Refusal> {
+    let known = [PodManagerDriver::Redfish, PodManagerDriver::RedfishV1];
+    let Some(name) = fields.optional_text("driver")? else {
+        return Ok(None);
+    };
+    if let Some(driver) = known.into_iter().find(|driver| driver.name() == name) {
+        return Ok(Some(driver));
+    }
+    let names = known.map(PodManagerDriver::name);
+    let advice = match nearest(&name, names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", super::fields::list(&names)),
+    };
+    Err(at(
+        fields.pointer("driver"),
+        format!("there is no driver `{}`: {advice}", tame(&name, 100)),
+    ))
+}
+
+fn verify_ca(fields: &mut Fields) -> Result<Option<VerifyCa>, Refusal> {
+    match fields.take("verify_ca") {
+        None => Ok(None),
+        Some(Value::Bool(check)) => Ok(Some(VerifyCa::Check(check))),
+        Some(Value::String(file)) if !file.is_empty() => Ok(Some(VerifyCa::File(file))),
+        Some(other) => Err(wrong(
+            &fields.pointer("verify_ca"),
+            "true, false or the path of a PEM file",
+            &other,
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: Value) -> Object {
+        value.as_object().unwrap().clone()
+    }
+
+    fn shown() -> Object {
+        object(json!({
+            "uuid": "0f0c2b3e-6c1c-4b9c-8d6f-0b7b0a3f1c11", "name": "rack-a",
+            "url": "https://10.0.0.5", "driver": "redfish",
+            "authentication": authentication::shown(Some("admin")),
+            "verify_ca": true, "status": null, "configured": false,
+            "created_at": "2026-01-02 03:04:05 UTC", "updated_at": "2026-01-02 03:04:05 UTC",
+        }))
+    }
+
+    #[test]
+    fn what_was_read_can_be_written_back_and_changes_nothing() {
+        let patch = patch(shown(), &shown()).unwrap();
+        assert!(patch.name.is_none());
+        assert!(patch.username.is_none());
+        assert!(patch.password.is_none());
+    }
+
+    #[test]
+    fn a_new_password_is_a_change_and_a_new_url_is_refused() {
+        let auth = json!([{"type": "basic", "auth_items": {"username": "admin", "password": "x"}}]);
+        let changed = patch(object(json!({"authentication": auth})), &shown()).unwrap();
+        assert_eq!(changed.password.unwrap().expose(), "x");
+        assert!(patch(object(json!({"url": "https://10.0.0.6"})), &shown()).is_err());
+    }
+
+    #[test]
+    fn valences_own_body_is_taken_with_its_default_driver() {
+        let new = new(object(json!({
+            "name": "podm", "url": "https://10.0.0.5/redfish/v1",
+            "authentication": [
+                {"type": "basic", "auth_items": {"username": "admin", "password": "hunter2"}}
+            ],
+        })))
+        .unwrap();
+        assert_eq!(new.driver, PodManagerDriver::RedfishV1);
+        assert_eq!(new.verify_ca, VerifyCa::Check(true));
+        assert_eq!(new.credentials.unwrap().password.expose(), "hunter2");
+    }
+}

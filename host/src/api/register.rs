@@ -1,0 +1,276 @@
+//! `/v1/nodes/{ID}/register`, and `/v1/node/{ID}/register`, as the first text
+//! of the API spelled it.
+
+use std::future::Future;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+use tracing::Instrument;
+
+use crate::enrollment::Object;
+use crate::evaluate::Evaluation;
+use crate::failure::Failure;
+use crate::registration::{RegisterOptions, Registered};
+
+use super::body::JsonObject;
+use super::id::Id;
+use super::problem::Refusal;
+use super::query::Query;
+use super::{ApiState, nodes};
+
+/// Options of the design that are not there yet.
+const LATER: [&str; 3] = ["target", "wait", "explain"];
+
+/// Without a door before it the server listens on loopback only: whoever gets
+/// here is on the operator's machine.
+const OPTIONS: RegisterOptions = RegisterOptions {
+    may_administer: true,
+};
+
+/// `POST …/register`: the body is fields of Ironic's node.
+pub(super) async fn register(
+    State(state): State<ApiState>,
+    Id(id): Id,
+    query: Query,
+    JsonObject(parameters): JsonObject,
+) -> Result<Json<Value>, Refusal> {
+    let registrar = state.registrar;
+    if dry_run(&query)? {
+        let evaluation = registrar.dry_run(&id, parameters, OPTIONS).await?;
+        return Ok(Json(evaluation_report(&evaluation)));
+    }
+    let registered =
+        to_its_end(async move { registrar.register(&id, parameters, OPTIONS).await }).await?;
+    Ok(Json(Value::Object(reply(registered))))
+}
+
+/// `DELETE …/register`.
+pub(super) async fn deregister(
+    State(state): State<ApiState>,
+    Id(id): Id,
+    query: Query,
+) -> Result<Json<Object>, Refusal> {
+    query.only(&[])?;
+    let registrar = state.registrar;
+    let deregistered = to_its_end(async move { registrar.deregister(&id).await }).await?;
+    let mut record = nodes::record(&deregistered.node);
+    let warnings = if deregistered.was_gone {
+        vec!["ironic no longer had this node"]
+    } else {
+        Vec::new()
+    };
+    record.insert("warnings".into(), json!(warnings));
+    Ok(Json(record))
+}
+
+/// What an evaluation came to, as a dry run and `valence evaluate` show it: all
+/// of it the same for the same input, so no durations.
+pub fn evaluation_report(evaluation: &Evaluation) -> Value {
+    let hooks: Vec<_> = evaluation
+        .hooks
+        .iter()
+        .map(|run| {
+            json!({
+                "name": run.name,
+                "digest": run.digest,
+                "fuel": run.fuel,
+                "wrote": run.wrote,
+            })
+        })
+        .collect();
+    json!({
+        "enrollment": evaluation.enrollment,
+        "changes": evaluation.changes,
+        "findings": evaluation.findings,
+        "hooks": hooks,
+    })
+}
+
+fn reply(registered: Registered) -> Object {
+    let mut reply = nodes::record(&registered.node);
+    reply.insert("registration".into(), json!(registered.registration));
+    reply.insert("ironic".into(), json!(registered.ironic));
+    reply.insert("hooks".into(), json!(registered.hooks));
+    reply.insert("warnings".into(), json!(registered.warnings));
+    reply.insert("unchanged".into(), json!(registered.unchanged));
+    reply
+}
+
+/// Whether it is a dry run. Every option is known, or refused.
+fn dry_run(query: &Query) -> Result<bool, Refusal> {
+    query.only(&["dry_run", "on_conflict", "target", "wait", "explain"])?;
+    if let Some(option) = LATER.into_iter().find(|option| query.has(option)) {
+        return Err(Refusal::bad_request(format!(
+            "the option `{option}` is not there yet"
+        )));
+    }
+    match query.one("on_conflict")? {
+        None | Some("fail") => {}
+        Some("adopt" | "update") => {
+            return Err(Refusal::bad_request(
+                "`on_conflict` can only be `fail` yet: deregister the node first",
+            ));
+        }
+        Some(other) => {
+            return Err(Refusal::bad_request(format!(
+                "`on_conflict` is to be `fail`, `adopt` or `update`, not `{}`",
+                crate::text::tame(other, 100)
+            )));
+        }
+    }
+    query.switch("dry_run")
+}
+
+/// Runs `work` to its end even if the caller goes away: what was begun in
+/// Ironic is to be finished or undone.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::spawn(work.in_current_span())
+        .await
+        .map_err(Failure::internal)?
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::enrollment::Enrollment;
+    use crate::evaluate::HookRun;
+    use crate::node::Node;
+    use crate::registration::IronicNode;
+
+    fn hook() -> HookRun {
+        HookRun {
+            name: "site-naming".into(),
+            digest: "sha256:ab".into(),
+            fuel: 4711,
+            duration_us: 120,
+            wrote: vec!["/node/name".into()],
+        }
+    }
+
+    #[test]
+    fn the_reply_is_valences_record_with_what_stands_in_ironic() {
+        let then: Timestamp = "2017-08-14T07:31:18Z".parse().unwrap();
+        let registered = Registered {
+            node: Node {
+                uuid: Uuid::from_u128(1),
+                name: "test-node".into(),
+                podm_id: Uuid::from_u128(2),
+                index: "1".into(),
+                resource_uri: "/redfish/v1/Nodes/1".into(),
+                system_uri: "/redfish/v1/Systems/1".into(),
+                managed_by: Some("ironic".into()),
+                epoch: 0,
+                created_at: then,
+                updated_at: then,
+            },
+            registration: Uuid::from_u128(3),
+            ironic: IronicNode {
+                node_uuid: Uuid::from_u128(4),
+                provision_state: "enroll".into(),
+                ports: vec![Uuid::from_u128(5)],
+                portgroups: vec![],
+                traits: vec!["CUSTOM_GOLD".into()],
+                microversion: "1.95".into(),
+            },
+            hooks: vec![hook()],
+            warnings: vec![],
+            unchanged: false,
+        };
+        insta::assert_json_snapshot!(reply(registered), @r#"
+        {
+          "created_at": "2017-08-14 07:31:18 UTC",
+          "hooks": [
+            {
+              "digest": "sha256:ab",
+              "duration_us": 120,
+              "fuel": 4711,
+              "name": "site-naming",
+              "wrote": [
+                "/node/name"
+              ]
+            }
+          ],
+          "index": "1",
+          "ironic": {
+            "microversion": "1.95",
+            "node_uuid": "00000000-0000-0000-0000-000000000004",
+            "portgroups": [],
+            "ports": [
+              "00000000-0000-0000-0000-000000000005"
+            ],
+            "provision_state": "enroll",
+            "traits": [
+              "CUSTOM_GOLD"
+            ]
+          },
+          "managed_by": "ironic",
+          "name": "test-node",
+          "podm_id": "00000000-0000-0000-0000-000000000002",
+          "registration": "00000000-0000-0000-0000-000000000003",
+          "resource_uri": "/redfish/v1/Nodes/1",
+          "unchanged": false,
+          "updated_at": "2017-08-14 07:31:18 UTC",
+          "uuid": "00000000-0000-0000-0000-000000000001",
+          "warnings": []
+        }
+        "#);
+    }
+
+    #[test]
+    fn a_report_is_the_same_for_the_same_input() {
+        let evaluation = Evaluation {
+            enrollment: Enrollment::default(),
+            changes: vec![],
+            findings: vec![],
+            hooks: vec![hook()],
+        };
+        insta::assert_json_snapshot!(evaluation_report(&evaluation), @r#"
+        {
+          "changes": [],
+          "enrollment": {
+            "credentials": null,
+            "node": {},
+            "portgroups": [],
+            "ports": [],
+            "traits": []
+          },
+          "findings": [],
+          "hooks": [
+            {
+              "digest": "sha256:ab",
+              "fuel": 4711,
+              "name": "site-naming",
+              "wrote": [
+                "/node/name"
+              ]
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn options_are_known_or_refused() {
+        for (query, expected) in [
+            ("", Some(false)),
+            ("dry_run", Some(true)),
+            ("dry_run=true", Some(true)),
+            ("dry_run=False&on_conflict=fail", Some(false)),
+            ("dry_run=maybe", None),
+            ("on_conflict=update", None),
+            ("on_conflict=ignore", None),
+            ("target=enroll", None),
+            ("wait=30", None),
+            ("explain", None),
+            ("dry-run=true", None),
+        ] {
+            assert_eq!(dry_run(&Query::parse(query)).ok(), expected, "{query}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Which path leads where.
+
+use std::sync::Arc;
+
+use axum::routing::{MethodRouter, get, post};
+use axum::{Router, middleware};
+
+use crate::nodes::{Nodes, PodManagers};
+use crate::registration::Registrar;
+
+use super::{absent, envelope, healthcheck, hooks, nodes, pod_managers, register, root};
+
+/// The use cases that the API offers.
+#[derive(Clone)]
+pub struct ApiState {
+    /// Nodes under management.
+    pub nodes: Arc<Nodes>,
+    /// Pod managers.
+    pub pod_managers: Arc<PodManagers>,
+    /// Registrations in Ironic.
+    pub registrar: Arc<Registrar>,
+}
+
+/// The whole API.
+pub fn router(state: ApiState) -> Router {
+    let register = || post(register::register).delete(register::deregister);
+    let routes = stateless()
+        .merge(both(
+            "/v1/pod_managers",
+            get(pod_managers::list).post(pod_managers::create),
+        ))
+        .merge(both(
+            "/v1/pod_managers/{id}",
+            get(pod_managers::show)
+                .patch(pod_managers::update)
+                .delete(pod_managers::delete),
+        ))
+        .merge(both("/v1/nodes", get(nodes::list)))
+        .merge(both("/v1/nodes/manage", post(nodes::manage)))
+        .merge(both(
+            "/v1/nodes/{id}",
+            get(nodes::show).delete(nodes::delete),
+        ))
+        .merge(both("/v1/nodes/{id}/register", register()))
+        .merge(both("/v1/node/{id}/register", register()))
+        .merge(both("/v1/hooks", get(hooks::list)))
+        .merge(both("/v1/hooks/{name}", get(hooks::show)));
+    dressed(routes).with_state(state)
+}
+
+/// The routes that need nothing of what lies below.
+pub(super) fn stateless<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/", get(root::versions))
+        .merge(both("/v1", get(root::version)))
+        .merge(both("/healthcheck", get(healthcheck::show)))
+}
+
+/// A slash at the end makes no difference, as it made none to Flask.
+fn both<S: Clone + Send + Sync + 'static>(path: &str, methods: MethodRouter<S>) -> Router<S> {
+    Router::new()
+        .route(&format!("{path}/"), methods.clone())
+        .route(path, methods)
+}
+
+/// `routes`, with answers for what is not among them, each in its envelope.
+pub(super) fn dressed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
+        .fallback(absent::route)
+        .method_not_allowed_fallback(absent::method)
+        .layer(middleware::from_fn(envelope::envelope))
+}
