@@ -9,7 +9,7 @@ use crate::enrollment::Object;
 use crate::failure::{Cause, Failure};
 use crate::inventory::Inventory;
 use crate::node::{Node, PodManager};
-use crate::redfish::{FindError, find_node};
+use crate::redfish::{FindError, ResourcePath, find_node};
 use crate::rules::legal_name;
 use crate::store::Store;
 
@@ -118,10 +118,10 @@ impl Nodes {
     async fn ask(&self, node: &Node) -> Result<Object, Failure> {
         let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
         let snapshot = self.pod_managers.snapshot(&pod_manager)?;
-        let system = node.system_uri.parse().map_err(Failure::internal)?;
+        let system: ResourcePath = node.system_uri.parse().map_err(Failure::internal)?;
         let resource = node.resource_uri.parse().map_err(Failure::internal)?;
-        let inventory = Inventory::new(Arc::clone(&snapshot), system);
-        observe(&snapshot, &inventory, &resource).await.map_err(|error| redfish_failure(&pod_manager.name, error))
+        let inventory = Inventory::new(Arc::clone(&snapshot), system.clone());
+        observe(&snapshot, &inventory, &resource, &system).await.map_err(|error| redfish_failure(&pod_manager.name, error))
     }
 }
 

@@ -12,9 +12,10 @@ pub(super) async fn observe(
     snapshot: &Snapshot,
     inventory: &Inventory,
     node: &ResourcePath,
+    system: &ResourcePath,
 ) -> Result<Object, ReadError> {
     let node = snapshot.read(node).await?;
-    let system = snapshot.read(inventory.system()).await?;
+    let system = snapshot.read(system).await?;
     let at = |pointer: &str| node.get(pointer).or_else(|| system.get(pointer)).cloned().unwrap_or(Value::Null);
     let observed = json!({
         "node_power_state": at("/PowerState"),
@@ -24,7 +25,7 @@ pub(super) async fn observe(
         "health_status": inventory.identity().await?.health,
         "description": at("/Description"),
         "pooled_group_id": node.get("/Oem/Intel_RackScale/PooledGroupId").cloned(),
-        "computer_system": {"@odata.id": inventory.system().as_str()},
+        "computer_system": {"@odata.id": system.path().as_str()},
         "links": [{"rel": "self", "href": node.path().as_str()}],
         "metadata": metadata(inventory).await?,
     });

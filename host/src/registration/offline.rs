@@ -50,10 +50,9 @@ pub async fn evaluate_offline(subject: OfflineSubject, options: OfflineOptions) 
     let snapshot = Arc::new(Snapshot::new(Arc::new(mockup), ReadLimits::default()));
     let subject = place(&snapshot, subject, options.parameters).await?;
     let engine = Engine::new(EngineKind::Offline).map_err(Failure::internal)?;
-    let chain = Chain::load(&engine, options.hooks).await.map_err(|error| {
-        let hook = error.hook().map(str::to_owned);
-        Failure { hook, ..Failure::new(Cause::HookFailed, error.to_string()) }
-    })?;
+    let chain = Chain::load(&engine, options.hooks)
+        .await
+        .map_err(|error| Failure::new(Cause::HookFailed, error.to_string()).because(error))?;
     let rights = CallerRights { may_administer: true };
     evaluate(snapshot, &subject, &options.defaults, &chain, options.profile, rights)
         .await

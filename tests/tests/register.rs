@@ -1,0 +1,360 @@
+//! Registering over the real API and command line, against real Ironic and a real
+//! Redfish emulator, judged by OpenStack's own client.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+use valence_testbed::{Ironic, RedfishEmulator};
+use valence_tests::{Reply, Valence, ValenceBuilder, hook};
+
+/// One Ironic without authentication for all tests: they use names, MACs and
+/// uuids of their own.
+fn ironic() -> &'static Ironic {
+    static IRONIC: OnceLock<Ironic> = OnceLock::new();
+    IRONIC.get_or_init(|| Ironic::builder().start().expect("ironic"))
+}
+
+/// A machine of its own for one test.
+struct Machine {
+    uuid: String,
+    macs: [String; 2],
+    name: String,
+    bmc: RedfishEmulator,
+}
+
+impl Machine {
+    fn new(name: &str) -> Self {
+        let uuid = Uuid::new_v4();
+        let [a, b, c, ..] = *uuid.as_bytes();
+        let macs = [1, 2].map(|n| format!("52:54:{a:02x}:{b:02x}:{c:02x}:{n:02x}"));
+        let bmc = RedfishEmulator::with_system(&uuid.to_string())
+            .name(name)
+            .nic(&macs[0])
+            .nic(&macs[1])
+            .start()
+            .expect("emulator");
+        Self { uuid: uuid.to_string(), macs, name: format!("{name}-{a:02x}{b:02x}{c:02x}"), bmc }
+    }
+
+    async fn managed_by(&self, valence: &Valence) -> Value {
+        valence.manage(&format!("podm-{}", self.name), self.bmc.url(), &self.uuid, &self.name).await
+    }
+
+    fn path(&self) -> String {
+        format!("/v1/nodes/{}/register", self.name)
+    }
+}
+
+fn serving() -> ValenceBuilder {
+    Valence::with_ironic(&ironic().endpoint())
+}
+
+fn assert_registered(reply: &Reply) -> Uuid {
+    assert_eq!(reply.status, 200, "{:#}", reply.body);
+    assert_eq!(reply.body["managed_by"], "ironic");
+    reply.body["ironic"]["node_uuid"].as_str().expect("a uuid").parse().expect("a uuid")
+}
+
+fn node(uuid: Uuid) -> Value {
+    ironic().cli().baremetal(["node", "show", &uuid.to_string()]).expect("the node")
+}
+
+fn ports(uuid: Uuid) -> Vec<String> {
+    let listed = ironic()
+        .cli()
+        .baremetal(["port", "list", "--node", &uuid.to_string(), "--fields", "address"])
+        .expect("its ports");
+    let mut macs: Vec<_> = listed
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|port| port["Address"].as_str().expect("a MAC").to_owned())
+        .collect();
+    macs.sort();
+    macs
+}
+
+fn is_in_ironic(name: &str) -> bool {
+    let listed = ironic().cli().baremetal(["node", "list", "--fields", "name"]).expect("nodes");
+    listed.as_array().expect("a list").iter().any(|node| node["Name"] == name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_has_the_fields_of_its_enrollment_and_becomes_manageable() {
+    let machine = Machine::new("plain");
+    let valence = serving().start();
+    machine.managed_by(&valence).await;
+    let dry = valence.post(&format!("{}?dry_run=true", machine.path()), json!({})).await;
+    assert_eq!(dry.status, 200, "{:#}", dry.body);
+    assert!(!is_in_ironic(&machine.name), "a dry run wrote to Ironic");
+
+    let reply = valence.post(&machine.path(), json!({})).await;
+    let uuid = assert_registered(&reply);
+
+    let (enrolled, shown) = (&dry.body["enrollment"]["node"], node(uuid));
+    for (key, value) in enrolled.as_object().expect("an object") {
+        if key != "extra" {
+            assert_eq!(&shown[key], value, "`{key}`");
+        }
+    }
+    assert_eq!(shown["provision_state"], "enroll");
+    assert_eq!(shown["driver_info"]["redfish_address"], machine.bmc.url());
+    assert_eq!(
+        shown["driver_info"]["redfish_system_id"],
+        format!("/redfish/v1/Systems/{}", machine.uuid)
+    );
+    assert_eq!(ports(uuid), machine.macs);
+
+    let cli = ironic().cli();
+    cli.baremetal(["node", "manage", &uuid.to_string()]).expect("manage");
+    let started = Instant::now();
+    while node(uuid)["provision_state"] != "manageable" {
+        assert!(started.elapsed() < Duration::from_secs(60), "{:#}", node(uuid));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_uuid_and_by_the_other_url_and_by_the_command_of_the_seed() {
+    let valence = serving().start();
+    let machine = Machine::new("urls");
+    let managed = machine.managed_by(&valence).await;
+    let id = managed["uuid"].as_str().expect("a uuid");
+
+    let by_uuid = valence.post(&format!("/v1/nodes/{id}/register"), json!({})).await;
+    let first = assert_registered(&by_uuid);
+    assert_eq!(valence.delete(&format!("/v1/node/{id}/register")).await.status, 200);
+
+    let alias = valence.post(&format!("/v1/node/{}/register", machine.name), json!({})).await;
+    let second = assert_registered(&alias);
+    assert_ne!(first, second, "a node that comes back is a new one");
+    assert_eq!(valence.delete(&machine.path()).await.status, 200);
+
+    let spoken = valence.cli(["node-register", &machine.name, "-f", "json"]);
+    assert_eq!(spoken.exit, 0, "{}", spoken.stderr);
+    let shown: Value = serde_json::from_str(&spoken.stdout).expect("JSON");
+    assert_eq!(shown["managed_by"], "ironic");
+    assert!(is_in_ironic(&machine.name));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_hooks_and_caller_set_arrives() {
+    let machine = Machine::new("hooked");
+    let valence = serving()
+        .hook(
+            "site-naming",
+            &hook("site-naming"),
+            "settings = { patterns = [\"{node}-named\"] }\nwrites = [\"/node/name\"]",
+        )
+        .hook(
+            "port-policy",
+            &hook("port-policy"),
+            &format!(
+                "settings = {{ rules = [{{ mac = \"{}\", physical_network = \"physnet1\" }}] }}",
+                machine.macs[0]
+            ),
+        )
+        .start();
+    machine.managed_by(&valence).await;
+    let body = json!({"resource_class": "gold", "properties": {"rack": "r7"}, "extra": {"ticket": 12},
+        "traits": ["CUSTOM_SITE_A"]});
+    let reply = valence.post(&machine.path(), body).await;
+    let uuid = assert_registered(&reply);
+    let shown = node(uuid);
+    assert_eq!(shown["name"], format!("{}-named", machine.name));
+    assert_eq!(shown["resource_class"], "gold");
+    assert_eq!(shown["properties"]["rack"], "r7");
+    assert_eq!(shown["extra"]["ticket"], 12);
+    assert_eq!(shown["traits"], json!(["CUSTOM_SITE_A"]));
+    let ran: Vec<_> = reply.body["hooks"].as_array().expect("hooks").iter().map(|h| &h["name"]).collect();
+    assert_eq!(ran, ["site-naming", "port-policy"]);
+    assert_eq!(reply.body["hooks"][0]["wrote"], json!(["/node/name"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denied_node_leaves_ironic_untouched() {
+    let machine = Machine::new("denied");
+    let valence = serving()
+        .hook("guardrails", &hook("guardrails"), "settings = { required = [\"/node/resource_class\"] }")
+        .start();
+    machine.managed_by(&valence).await;
+    let reply = valence.post(&machine.path(), json!({})).await;
+    assert_eq!(reply.status, 403, "{:#}", reply.body);
+    assert_eq!(reply.body["code"], "denied");
+    assert_eq!(reply.body["hook"], "guardrails");
+    assert!(!is_in_ironic(&machine.name));
+    let shown = valence.get(&format!("/v1/nodes/{}", machine.name)).await;
+    assert_eq!(shown.body.get("managed_by").unwrap_or(&Value::Null), &Value::Null);
+
+    let spoken = valence.cli(["node", "register", &machine.name]);
+    assert_eq!(spoken.exit, 3, "{}", spoken.stderr);
+    assert!(spoken.stderr.contains("guardrails"), "{}", spoken.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mac_of_another_node_leaves_nothing_behind() {
+    let machine = Machine::new("taken");
+    let owner = ironic()
+        .cli()
+        .baremetal(["node", "create", "--driver", "fake-hardware"])
+        .expect("another node");
+    let owner = owner["uuid"].as_str().expect("its uuid");
+    ironic()
+        .cli()
+        .baremetal(["port", "create", &machine.macs[1], "--node", owner])
+        .expect("its port");
+    let valence = serving().start();
+    machine.managed_by(&valence).await;
+    let reply = valence.post(&machine.path(), json!({})).await;
+    assert_eq!(reply.status, 409, "{:#}", reply.body);
+    let detail = reply.body["detail"].as_str().expect("a detail");
+    assert!(detail.contains(&machine.macs[1]) && detail.contains(owner), "{detail}");
+    assert!(!is_in_ironic(&machine.name));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registering_twice_is_harmless_and_a_difference_is_told() {
+    let machine = Machine::new("twice");
+    let valence = serving().start();
+    machine.managed_by(&valence).await;
+    let uuid = assert_registered(&valence.post(&machine.path(), json!({})).await);
+    let before = node(uuid);
+    let again = valence.post(&machine.path(), json!({})).await;
+    assert_eq!(assert_registered(&again), uuid);
+    assert_eq!(again.body["unchanged"], true);
+    assert_eq!(node(uuid)["updated_at"], before["updated_at"]);
+
+    let other = valence.post(&machine.path(), json!({"resource_class": "gold"})).await;
+    assert_eq!(other.status, 409, "{:#}", other.body);
+    let detail = other.body["detail"].as_str().expect("a detail");
+    assert!(detail.contains("/node/resource_class"), "{detail}");
+    assert!(detail.contains("on_conflict=update"), "{detail}");
+
+    let given_up = valence.delete(&format!("/v1/nodes/{}", machine.name)).await;
+    assert_eq!(given_up.status, 409, "{:#}", given_up.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_callers_at_once_make_one_node() {
+    let machine = Machine::new("race");
+    let valence = serving().start();
+    machine.managed_by(&valence).await;
+    let path = machine.path();
+    let both = futures::future::join_all((0..4).map(|_| valence.post(&path, json!({})))).await;
+    for reply in &both {
+        assert!(matches!(reply.status, 200 | 409), "{:#}", reply.body);
+    }
+    assert!(both.iter().any(|reply| reply.status == 200));
+    assert_eq!(assert_registered(&valence.post(&path, json!({})).await).get_version_num(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deregistering_removes_all() {
+    let machine = Machine::new("gone");
+    let valence = serving().start();
+    machine.managed_by(&valence).await;
+    let uuid = assert_registered(&valence.post(&machine.path(), json!({})).await);
+    let removed = valence.delete(&machine.path()).await;
+    assert_eq!(removed.status, 200, "{:#}", removed.body);
+    assert!(!is_in_ironic(&machine.name));
+    let listed = ironic().cli().baremetal(["port", "list", "--fields", "address"]).expect("ports");
+    assert!(!listed.to_string().contains(&machine.macs[0]), "a port is left");
+    assert_eq!(valence.delete(&machine.path()).await.status, 404);
+
+    assert_ne!(assert_registered(&valence.post(&machine.path(), json!({})).await), uuid);
+    let gone = valence.get(&format!("/v1/nodes/{}", machine.name)).await;
+    let again = gone.body["managed_by"].as_str();
+    assert_eq!(again, Some("ironic"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_that_was_cut_off_is_finished_at_the_next_start() {
+    let machine = Machine::new("crash");
+    let mut valence = serving().start();
+    machine.managed_by(&valence).await;
+    let path = machine.path();
+    // Whenever the crash comes, the node is there once or not at all.
+    let cut_off = tokio::time::timeout(Duration::from_millis(250), valence.post(&path, json!({})));
+    let _ = cut_off.await;
+    valence.crash_and_restart();
+    let started = Instant::now();
+    loop {
+        let reply = valence.post(&path, json!({})).await;
+        if reply.status == 200 {
+            break;
+        }
+        assert_eq!(reply.status, 409, "{:#}", reply.body);
+        assert!(started.elapsed() < Duration::from_secs(20), "{:#}", reply.body);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let listed = ironic().cli().baremetal(["node", "list", "--fields", "name"]).expect("nodes");
+    let same = listed.as_array().expect("a list").iter().filter(|node| node["Name"] == machine.name);
+    assert_eq!(same.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passwords_reach_ironic_and_nobody_else() {
+    let canary = "canary-7b1d-password";
+    let closed = Ironic::builder().http_basic("admin", "ironic-canary-5e").start().expect("ironic");
+    let machine = Machine::new("secret");
+    let bmc = RedfishEmulator::with_system(&machine.uuid)
+        .nic(&machine.macs[0])
+        .basic_auth("root", canary)
+        .start()
+        .expect("emulator");
+    let configuration = |password: &str| {
+        format!(
+            "[ironic]\nendpoint = \"{}\"\nauth = \"http_basic\"\nusername = \"admin\"\npassword_file = \"{password}\"",
+            closed.endpoint()
+        )
+    };
+    let valence = Valence::bare()
+        .configure(&configuration("right"))
+        .file("right", "ironic-canary-5e\n")
+        .start();
+    let pod_manager = json!({"name": "closed", "url": bmc.url(), "driver": "redfish",
+        "authentication": [{"type": "basic", "auth_items": {"username": "root", "password": canary}}]});
+    let made = valence.post("/v1/pod_managers", pod_manager).await;
+    assert_eq!(made.status, 200, "{:#}", made.body);
+    assert!(!made.body.to_string().contains(canary));
+    let managed = json!({"podm_id": "closed", "node_index": machine.uuid, "name": machine.name});
+    assert_eq!(valence.post("/v1/nodes/manage", managed).await.status, 200);
+    let reply = valence.post(&machine.path(), json!({})).await;
+    let uuid = assert_registered(&reply);
+    let shown = closed.cli().baremetal(["node", "show", &uuid.to_string()]).expect("the node");
+    assert_eq!(shown["driver_info"]["redfish_username"], "root");
+    assert_eq!(shown["driver_info"]["redfish_password"], "******");
+    closed.cli().baremetal(["node", "manage", &uuid.to_string(), "--wait", "60"]).expect("manageable");
+    for entry in std::fs::read_dir(valence.directory()).expect("its directory") {
+        let path = entry.expect("an entry").path();
+        if path.ends_with("right") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).expect("a file");
+        for secret in [canary, "ironic-canary-5e"] {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{} holds a password", path.display());
+        }
+    }
+
+    let wrong = Valence::bare().configure(&configuration("wrong")).file("wrong", "no\n").start();
+    wrong.manage("open", machine.bmc.url(), &machine.uuid, "somebody").await;
+    let refused = wrong.post("/v1/nodes/somebody/register", json!({})).await;
+    assert_eq!(refused.status, 503, "{:#}", refused.body);
+    let detail = refused.body["detail"].as_str().expect("a detail");
+    assert!(detail.contains("credentials"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ironic_that_is_not_there_is_told_and_nothing_is_lost() {
+    let machine = Machine::new("nobody");
+    let valence = Valence::with_ironic("http://127.0.0.1:9").start();
+    machine.managed_by(&valence).await;
+    let reply = valence.post(&machine.path(), json!({})).await;
+    assert_eq!(reply.status, 503, "{:#}", reply.body);
+    assert!(reply.headers.contains_key("retry-after"));
+    let spoken = valence.cli(["node", "register", &machine.name]);
+    assert_eq!(spoken.exit, 6, "{}", spoken.stderr);
+}
