@@ -1,0 +1,222 @@
+//! Real Ironic: API, conductor and database in one process.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::cli::Cli;
+use crate::process::{Detached, Server};
+use crate::python::Python;
+use crate::run_directory::RunDirectory;
+use crate::{clouds, http, ironic_conf, place};
+
+/// How long it may take to start, on a machine that is busy with other things.
+const START: Duration = Duration::from_secs(120);
+
+/// Ironic on loopback; ends when this is dropped.
+pub struct Ironic {
+    // Before the directory: what runs in it ends first.
+    _server: Server,
+    directory: RunDirectory,
+    port: u16,
+    cli: Cli,
+}
+
+/// What Ironic is to be started with.
+#[derive(Clone, Default)]
+pub struct IronicBuilder {
+    basic: Option<(String, String)>,
+}
+
+impl Ironic {
+    /// Ironic without authentication, unless more is said.
+    pub fn builder() -> IronicBuilder {
+        IronicBuilder::default()
+    }
+
+    /// The root of its API, as in `http://127.0.0.1:6385`.
+    pub fn endpoint(&self) -> String {
+        endpoint(self.port)
+    }
+
+    /// OpenStack's clients, set up for it.
+    pub fn cli(&self) -> &Cli {
+        &self.cli
+    }
+
+    /// A `clouds.yaml` whose cloud `testbed` is this Ironic.
+    pub fn clouds_yaml(&self) -> &Path {
+        &self.cli.clouds
+    }
+
+    /// All that it has logged.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn log(&self) -> Result<String> {
+        Ok(fs::read_to_string(log(self.directory.path()))?)
+    }
+}
+
+impl IronicBuilder {
+    /// Asks callers for this account.
+    #[must_use]
+    pub fn http_basic(mut self, username: &str, password: &str) -> Self {
+        self.basic = Some((username.into(), password.into()));
+        self
+    }
+
+    /// Starts it and waits until it answers.
+    ///
+    /// # Errors
+    /// If the virtual environment cannot be made, or Ironic does not answer
+    /// within two minutes; the error holds the end of its log.
+    pub fn start(self) -> Result<Ironic> {
+        let python = Python::ready()?;
+        let (directory, port) = self.prepare(&python)?;
+        let mut server =
+            Server::start(&command(&python, directory.path()), &log(directory.path()))?;
+        self.wait(&mut server, port)?;
+        let clouds = directory.path().join("clouds.yaml");
+        Ok(Ironic {
+            _server: server,
+            directory,
+            port,
+            cli: Cli { python, clouds },
+        })
+    }
+
+    /// Starts it so that it outlives this process; gives its endpoint too.
+    ///
+    /// # Errors
+    /// As [`IronicBuilder::start`].
+    pub fn start_detached(self) -> Result<(Detached, String)> {
+        let python = Python::ready()?;
+        let (directory, port) = self.prepare(&python)?;
+        let directory = directory.keep()?;
+        let mut server = Server::start_detached(&command(&python, &directory), &log(&directory))?;
+        let detached = Detached {
+            group: server.group(),
+            directory,
+        };
+        if let Err(error) = self.wait(&mut server, port) {
+            detached.stop()?;
+            return Err(error);
+        }
+        Ok((detached, endpoint(port)))
+    }
+
+    fn prepare(&self, python: &Python) -> Result<(RunDirectory, u16)> {
+        let directory = RunDirectory::new("ironic")?;
+        let run = directory.path();
+        let port = http::free_port()?;
+        for name in ironic_conf::DIRECTORIES {
+            fs::create_dir_all(run.join(name))?;
+        }
+        let basic = self.basic();
+        let password_file = match basic {
+            Some((username, password)) => {
+                let file = run.join("htpasswd");
+                write_htpasswd(python, &file, username, password)?;
+                Some(file)
+            }
+            None => None,
+        };
+        fs::write(
+            run.join("ironic.conf"),
+            ironic_conf::text(run, port, password_file.as_deref()),
+        )?;
+        fs::write(
+            run.join("clouds.yaml"),
+            clouds::text(&endpoint(port), basic),
+        )?;
+        fs::copy(empty_database(python)?, run.join("ironic.sqlite"))?;
+        Ok((directory, port))
+    }
+
+    /// Ready is not when the API answers but when the conductor's drivers are
+    /// known, or the first nodes would be refused.
+    fn wait(&self, server: &mut Server, port: u16) -> Result<()> {
+        server
+            .wait_until(START, || {
+                http::get(port, "/v1/drivers", self.basic())
+                    .is_ok_and(|reply| reply.contains("fake-hardware"))
+            })
+            .context("ironic did not start")
+    }
+
+    fn basic(&self) -> Option<(&str, &str)> {
+        self.basic
+            .as_ref()
+            .map(|(username, password)| (username.as_str(), password.as_str()))
+    }
+}
+
+/// A line of an htpasswd file, as Ironic and the emulator read them.
+pub(crate) fn write_htpasswd(
+    python: &Python,
+    file: &Path,
+    username: &str,
+    password: &str,
+) -> Result<()> {
+    let hash = python.run(
+        "import bcrypt, sys; print(bcrypt.hashpw(sys.stdin.read().encode(), bcrypt.gensalt(4)).decode())",
+        &[],
+        password,
+    )?;
+    fs::write(file, format!("{username}:{}\n", hash.trim()))?;
+    Ok(())
+}
+
+fn endpoint(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
+fn log(run: &Path) -> PathBuf {
+    run.join("ironic.log")
+}
+
+fn command(python: &Python, run: &Path) -> Command {
+    let mut command = Command::new(python.program("ironic"));
+    command
+        .arg("--config-file")
+        .arg(run.join("ironic.conf"))
+        .current_dir(run);
+    command
+}
+
+/// A database with Ironic's tables and nothing in them: made once for each
+/// version, since that takes longer than starting.
+fn empty_database(python: &Python) -> Result<PathBuf> {
+    let version = python.run(
+        "import importlib.metadata as m; print(m.version('ironic'))",
+        &[],
+        "",
+    )?;
+    let root = place::directory();
+    let template = root.join(format!("ironic-{}.sqlite", version.trim()));
+    let lock = File::create(root.join("template.lock"))?;
+    lock.lock()?;
+    if template.exists() {
+        return Ok(template);
+    }
+    let making = RunDirectory::new("schema")?;
+    let conf = making.path().join("ironic.conf");
+    fs::write(&conf, ironic_conf::text(making.path(), 1, None))?;
+    let output = Command::new(python.program("ironic-dbsync"))
+        .arg("--config-file")
+        .arg(&conf)
+        .arg("create_schema")
+        .stdin(Stdio::null())
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "ironic's tables could not be made: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    fs::rename(making.path().join("ironic.sqlite"), &template)?;
+    Ok(template)
+}

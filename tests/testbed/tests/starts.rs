@@ -1,0 +1,36 @@
+//! The test bed itself.
+
+use serde_json::json;
+use valence_testbed::{Ironic, RedfishEmulator};
+
+#[test]
+fn ironic_answers_its_own_client_with_and_without_a_password() {
+    let open = Ironic::builder().start().expect("ironic");
+    assert_eq!(
+        open.cli().baremetal(["node", "list"]).expect("list"),
+        json!([])
+    );
+    let closed = Ironic::builder()
+        .http_basic("admin", "s3cret \"'")
+        .start()
+        .expect("ironic");
+    assert_eq!(
+        closed
+            .cli()
+            .openstack(["baremetal", "node", "list"])
+            .expect("list"),
+        json!([])
+    );
+}
+
+#[test]
+fn the_emulator_listens_with_tls() {
+    let emulator = RedfishEmulator::with_system("8a0c1f0e-5a52-4b8b-8a37-0d1f6f3c2f10")
+        .nic("52:54:00:00:00:01")
+        .basic_auth("admin", "secret")
+        .tls()
+        .start()
+        .expect("emulator");
+    assert!(emulator.url().starts_with("https://127.0.0.1:"));
+    assert!(emulator.ca_file().is_some_and(|file| file.exists()));
+}
