@@ -1,4 +1,10 @@
 //! Hooks in the engine, from loading to what their output comes to.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 mod bench;
 mod chain;
