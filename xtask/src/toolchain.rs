@@ -1,0 +1,308 @@
+//! A compiler for `wasm32-unknown-unknown`.
+//!
+//! The usual one is the machine's own, after `rustup target add`. Where rustup's
+//! servers are out of reach, Debian's packages for building browsers hold a
+//! compiler with that target and the sources of its standard library. They are
+//! unpacked into a directory, not installed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{output, root, say};
+
+/// The target of every hook: no operating system, and so no WASI.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The packages that hold the compiler, its standard library for the build
+/// machine, and the sources from which that for [`TARGET`] is built.
+const PACKAGES: [&str; 3] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src"];
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Leave the machine's own compiler aside, even if it has the target
+    #[arg(long)]
+    debian: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.debian {
+        debian()?;
+    } else {
+        find()?;
+    }
+    Ok(())
+}
+
+/// A way to compile for [`TARGET`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Toolchain {
+    /// The compiler at hand has the target's standard library.
+    Installed,
+    /// A compiler that was unpacked under `usr`; the standard library is built
+    /// along with the hooks.
+    Unpacked { usr: PathBuf, linker: PathBuf },
+}
+
+impl Toolchain {
+    /// `cargo build` for the target, to be completed.
+    pub(crate) fn build(&self) -> Command {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["build", "--release", "--target", TARGET]);
+        cargo.arg("--config").arg(remap());
+        if let Self::Unpacked { usr, linker } = self {
+            cargo
+                .arg("-Zbuild-std=std,panic_abort")
+                .env("RUSTC", usr.join("bin/rustc"))
+                .env("LD_LIBRARY_PATH", libraries(usr))
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        }
+        cargo
+    }
+}
+
+/// Keeps the paths of this machine out of what is built, so that two machines
+/// with the same compiler build the same bytes.
+fn remap() -> String {
+    let home = std::env::home_dir().unwrap_or_default();
+    let flags = [(root(), "/valence"), (home, "/home")]
+        .map(|(path, name)| format!("'--remap-path-prefix={}={name}'", path.display()));
+    format!("target.{TARGET}.rustflags=[{}]", flags.join(", "))
+}
+
+/// Finds a toolchain, or gets one, and says which it is.
+pub(crate) fn find() -> Result<Toolchain> {
+    let sysroot = sysroot()?;
+    if sysroot
+        .join("lib/rustlib")
+        .join(TARGET)
+        .join("lib")
+        .is_dir()
+    {
+        say(format!(
+            "toolchain: the installed one ({})",
+            sysroot.display()
+        ));
+        return Ok(Toolchain::Installed);
+    }
+    debian().with_context(|| {
+        format!(
+            "no compiler for {TARGET}: neither has the one at hand that target, nor could Debian's be had. \
+             Run `rustup target add {TARGET}`, or install your distribution's package of it \
+             (Fedora: rust-std-static-{TARGET}, Alpine: rust-wasm)"
+        )
+    })
+}
+
+fn sysroot() -> Result<PathBuf> {
+    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    Ok(PathBuf::from(sysroot.trim()))
+}
+
+fn debian() -> Result<Toolchain> {
+    let linker = linker()?;
+    let home = keep();
+    let usr = home.join("usr");
+    if version(&usr).is_err() {
+        fetch(&home)?;
+    }
+    let version = version(&usr).context("the unpacked compiler does not run")?;
+    say(format!(
+        "toolchain: {version}, from Debian's packages, in {}",
+        home.display()
+    ));
+    Ok(Toolchain::Unpacked { usr, linker })
+}
+
+/// Where the unpacked toolchain is kept: one for all checkouts of a user.
+fn keep() -> PathBuf {
+    let cache = std::env::home_dir()
+        .map(|home| home.join(".cache/valence"))
+        .filter(|cache| fs::create_dir_all(cache).is_ok());
+    cache
+        .unwrap_or_else(|| root().join("target"))
+        .join("toolchain")
+}
+
+/// The linker for wasm: every Rust from rustup brings one.
+fn linker() -> Result<PathBuf> {
+    let rustlib = sysroot()?.join("lib/rustlib");
+    let own = fs::read_dir(&rustlib)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|host| host.path().join("bin/rust-lld"))
+        .find(|path| path.is_file());
+    if let Some(path) = own {
+        return Ok(path);
+    }
+    output(Command::new("wasm-ld").arg("--version"))
+        .context("no linker for wasm: install lld, which brings `wasm-ld`")?;
+    Ok(PathBuf::from("wasm-ld"))
+}
+
+fn libraries(usr: &Path) -> PathBuf {
+    let multiarch = format!("{}-linux-gnu", std::env::consts::ARCH);
+    usr.join("lib").join(multiarch)
+}
+
+fn version(usr: &Path) -> Result<String> {
+    let mut rustc = Command::new(usr.join("bin/rustc"));
+    let version = output(
+        rustc
+            .arg("--version")
+            .env("LD_LIBRARY_PATH", libraries(usr)),
+    )?;
+    Ok(version.trim().to_owned())
+}
+
+/// Fetches the packages and unpacks them to `home`, which appears only when it
+/// is complete: another build may be looking for it.
+fn fetch(home: &Path) -> Result<()> {
+    say(
+        "toolchain: no wasm target here; fetching Debian's rustc-web (140 MB, once; nothing is installed)",
+    );
+    let making = home.with_extension(format!("making-{}", std::process::id()));
+    fs::create_dir_all(&making).with_context(|| format!("cannot make {}", making.display()))?;
+    let unpacked = unpack(&making);
+    if unpacked.is_ok() {
+        // Left from an unpacking that does not run any more.
+        if home.exists() && version(&home.join("usr")).is_err() {
+            fs::remove_dir_all(home)?;
+        }
+        if fs::rename(&making, home).is_ok() {
+            return Ok(());
+        }
+    }
+    fs::remove_dir_all(&making)?;
+    unpacked
+}
+
+fn unpack(making: &Path) -> Result<()> {
+    let apt = Apt {
+        state: making.join("apt"),
+    };
+    let names = match apt.closure() {
+        Ok(names) => names,
+        Err(_) => {
+            say("toolchain: reading the lists of packages");
+            apt.update()?;
+            apt.closure()?
+        }
+    };
+    if apt.download(&names).is_err() {
+        apt.update()?;
+        apt.download(&names)?;
+    }
+    say(format!(
+        "toolchain: unpacking {}",
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    ));
+    for entry in fs::read_dir(&apt.state)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "deb") {
+            output(
+                Command::new("dpkg")
+                    .arg("-x")
+                    .args([&path, &making.to_owned()]),
+            )?;
+        }
+    }
+    fs::remove_dir_all(&apt.state)?;
+    Ok(())
+}
+
+/// apt, without rights and without touching the system's own state.
+struct Apt {
+    state: PathBuf,
+}
+
+impl Apt {
+    fn command(&self, program: &str) -> Result<Command> {
+        fs::create_dir_all(self.state.join("lists/partial"))?;
+        fs::create_dir_all(self.state.join("cache/archives/partial"))?;
+        let mut command = Command::new(program);
+        command
+            .current_dir(&self.state)
+            .env("LC_ALL", "C")
+            .args(["-o", "APT::Sandbox::User="]);
+        // Lists of our own, once `update` has fetched them.
+        if self.state.join("updated").exists() {
+            for (key, directory) in [("Dir::State::lists", "lists"), ("Dir::Cache", "cache")] {
+                let path = self.state.join(directory);
+                command.arg("-o").arg(format!("{key}={}/", path.display()));
+            }
+        }
+        Ok(command)
+    }
+
+    fn update(&self) -> Result<()> {
+        fs::create_dir_all(&self.state)?;
+        fs::write(self.state.join("updated"), "")?;
+        output(self.command("apt-get")?.arg("update"))?;
+        Ok(())
+    }
+
+    fn download(&self, names: &BTreeSet<String>) -> Result<()> {
+        output(self.command("apt-get")?.arg("download").args(names))?;
+        Ok(())
+    }
+
+    /// [`PACKAGES`] and every library they need that this machine lacks.
+    fn closure(&self) -> Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        let mut open: Vec<String> = PACKAGES.map(str::to_owned).to_vec();
+        while let Some(name) = open.pop() {
+            if names.contains(&name) {
+                continue;
+            }
+            let listed = output(self.command("apt-cache")?.args([
+                "depends",
+                "--no-recommends",
+                "--no-suggests",
+                &name,
+            ]))?;
+            ensure!(!listed.trim().is_empty(), "apt knows no package `{name}`");
+            let needed =
+                depends(&listed).filter(|needed| needed.starts_with("lib") && !installed(needed));
+            open.extend(needed.map(str::to_owned));
+            names.insert(name);
+        }
+        if names.len() < PACKAGES.len() {
+            bail!("apt knows not all of {}", PACKAGES.join(", "));
+        }
+        Ok(names)
+    }
+}
+
+/// The real packages that a listing of `apt-cache depends` names.
+fn depends(listed: &str) -> impl Iterator<Item = &str> {
+    listed
+        .lines()
+        .filter_map(|line| {
+            line.trim()
+                .trim_start_matches('|')
+                .strip_prefix("Depends: ")
+        })
+        .filter(|name| !name.starts_with('<'))
+}
+
+fn installed(package: &str) -> bool {
+    output(Command::new("dpkg-query").args(["-W", "-f", "${db:Status-Status}", package]))
+        .is_ok_and(|status| status.contains("installed") && !status.contains("not-installed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_real_packages_of_a_listing() {
+        let listed = "rustc-web\n  Depends: libc6\n |Depends: libfoo1\n  Depends: <libc-dev>\n    libc6-dev\n  Conflicts: rustc\n";
+        assert_eq!(depends(listed).collect::<Vec<_>>(), ["libc6", "libfoo1"]);
+    }
+}
