@@ -68,8 +68,9 @@ pub enum CallError {
     /// It ran into a limit.
     #[error("{0}")]
     Limit(Breach),
-    /// It trapped. The backtrace is for the log.
-    #[error("it trapped: {reason}")]
+    /// It trapped, or handed over what cannot be taken. The backtrace is for the
+    /// log.
+    #[error("{reason}")]
     Trapped {
         /// In a few words.
         reason: String,
@@ -285,12 +286,19 @@ fn why(state: &mut State, limits: &super::spec::Limits, error: &wasmtime::Error)
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => CallError::Limit(Breach::fuel(limits)),
         Some(Trap::StackOverflow) => CallError::Limit(Breach::stack(limits)),
-        Some(trap) => CallError::Trapped {
-            reason: tame(&trap.to_string(), 200),
-            details,
-        },
+        Some(trap) => {
+            let text = trap.to_string();
+            let text = text.strip_prefix("wasm trap: ").unwrap_or(&text);
+            CallError::Trapped {
+                reason: format!("it trapped: {}", tame(text, 200)),
+                details,
+            }
+        }
         None => CallError::Trapped {
-            reason: tame(&error.root_cause().to_string(), 200),
+            reason: format!(
+                "it broke the contract: {}",
+                tame(&error.root_cause().to_string(), 200)
+            ),
             details,
         },
     }

@@ -23,7 +23,7 @@ impl Keyring {
     }
 
     /// `[credentials.NAME]`.
-    pub fn named(&self, name: &str) -> Result<Credentials, Failure> {
+    pub async fn named(&self, name: &str) -> Result<Credentials, Failure> {
         let entry = self.named.get(name).ok_or_else(|| {
             Failure::new(
                 Cause::InvalidEnrollment,
@@ -31,16 +31,16 @@ impl Keyring {
             )
             .at("/credentials")
         })?;
-        entry.resolve().map_err(|error| {
+        entry.resolve().await.map_err(|error| {
             Failure { detail: format!("the credentials `{name}` cannot be read; the log says why"), ..Failure::internal(error) }
         })
     }
 
     /// Those that `pod_manager` is talked to with.
-    pub fn of(&self, pod_manager: &PodManager) -> Result<Option<Credentials>, Failure> {
+    pub async fn of(&self, pod_manager: &PodManager) -> Result<Option<Credentials>, Failure> {
         match &pod_manager.credentials {
             CredentialsSource::Absent => Ok(None),
-            CredentialsSource::Named(name) => self.named(name).map(Some),
+            CredentialsSource::Named(name) => self.named(name).await.map(Some),
             CredentialsSource::Sealed { username, sealed } => {
                 let password = self.store.unseal(Purpose::PodManager(pod_manager.uuid), sealed)?;
                 Ok(Some(Credentials { username: username.clone(), password }))

@@ -44,7 +44,7 @@ impl Nodes {
     /// Takes a node of a pod manager under management.
     pub async fn manage(&self, request: ManageRequest) -> Result<Node, Failure> {
         let pod_manager = self.pod_managers.get(&request.podm_id).await?;
-        let snapshot = self.pod_managers.snapshot(&pod_manager)?;
+        let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
         let found = find_node(&snapshot, pod_manager.driver, &request.node_index)
             .await
             .map_err(|error| find_failure(&pod_manager, error))?;
@@ -117,7 +117,7 @@ impl Nodes {
 
     async fn ask(&self, node: &Node) -> Result<Object, Failure> {
         let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
-        let snapshot = self.pod_managers.snapshot(&pod_manager)?;
+        let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
         let system: ResourcePath = node.system_uri.parse().map_err(Failure::internal)?;
         let resource = node.resource_uri.parse().map_err(Failure::internal)?;
         let inventory = Inventory::new(Arc::clone(&snapshot), system.clone());

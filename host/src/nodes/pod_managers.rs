@@ -117,12 +117,12 @@ impl PodManagers {
     }
 
     /// A fresh snapshot of what stands behind `pod_manager`.
-    pub fn snapshot(&self, pod_manager: &PodManager) -> Result<Arc<Snapshot>, Failure> {
-        self.connections.snapshot(pod_manager, self.keyring.of(pod_manager)?)
+    pub async fn snapshot(&self, pod_manager: &PodManager) -> Result<Arc<Snapshot>, Failure> {
+        self.connections.snapshot(pod_manager, self.keyring.of(pod_manager).await?)
     }
 
     async fn reach(&self, pod_manager: &PodManager) -> Result<(), Failure> {
-        let read = self.snapshot(pod_manager)?.read(&ResourcePath::root()).await;
+        let read = self.snapshot(pod_manager).await?.read(&ResourcePath::root()).await;
         if read.is_err() {
             self.connections.forget(pod_manager.uuid);
         }

@@ -59,7 +59,7 @@ fn incomplete(given: &str, missing: &str) -> Failure {
 /// The credentials that go with `enrollment`: those of the request, else those
 /// that it names, else those of the pod manager. None where it names no address
 /// at which they would be used.
-pub(super) fn credentials_for(
+pub(super) async fn credentials_for(
     enrollment: &Enrollment,
     pod_manager: &PodManager,
     of_request: Option<Credentials>,
@@ -86,8 +86,8 @@ pub(super) fn credentials_for(
         .at(pointer));
     }
     match &enrollment.credentials {
-        Some(name) => keyring.named(name).map(Some),
-        None => keyring.of(pod_manager),
+        Some(name) => keyring.named(name).await.map(Some),
+        None => keyring.of(pod_manager).await,
     }
 }
 

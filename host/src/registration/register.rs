@@ -135,7 +135,7 @@ impl Registrar {
         let prepared = self.prepare(&node, parameters, options).await?;
         let enrollment = &prepared.evaluation.enrollment;
         let credentials =
-            credentials_for(enrollment, &prepared.pod_manager, prepared.of_request.clone(), &self.keyring)?;
+            credentials_for(enrollment, &prepared.pod_manager, prepared.of_request.clone(), &self.keyring).await?;
         let plan = Plan {
             registration: Uuid::new_v4(),
             node_uuid: ironic::node_uuid(node.uuid, node.epoch),
@@ -228,7 +228,7 @@ impl Registrar {
             None => crate::rules::IronicProfile::default(),
         };
         let subject = subject(node, &pod_manager, parameters)?;
-        let snapshot = self.pod_managers.snapshot(&pod_manager)?;
+        let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
         Inventory::new(Arc::clone(&snapshot), subject.system.clone()).read_standard_set().await;
         let rights = CallerRights { may_administer: options.may_administer };
         let chain = self.chain();

@@ -39,7 +39,7 @@ impl Registrar {
         let purpose = Purpose::Registration(registration.id);
         let of_request = self.keyring.unseal(purpose, &registration.credentials)?;
         let credentials =
-            credentials_for(&evaluation.enrollment, &pod_manager, of_request, &self.keyring)?;
+            credentials_for(&evaluation.enrollment, &pod_manager, of_request, &self.keyring).await?;
         let plan = Plan {
             registration: registration.id,
             node_uuid: registration.ironic_uuid,

@@ -1,0 +1,330 @@
+//! Hooks made of a few lines of WebAssembly text, for what no Rust hook would do.
+
+use std::fmt::Write as _;
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+/// The contract as it is.
+pub(super) const CONTRACT: &str = include_str!("../../../wit/since_v0.1.0/hooks.wit");
+const VERSION: &str = "0.1.0-dev";
+
+/// Where the result of a call is written.
+const RESULT: u32 = 16;
+/// Where texts begin.
+const TEXTS: u32 = 1024;
+
+/// A core module in the making.
+pub(super) struct Guest {
+    contract: String,
+    worlds: Vec<&'static str>,
+    imports: String,
+    data: Vec<u8>,
+    functions: String,
+}
+
+impl Guest {
+    pub(super) fn new() -> Self {
+        Self {
+            contract: CONTRACT.to_owned(),
+            worlds: Vec::new(),
+            imports: String::new(),
+            data: Vec::new(),
+            functions: String::new(),
+        }
+    }
+
+    /// Puts `text` into memory: its address and length.
+    pub(super) fn text(&mut self, text: &str) -> (u32, u32) {
+        (
+            self.bytes(text.as_bytes()),
+            u32::try_from(text.len()).unwrap(),
+        )
+    }
+
+    /// Puts `bytes` into memory: their address.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> u32 {
+        let at = TEXTS + u32::try_from(self.data.len()).unwrap();
+        self.data.extend_from_slice(bytes);
+        at
+    }
+
+    /// Builds against another contract than ours.
+    pub(super) fn against(mut self, contract: String) -> Self {
+        self.contract = contract;
+        self
+    }
+
+    /// A function of the host's: `(import …)` with `$name` and a type.
+    pub(super) fn import(mut self, interface: &str, function: &str, name: &str, ty: &str) -> Self {
+        let _ = writeln!(
+            self.imports,
+            "(import \"valence:hooks/{interface}@{VERSION}\" \"{function}\" (func ${name} {ty}))"
+        );
+        self
+    }
+
+    /// Anything at the level of the module.
+    pub(super) fn raw(mut self, text: &str) -> Self {
+        self.functions.push_str(text);
+        self
+    }
+
+    /// A mapping hook with `body`, which leaves the address of its result.
+    pub(super) fn map(mut self, body: &str) -> Self {
+        self.worlds.push("map-hook");
+        self.function("mapping", "map-node", ENROLLMENT_PARAMETERS, body)
+    }
+
+    /// As `map`, where the contract knows no `extension`.
+    pub(super) fn map_without_extension(mut self, body: &str) -> Self {
+        self.worlds.push("map-hook");
+        let parameters = ENROLLMENT_PARAMETERS.split("(param $has_extension").next();
+        self.function("mapping", "map-node", parameters.unwrap(), body)
+    }
+
+    /// A review hook with `body`, which leaves the address of its result.
+    pub(super) fn review(mut self, body: &str) -> Self {
+        self.worlds.push("review-hook");
+        self.function("review", "review-node", ENROLLMENT_PARAMETERS, body)
+    }
+
+    fn function(mut self, interface: &str, name: &str, parameters: &str, body: &str) -> Self {
+        // What is lent has to be given back before the call ends.
+        let after = if parameters.contains("$registration") {
+            "(call $give_registration_back (local.get $registration))"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            self.functions,
+            "(func (export \"valence:hooks/{interface}@{VERSION}#{name}\") {parameters} (result i32)\n{body}\n{after})"
+        );
+        self
+    }
+
+    /// A mapping hook that sets keys of the node and gives everything else back
+    /// as it was.
+    pub(super) fn setting(keys: &serde_json::Value) -> Self {
+        let mut guest = Self::new();
+        let body = guest.set(keys) + &give_back(SET_NODE.0, SET_NODE.1);
+        guest.map(&body)
+    }
+
+    /// A mapping hook whose node is this text, whatever that is.
+    pub(super) fn returning(node: &str) -> Self {
+        let mut guest = Self::new();
+        let (at, length) = guest.text(node);
+        let body = give_back(&constant(at), &constant(length));
+        guest.map(&body)
+    }
+
+    /// A mapping hook whose only trait is `name`.
+    pub(super) fn tagging(name: &str) -> Self {
+        let mut guest = Self::new();
+        let (at, length) = guest.text(name);
+        let list = 4096;
+        let body = [
+            give_back("(local.get $node)", "(local.get $node_length)").replace(&result(), ""),
+            store(28, list),
+            store(32, 1),
+            store(list - RESULT, at),
+            store(list - RESULT + 4, length),
+            result(),
+        ]
+        .concat();
+        guest.map(&body)
+    }
+
+    /// Code that sets keys of the node, which then is at `SET_NODE`: of two keys
+    /// of one name, the last counts.
+    pub(super) fn set(&mut self, keys: &serde_json::Value) -> String {
+        let keys = keys.to_string().replacen('{', ",", 1);
+        let (at, length) = self.text(&keys);
+        format!(
+            "(memory.copy (i32.const 32768) (local.get $node) (local.get $node_length))
+             (local.set $node_length (i32.sub (local.get $node_length) (i32.const 1)))
+             (memory.copy (i32.add (i32.const 32768) (local.get $node_length)) (i32.const {at}) (i32.const {length}))
+             (local.set $node_length (i32.add (local.get $node_length) (i32.const {length})))
+            "
+        )
+    }
+
+    /// A mapping hook whose answer is the error `case` with `text`.
+    pub(super) fn refusing(case: Refusal, text: &str) -> Self {
+        let mut guest = Self::new();
+        let (at, length) = guest.text(text);
+        let case = case as u32;
+        let body = [
+            store8(0, 1),
+            store8(4, case),
+            store(8, at),
+            store(12, length),
+            result(),
+        ]
+        .concat();
+        guest.map(&body)
+    }
+
+    /// A review hook that finds what `findings` say: whether it denies, in which
+    /// words.
+    pub(super) fn finding(findings: &[(bool, &str)]) -> Self {
+        let mut guest = Self::new();
+        let list = 4096;
+        let mut body = String::new();
+        for (place, (deny, text)) in (0u32..).zip(findings) {
+            let (at, length) = guest.text(text);
+            let record = list - RESULT + place * 24;
+            body += &store8(record, u32::from(*deny));
+            body += &store(record + 4, at);
+            body += &store(record + 8, length);
+            body += &store8(record + 12, 0);
+        }
+        body += &store8(0, 0);
+        body += &store(4, list);
+        body += &store(8, u32::try_from(findings.len()).unwrap());
+        body += &result();
+        guest.review(&body)
+    }
+
+    /// Adds an introduction with `schema`, and a check of settings that objects
+    /// with `objection`, if there is one.
+    pub(super) fn configured(mut self, schema: Option<&str>, objection: Option<&str>) -> Self {
+        self.worlds.push("configured-hook");
+        let mut body = String::new();
+        for (place, text) in ["tiny", "1.2.3", "does little"].into_iter().enumerate() {
+            let (at, length) = self.text(text);
+            let place = u32::try_from(place).unwrap() * 8;
+            body += &store(place, at);
+            body += &store(place + 4, length);
+        }
+        body += &store8(24, u32::from(schema.is_some()));
+        if let Some(schema) = schema {
+            let (at, length) = self.text(schema);
+            body += &store(28, at);
+            body += &store(32, length);
+        }
+        body += &result();
+        let guest = self.function("about", "describe", "", &body);
+        let (mut guest, mut body) = (guest, String::new());
+        body += &store8(0, u32::from(objection.is_some()));
+        if let Some(objection) = objection {
+            let (at, length) = guest.text(objection);
+            body += &store(4, at);
+            body += &store(8, length);
+        }
+        body += &result();
+        guest.function("configuration", "check-settings", "(param i32 i32)", &body)
+    }
+
+    /// The component.
+    pub(super) fn component(self) -> Vec<u8> {
+        let mut data = String::new();
+        for byte in &self.data {
+            let _ = write!(data, "\\{byte:02x}");
+        }
+        let module = format!(
+            "(module\n{GIVE_BACK}\n{}\n(memory (export \"memory\") 2)\n(data (i32.const {TEXTS}) \"{data}\")\n{ALLOCATOR}\n{})",
+            self.imports, self.functions
+        );
+        let mut module =
+            wat::parse_str(&module).unwrap_or_else(|error| panic!("{error}\n{module}"));
+        let mut source = self.contract;
+        let _ = write!(source, "\nworld under-test {{");
+        for world in &self.worlds {
+            let _ = write!(source, " include {world};");
+        }
+        source.push_str(" }\n");
+        let mut resolve = Resolve::default();
+        let package = resolve.push_source("hooks.wit", &source).unwrap();
+        let world = resolve
+            .select_world(&[package], Some("under-test"))
+            .unwrap();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        ComponentEncoder::default()
+            .module(&module)
+            .unwrap()
+            .validate(true)
+            .encode()
+            .unwrap()
+    }
+}
+
+/// The cases of the error of `map-node`.
+#[derive(Clone, Copy)]
+pub(super) enum Refusal {
+    Denied = 0,
+    Failed = 1,
+}
+
+const ENROLLMENT_PARAMETERS: &str = "
+    (param $registration i32)
+    (param $node i32) (param $node_length i32)
+    (param $portgroups i32) (param $portgroups_length i32)
+    (param $ports i32) (param $ports_length i32)
+    (param $traits i32) (param $traits_length i32)
+    (param $has_credentials i32) (param $credentials i32) (param $credentials_length i32)
+    (param $has_extension i32) (param $extension i32) (param $extension_length i32)";
+
+const GIVE_BACK: &str = "
+    (import \"valence:hooks/registration@0.1.0-dev\" \"[resource-drop]registration\"
+      (func $give_registration_back (param i32)))";
+
+const ALLOCATOR: &str = "
+    (global $heap (mut i32) (i32.const 65536))
+    (func (export \"cabi_realloc\") (param i32 i32 i32) (param $size i32) (result i32)
+      (local $at i32)
+      (local.set $at (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))
+      (global.set $heap (i32.add (local.get $at) (local.get $size)))
+      (local.get $at))";
+
+/// Where `Guest::set` leaves the node.
+pub(super) const SET_NODE: (&str, &str) = ("(i32.const 32768)", "(local.get $node_length)");
+
+/// Gives all parameters back but for the node, which is where these expressions
+/// say.
+pub(super) fn give_back(node: &str, length: &str) -> String {
+    let mut body = store8(0, 0);
+    for (offset, value) in [(4, node), (8, length)] {
+        let at = RESULT + offset;
+        let _ = writeln!(body, "(i32.store (i32.const {at}) {value})");
+    }
+    for (offset, name) in [
+        (12, "portgroups"),
+        (16, "portgroups_length"),
+        (20, "ports"),
+        (24, "ports_length"),
+        (28, "traits"),
+        (32, "traits_length"),
+        (40, "credentials"),
+        (44, "credentials_length"),
+        (52, "extension"),
+        (56, "extension_length"),
+    ] {
+        let at = RESULT + offset;
+        let _ = writeln!(body, "(i32.store (i32.const {at}) (local.get ${name}))");
+    }
+    for (offset, name) in [(36, "has_credentials"), (48, "has_extension")] {
+        let at = RESULT + offset;
+        let _ = writeln!(body, "(i32.store8 (i32.const {at}) (local.get ${name}))");
+    }
+    body + &result()
+}
+
+pub(super) fn constant(value: u32) -> String {
+    format!("(i32.const {value})")
+}
+
+fn store(offset: u32, value: u32) -> String {
+    let at = RESULT + offset;
+    format!("(i32.store (i32.const {at}) (i32.const {value}))\n")
+}
+
+fn store8(offset: u32, value: u32) -> String {
+    let at = RESULT + offset;
+    format!("(i32.store8 (i32.const {at}) (i32.const {value}))\n")
+}
+
+fn result() -> String {
+    format!("(i32.const {RESULT})\n")
+}

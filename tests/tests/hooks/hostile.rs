@@ -1,0 +1,168 @@
+//! Hooks that break, run away or return rubbish: each ends its own call, and the
+//! error says which hook, which limit and how to raise it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use valence::failure::Cause;
+use valence::hook::{EngineKind, Limits};
+
+use super::bench::{Bench, evaluate_with};
+use super::guest::{Guest, constant, give_back};
+
+const LOOP: &str = "(loop (br 0)) unreachable";
+
+#[tokio::test]
+async fn what_breaks_or_runs_away_is_named_with_its_limit() {
+    let limits = Limits {
+        fuel: 5_000_000,
+        ..Limits::default()
+    };
+    let recursion = Guest::new()
+        .raw("(func $deep (result i32) (i32.add (call $deep) (call $deep)))")
+        .map("(call $deep)");
+    let memory = Guest::new().map("(drop (memory.grow (i32.const 2000))) unreachable");
+    let table = Guest::new()
+        .raw("(table $t 1 funcref)")
+        .map("(drop (table.grow $t (ref.null func) (i32.const 200000))) unreachable");
+    let calls = Guest::new()
+        .import(
+            "registration",
+            "[method]registration.service-root",
+            "root",
+            "(param i32) (result i32)",
+        )
+        .map("(loop (drop (call $root (local.get $registration))) (br 0)) unreachable");
+    for (guest, expected) in [
+        (
+            Guest::new().map("unreachable"),
+            "it trapped: wasm `unreachable` instruction executed",
+        ),
+        (
+            Guest::new().map(LOOP),
+            "it ran on past its fuel of 5000000; `limits.fuel`",
+        ),
+        (
+            Guest::new().review(LOOP),
+            "it ran on past its fuel of 5000000; `limits.fuel`",
+        ),
+        (recursion, "it filled its stack of 512 KiB; `limits.stack`"),
+        (memory, "it wanted more memory than 64 MiB; `limits.memory`"),
+        (
+            table,
+            "it wanted a table of more elements than 100000; `limits.table_elements`",
+        ),
+        (calls, "more often than 10000; `limits.host_calls`"),
+    ] {
+        let bench = Bench::new().hook_with("rogue", guest, |spec| spec.limits = limits);
+        let failure = bench.evaluate().await.unwrap_err().into_failure();
+        assert_eq!(failure.cause, Cause::HookFailed);
+        assert_eq!(failure.hook.as_deref(), Some("rogue"));
+        assert!(
+            failure.detail.starts_with("hook `rogue` failed: ")
+                && failure.detail.contains(expected),
+            "{}",
+            failure.detail
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_deadline_ends_what_has_fuel_enough() {
+    let deadline = Duration::from_millis(50);
+    for kind in [EngineKind::Offline, EngineKind::Server { concurrency: 1 }] {
+        let bench = Bench::on(kind).hook_with("slow", Guest::new().map(LOOP), |spec| {
+            spec.limits.fuel = u64::MAX;
+            spec.limits.deadline = deadline;
+        });
+        let chain = bench.chain().await;
+        let begun = Instant::now();
+        let ended = evaluate_with(&chain, json!({})).await;
+        let rejection = ended.unwrap_err().to_string();
+        assert!(begun.elapsed() < deadline * 10, "{:?}", begun.elapsed());
+        assert_eq!(
+            rejection,
+            "hook `slow` failed: it ran on past its deadline of 50 ms; `limits.deadline` of its `[[hook]]` raises this"
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_that_loops_leaves_room_for_others() {
+    let bench = Bench::new().hook_with("slow", Guest::new().map(LOOP), |spec| {
+        spec.limits.fuel = u64::MAX;
+        spec.limits.deadline = Duration::from_millis(200);
+    });
+    let quick = async {
+        // On this one thread, it runs only when the other lets it.
+        let mut turns = 0;
+        while turns < 10 {
+            tokio::task::yield_now().await;
+            turns += 1;
+        }
+        Instant::now()
+    };
+    let begun = Instant::now();
+    let ((slow, ended), quick) =
+        tokio::join!(async { (bench.evaluate().await, Instant::now()) }, quick);
+    assert!(slow.is_err());
+    assert!(quick < ended, "{:?}", quick - begun);
+}
+
+#[tokio::test]
+async fn rubbish_is_refused_where_it_stands() {
+    let deep = |levels: usize| format!("{{\"a\": {}1{}}}", "[".repeat(levels), "]".repeat(levels));
+    for (node, expected) in [
+        ("rubbish", "hook `rogue`: what it returned is no json: "),
+        ("[]", "hook `rogue`: what it returned is no json object"),
+        ("null", "hook `rogue`: what it returned is no json object"),
+        (
+            r#"{"name": "a\u0000b"}"#,
+            "hook `rogue`: it has the control character \\u{0}",
+        ),
+        (
+            r#"{"name": "\ud800"}"#,
+            "hook `rogue`: what it returned is no json: ",
+        ),
+        (
+            &deep(40),
+            "hook `rogue`: it returned json deeper than 32; `limits.depth`",
+        ),
+        (&deep(2000), "hook `rogue`: what it returned is no json: "),
+    ] {
+        let bench = Bench::new().hook("rogue", Guest::returning(node));
+        let failure = bench.evaluate().await.unwrap_err().into_failure();
+        assert_eq!(failure.cause, Cause::InvalidEnrollment);
+        assert_eq!(failure.hook.as_deref(), Some("rogue"));
+        assert!(failure.detail.starts_with(expected), "{}", failure.detail);
+    }
+}
+
+#[tokio::test]
+async fn strings_that_are_none_are_refused() {
+    let returning = |at: u32, length: u32| {
+        Guest::new().map(&format!(
+            "(drop (memory.grow (i32.const 64))) {}",
+            give_back(&constant(at), &constant(length))
+        ))
+    };
+    let mut not_text = Guest::new();
+    let broken = not_text.bytes(&[b'{', 0xff, 0xfe, b'}']);
+    let not_text = not_text.map(&give_back(&constant(broken), &constant(4)));
+    for (guest, expected) in [
+        (
+            returning(2 << 16, 300 << 10),
+            "it returned more than 256 KiB; `limits.output`",
+        ),
+        (
+            returning(u32::MAX - 8, 4096),
+            "it broke the contract: string pointer/length out of bounds",
+        ),
+        (not_text, "it broke the contract: invalid utf-8"),
+    ] {
+        let bench = Bench::new().hook("rogue", guest);
+        let message = bench.rejection().await;
+        assert!(message.starts_with("hook `rogue`"), "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+}

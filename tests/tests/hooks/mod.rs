@@ -1,0 +1,13 @@
+//! Hooks in the engine, from loading to what their output comes to.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+mod bench;
+mod chain;
+mod guest;
+mod hostile;
+mod loading;
