@@ -111,7 +111,7 @@ async fn a_cloud_is_read_from_clouds_yaml_with_secure_yaml_over_it() {
         (
             "a",
             "clouds:\n  a:\n    auth: canary",
-            "clouds.yaml:3:11: this is no TOML: it does not have the form of a `clouds.yaml`",
+            "cloud `a`: clouds.yaml:3:11: this is not what a `clouds.yaml` has here",
         ),
     ] {
         let told = cloud(name, clouds).await.err().unwrap();
@@ -124,11 +124,17 @@ fn os_cloud_names_the_cloud_where_the_file_names_no_ironic() {
     let environment = [("OS_CLOUD", "baremetal")];
     let access = |text: &str| {
         let loaded = written(text).load(environment).ok().unwrap();
-        loaded.config.ironic.unwrap().access
+        let shown = loaded.show();
+        (loaded.config.ironic.unwrap().access, shown)
     };
-    assert_eq!(access(""), IronicAccess::Cloud("baremetal".into()));
-    assert_eq!(
-        access("[ironic]\ncloud = 'x'"),
-        IronicAccess::Cloud("x".into())
+    let (from_variable, shown) = access("");
+    assert_eq!(from_variable, IronicAccess::Cloud("baremetal".into()));
+    assert!(
+        shown.contains("cloud = \"baremetal\"  # environment variable OS_CLOUD"),
+        "{shown}"
     );
+    let (from_file, _) = access("[ironic]\ncloud = 'x'");
+    assert_eq!(from_file, IronicAccess::Cloud("x".into()));
+    let (endpoint, _) = access("[ironic]\nendpoint = 'http://x'");
+    assert!(matches!(endpoint, IronicAccess::Endpoint { .. }));
 }
