@@ -75,7 +75,7 @@ pub(super) fn connection(
         reason,
     };
     let searched = places("clouds", "OS_CLIENT_CONFIG_FILE", environment);
-    let Some((path, mut file)) = first(&searched)? else {
+    let Some((path, mut file)) = first(&searched).map_err(failed)? else {
         let searched: Vec<_> = searched
             .iter()
             .map(|path| path.display().to_string())
@@ -84,7 +84,9 @@ pub(super) fn connection(
         return Err(failed(format!("there is none of `{searched}`")));
     };
     let secure = places("secure", "OS_CLIENT_SECURE_FILE", environment);
-    let secure = first(&secure)?.and_then(|(_, mut file)| file.clouds.remove(cloud));
+    let secure = first(&secure)
+        .map_err(failed)?
+        .and_then(|(_, mut file)| file.clouds.remove(cloud));
     let Some(found) = file.clouds.remove(cloud) else {
         let near = nearest(cloud, file.clouds.keys().map(String::as_str))
             .map(|near| format!("; is `{near}` meant?"))
@@ -167,39 +169,27 @@ fn places(name: &str, variable: &str, environment: &Environment) -> Vec<PathBuf>
         .collect()
 }
 
-fn first(places: &[PathBuf]) -> Result<Option<(PathBuf, File)>, ConfigError> {
+/// The first file that is there; an error is a reason.
+fn first(places: &[PathBuf]) -> Result<Option<(PathBuf, File)>, String> {
     for path in places {
-        let file = match std::fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            Err(source) => {
-                let path = path.clone();
-                return Err(ConfigError::Unreadable { path, source });
-            }
-        };
+        let shown = path.display();
         let mut text = zeroize::Zeroizing::new(String::new());
-        file.take(LONGEST)
-            .read_to_string(&mut text)
-            .map_err(|source| ConfigError::Unreadable {
-                path: path.clone(),
-                source,
-            })?;
-        // The parser's own words may quote a password.
-        let file = serde_saphyr::from_str(&text).map_err(|error| ConfigError::Syntax {
-            origin: super::Origin::File {
-                path: path.clone().into(),
-                line: place(error.location().map(|at| at.line())),
-                column: place(error.location().map(|at| at.column())),
-            },
-            reason: "it does not have the form of a `clouds.yaml`".into(),
+        let read =
+            std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+        match read {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(format!("`{shown}` cannot be read: {error}")),
+        }
+        // The parser's own words may quote a password: only the place is told.
+        let file = serde_saphyr::from_str(&text).map_err(|error| match error.location() {
+            Some(at) => {
+                let (line, column) = (at.line(), at.column());
+                format!("{shown}:{line}:{column}: this is not what a `clouds.yaml` has here")
+            }
+            None => format!("`{shown}` is no `clouds.yaml`"),
         })?;
         return Ok(Some((path.clone(), file)));
     }
     Ok(None)
-}
-
-fn place(number: Option<u64>) -> usize {
-    number
-        .and_then(|number| number.try_into().ok())
-        .unwrap_or(1)
 }

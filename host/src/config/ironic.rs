@@ -100,6 +100,12 @@ pub(super) fn read(
     let beside = WITH_ENDPOINT
         .into_iter()
         .find_map(|key| Some((key, section.origin_of(key)?.clone())));
+    if section.origin_of("cloud").is_none()
+        && section.origin_of("endpoint").is_none()
+        && let Some(cloud) = environment.get("OS_CLOUD")
+    {
+        section.set("cloud", "OS_CLOUD", cloud);
+    }
     let cloud = section.placed::<String>("cloud")?;
     if let (Some(_), Some((key, origin))) = (&cloud, &beside) {
         let both = "it cannot stand beside `cloud`: `clouds.yaml` tells this";
@@ -113,10 +119,7 @@ pub(super) fn read(
     let access = match (endpoint, cloud) {
         (Some(endpoint), _) => endpoint,
         (None, Some((cloud, _))) => IronicAccess::Cloud(cloud),
-        (None, None) => match environment.get("OS_CLOUD") {
-            Some(cloud) => IronicAccess::Cloud(cloud.to_owned()),
-            None => return Ok(None),
-        },
+        (None, None) => return Ok(None),
     };
     Ok(Some(IronicSection {
         access,

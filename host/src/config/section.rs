@@ -150,6 +150,16 @@ impl<'a> Section<'a> {
         self.entries.get(key).map(|node| &node.origin)
     }
 
+    /// Sets `key`, which is not there, to what a variable with a name of its own
+    /// holds.
+    pub(super) fn set(&mut self, key: &str, variable: &str, words: &str) {
+        let node = Node {
+            origin: Origin::Environment(variable.to_owned()),
+            value: Value::Words(words.to_owned()),
+        };
+        self.entries.insert(key.to_owned(), node);
+    }
+
     fn below(&self, path: String, heading: String, origin: Origin, entries: Table) -> Self {
         Self {
             path,

@@ -257,6 +257,17 @@ async fn a_registration_goes_from_intent_to_removal_and_takes_the_node_along() {
         (Some("ironic"), 0)
     );
     assert!(store.unfinished_registrations().await.unwrap().is_empty());
+    // Somebody renames it by a copy from before.
+    let renamed = Node {
+        name: "One".into(),
+        ..one.clone()
+    };
+    store.update_node(&renamed).await.unwrap();
+    let known = store.node("one").await.unwrap();
+    assert_eq!(
+        (known.name.as_str(), known.managed_by.as_deref()),
+        ("One", Some("ironic"))
+    );
 
     store
         .set_registration_state(first.id, Complete, Removing, None)
