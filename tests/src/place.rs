@@ -4,19 +4,32 @@ use std::path::{Path, PathBuf};
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Where builds go.
-#[allow(clippy::disallowed_methods, reason = "cargo tells it in the environment")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "cargo tells it in the environment"
+)]
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// The component of a sample hook, as `cargo xtask hooks` leaves it.
 pub fn hook(name: &str) -> PathBuf {
-    let path = target().join("hooks").join(name.replace('-', "_")).with_extension("wasm");
-    assert!(path.exists(), "{} is not there: run `cargo xtask hooks`", path.display());
+    let path = target()
+        .join("hooks")
+        .join(name.replace('-', "_"))
+        .with_extension("wasm");
+    assert!(
+        path.exists(),
+        "{} is not there: run `cargo xtask hooks`",
+        path.display()
+    );
     path
 }
 

@@ -53,7 +53,9 @@ pub struct Outcome {
 impl Valence {
     /// A server that registers in the Ironic at `endpoint`.
     pub fn with_ironic(endpoint: &str) -> ValenceBuilder {
-        ValenceBuilder::default().configure(&format!("[ironic]\nendpoint = \"{endpoint}\"\nauth = \"none\""))
+        ValenceBuilder::default().configure(&format!(
+            "[ironic]\nendpoint = \"{endpoint}\"\nauth = \"none\""
+        ))
     }
 
     /// A server with nothing but what `configure` adds.
@@ -91,7 +93,11 @@ impl Valence {
         } else {
             serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
         };
-        Reply { status, headers, body }
+        Reply {
+            status,
+            headers,
+            body,
+        }
     }
 
     /// `GET`.
@@ -131,7 +137,9 @@ impl Valence {
 
     /// Runs the command line against this server.
     pub fn cli<const N: usize>(&self, arguments: [&str; N]) -> Outcome {
-        run(Command::new(binary()).args(arguments).env("VALENCE_URL", &self.url))
+        run(Command::new(binary())
+            .args(arguments)
+            .env("VALENCE_URL", &self.url))
     }
 
     /// Runs the command line without a server.
@@ -164,7 +172,10 @@ impl ValenceBuilder {
 
     /// Adds the hook `name` with further lines for its table.
     pub fn hook(self, name: &str, component: &Path, lines: &str) -> Self {
-        self.configure(&format!("[[hook]]\nname = \"{name}\"\npath = {:?}\n{lines}", component.display().to_string()))
+        self.configure(&format!(
+            "[[hook]]\nname = \"{name}\"\npath = {:?}\n{lines}",
+            component.display().to_string()
+        ))
     }
 
     /// Puts a file beside `valence.toml`.
@@ -176,11 +187,19 @@ impl ValenceBuilder {
     /// Starts it, and waits until it answers.
     pub fn start(self) -> Valence {
         let directory = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let head = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\n\n[store]\nurl = \"sqlite://valence.db\"\n\n"
         );
-        fs::write(directory.path().join("valence.toml"), head + &self.configuration).unwrap();
+        fs::write(
+            directory.path().join("valence.toml"),
+            head + &self.configuration,
+        )
+        .unwrap();
         for (name, text) in &self.files {
             fs::write(directory.path().join(name), text).unwrap();
         }
@@ -188,18 +207,31 @@ impl ValenceBuilder {
         let url = format!("http://127.0.0.1:{port}");
         wait_for(&url, &mut server, directory.path());
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Valence { server, url, directory, http }
+        Valence {
+            server,
+            url,
+            directory,
+            http,
+        }
     }
 }
 
 fn binary() -> std::path::PathBuf {
     let binary = target().join("debug/valence");
-    assert!(binary.exists(), "{} is not there: run `cargo build -p valence`", binary.display());
+    assert!(
+        binary.exists(),
+        "{} is not there: run `cargo build -p valence`",
+        binary.display()
+    );
     binary
 }
 
 fn serve(directory: &Path) -> Child {
-    let log = fs::File::options().create(true).append(true).open(directory.join("log")).unwrap();
+    let log = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(directory.join("log"))
+        .unwrap();
     Command::new(binary())
         .args(["serve", "--config", "valence.toml"])
         .current_dir(directory)
@@ -219,7 +251,11 @@ fn wait_for(url: &str, server: &mut Child, directory: &Path) {
         if let Some(status) = server.try_wait().unwrap() {
             panic!("the server ended ({status}): {}", log());
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "the server does not listen: {}", log());
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "the server does not listen: {}",
+            log()
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -15,35 +15,101 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("redfish", &["text", "secret", "node", "tls"]),
     ("rules", &["text", "enrollment"]),
     ("inventory", &["text", "node", "enrollment", "redfish"]),
-    ("hook", &["text", "failure", "enrollment", "redfish", "inventory", "node"]),
+    (
+        "hook",
+        &[
+            "text",
+            "failure",
+            "enrollment",
+            "redfish",
+            "inventory",
+            "node",
+        ],
+    ),
     (
         "evaluate",
-        &["text", "failure", "enrollment", "redfish", "rules", "inventory", "hook", "node"],
+        &[
+            "text",
+            "failure",
+            "enrollment",
+            "redfish",
+            "rules",
+            "inventory",
+            "hook",
+            "node",
+        ],
     ),
-    ("ironic", &["text", "secret", "node", "failure", "tls", "enrollment", "rules"]),
+    (
+        "ironic",
+        &[
+            "text",
+            "secret",
+            "node",
+            "failure",
+            "tls",
+            "enrollment",
+            "rules",
+        ],
+    ),
     ("store", &["text", "secret", "node", "failure"]),
     (
         "config",
-        &["text", "secret", "node", "failure", "enrollment", "redfish", "rules", "hook", "ironic"],
+        &[
+            "text",
+            "secret",
+            "node",
+            "failure",
+            "enrollment",
+            "redfish",
+            "rules",
+            "hook",
+            "ironic",
+        ],
     ),
     (
         "nodes",
         &[
-            "text", "secret", "node", "failure", "enrollment", "redfish", "inventory", "rules",
-            "store", "config",
+            "text",
+            "secret",
+            "node",
+            "failure",
+            "enrollment",
+            "redfish",
+            "inventory",
+            "rules",
+            "store",
+            "config",
         ],
     ),
     (
         "registration",
         &[
-            "text", "secret", "node", "failure", "enrollment", "redfish", "inventory", "rules",
-            "hook", "evaluate", "ironic", "store", "nodes",
+            "text",
+            "secret",
+            "node",
+            "failure",
+            "enrollment",
+            "redfish",
+            "inventory",
+            "rules",
+            "hook",
+            "evaluate",
+            "ironic",
+            "store",
+            "nodes",
         ],
     ),
     (
         "api",
         &[
-            "text", "secret", "node", "failure", "enrollment", "evaluate", "hook", "nodes",
+            "text",
+            "secret",
+            "node",
+            "failure",
+            "enrollment",
+            "evaluate",
+            "hook",
+            "nodes",
             "registration",
         ],
     ),
@@ -71,11 +137,20 @@ fn files() -> Vec<(String, PathBuf, String)> {
         .into_iter()
         .map(|path| {
             let relative = path.strip_prefix(source()).unwrap();
-            let room = relative.components().next().unwrap().as_os_str().to_string_lossy();
+            let room = relative
+                .components()
+                .next()
+                .unwrap()
+                .as_os_str()
+                .to_string_lossy();
             let room = room.trim_end_matches(".rs").to_owned();
             let text = fs::read_to_string(&path).unwrap();
             // Tests may reach across; what ships may not.
-            let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            let shipped = text
+                .split("#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap()
+                .to_owned();
             (room, relative.to_owned(), shipped)
         })
         .filter(|(_, path, _)| !path.ends_with("tests.rs"))
@@ -84,10 +159,14 @@ fn files() -> Vec<(String, PathBuf, String)> {
 
 /// The rooms that a file names, as `crate::ROOM`.
 fn used(text: &str) -> BTreeSet<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     code.flat_map(|line| line.split("crate::").skip(1))
         .map(|rest| {
-            rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+            rest.chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect::<String>()
         })
         .filter(|room| !room.is_empty())
         .collect()
@@ -102,7 +181,10 @@ fn dependencies_between_rooms_go_downwards() {
             continue;
         }
         let Some(allowed) = allowed.get(room.as_str()) else {
-            wrong.push(format!("{}: room `{room}` stands in no list", path.display()));
+            wrong.push(format!(
+                "{}: room `{room}` stands in no list",
+                path.display()
+            ));
             continue;
         };
         for other in used(&text).into_iter().filter(|other| *other != room) {
@@ -111,7 +193,11 @@ fn dependencies_between_rooms_go_downwards() {
             }
         }
     }
-    assert!(wrong.is_empty(), "dependencies that docs/architecture.md forbids:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "dependencies that docs/architecture.md forbids:\n{}",
+        wrong.join("\n")
+    );
 }
 
 /// Words that only one place of `host/src` may have.
@@ -138,13 +224,23 @@ fn each_outside_thing_has_one_room() {
 
 #[test]
 fn evaluate_does_nothing_but_evaluate() {
-    let forbidden =
-        ["reqwest", "sqlx", "std::fs", "tokio::fs", "SystemTime", "Timestamp", "getrandom", "new_v4"];
+    let forbidden = [
+        "reqwest",
+        "sqlx",
+        "std::fs",
+        "tokio::fs",
+        "SystemTime",
+        "Timestamp",
+        "getrandom",
+        "new_v4",
+    ];
     let mut wrong = Vec::new();
     for (room, path, text) in files() {
         for word in forbidden {
-            if matches!(room.as_str(), "evaluate" | "rules" | "inventory" | "enrollment")
-                && text.contains(word)
+            if matches!(
+                room.as_str(),
+                "evaluate" | "rules" | "inventory" | "enrollment"
+            ) && text.contains(word)
             {
                 wrong.push(format!("{} names `{word}`", path.display()));
             }
@@ -156,9 +252,15 @@ fn evaluate_does_nothing_but_evaluate() {
 #[test]
 fn secrets_cannot_be_shown() {
     let text = fs::read_to_string(source().join("secret.rs")).unwrap();
-    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+    for line in text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+    {
         for shown in ["Debug", "Display", "Serialize"] {
-            assert!(!line.replace("Deserialize", "").contains(shown), "secret.rs: `{line}`");
+            assert!(
+                !line.replace("Deserialize", "").contains(shown),
+                "secret.rs: `{line}`"
+            );
         }
     }
 }

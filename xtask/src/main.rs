@@ -7,6 +7,7 @@
 mod demo;
 mod hooks;
 mod test;
+mod testbed;
 mod toolchain;
 
 use std::path::{Path, PathBuf};
@@ -25,8 +26,21 @@ enum Task {
     Hooks(hooks::Arguments),
     /// Register a node of a Redfish emulator in real Ironic, and show it
     Demo(demo::Arguments),
+    /// Real Ironic and a Redfish emulator, left running in the background
+    #[command(subcommand)]
+    Testbed(Testbed),
     /// Run everything that must hold: format, lints, unit and integration tests
     Test(test::Arguments),
+}
+
+#[derive(clap::Subcommand)]
+enum Testbed {
+    /// Start both, unless they run
+    Up,
+    /// End both, and remove what they kept
+    Down,
+    /// Say whether they run, and where
+    Status,
 }
 
 fn main() -> ExitCode {
@@ -34,6 +48,9 @@ fn main() -> ExitCode {
         Task::Toolchain(arguments) => toolchain::run(&arguments),
         Task::Hooks(arguments) => hooks::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Testbed(Testbed::Up) => testbed::up(|line| say(line)),
+        Task::Testbed(Testbed::Down) => testbed::down(|line| say(line)),
+        Task::Testbed(Testbed::Status) => testbed::status(|line| say(line)),
         Task::Test(arguments) => test::run(&arguments),
     };
     match result {

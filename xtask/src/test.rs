@@ -17,27 +17,58 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let started = Instant::now();
     if arguments.filter.is_none() {
         step("formatting", cargo(["fmt", "--all", "--check"]))?;
-        step("formatting of the hooks", in_hooks(["fmt", "--all", "--check"]))?;
+        step(
+            "formatting of the hooks",
+            in_hooks(["fmt", "--all", "--check"]),
+        )?;
         step(
             "lints",
-            cargo(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
+            cargo([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ]),
         )?;
         step(
             "lints of the hooks",
-            in_hooks(["clippy", "--all-targets", "--locked", "--", "-D", "warnings"]),
+            in_hooks([
+                "clippy",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ]),
         )?;
     }
     toolchain::find()?;
     hooks::build(&[])?;
     say("test: real Ironic and Redfish emulator");
-    valence_testbed::prepare()?;
-    step("the binary", cargo(["build", "--package", "valence", "--locked"]))?;
+    valence_testbed::Python::ready_telling(|line| say(line))?;
+    step(
+        "the binary",
+        cargo(["build", "--package", "valence", "--locked"]),
+    )?;
     let mut tests = cargo(["test", "--workspace", "--locked"]);
     if let Some(filter) = &arguments.filter {
-        tests = cargo(["test", "--package", "valence-tests", "--locked", "--", filter]);
+        tests = cargo([
+            "test",
+            "--package",
+            "valence-tests",
+            "--locked",
+            "--",
+            filter,
+        ]);
     }
     step("tests", tests)?;
-    say(format!("test: all passed in {} s", started.elapsed().as_secs()));
+    say(format!(
+        "test: all passed in {} s",
+        started.elapsed().as_secs()
+    ));
     Ok(())
 }
 
@@ -59,7 +90,12 @@ fn in_hooks<const N: usize>(arguments: [&str; N]) -> Command {
 
 fn step(what: &str, mut command: Command) -> Result<()> {
     say(format!("test: {what}"));
-    let status = command.status().with_context(|| format!("cannot start the step `{what}`"))?;
-    ensure!(status.success(), "the step `{what}` failed; the lines above say where");
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start the step `{what}`"))?;
+    ensure!(
+        status.success(),
+        "the step `{what}` failed; the lines above say where"
+    );
     Ok(())
 }
