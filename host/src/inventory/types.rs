@@ -155,3 +155,15 @@ pub struct Manager {
     /// `HostName` of its own network interface.
     pub host_name: Option<String>,
 }
+
+/// A network interface that gives no port, and why. Not part of the contract: the
+/// seed tells the caller of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Its `@odata.id`.
+    pub uri: String,
+    /// Its Redfish `Id`.
+    pub id: String,
+    /// Why, to be read after "because": lower case, no full stop.
+    pub reason: String,
+}

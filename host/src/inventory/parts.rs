@@ -1,0 +1,157 @@
+//! The inventory's parts, each read when it is first asked for and then kept.
+
+use std::sync::Arc;
+
+use futures::join;
+use tokio::sync::OnceCell;
+
+use super::nics::Nics;
+use super::read::linked;
+use super::types::{Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor};
+use super::{adapters, drives, identity, location, manager, memory, nics, pcie, processors};
+use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
+
+type Part<T> = OnceCell<Result<T, ReadError>>;
+
+/// The typed view of one system's documents.
+///
+/// Each part is read once. A part of which a document could not be read is that
+/// error, every time; what is merely absent is none or an empty list.
+pub struct Inventory {
+    snapshot: Arc<Snapshot>,
+    system: ResourcePath,
+    identity: Part<Identity>,
+    processors: Part<Vec<Processor>>,
+    memory: Part<Option<u64>>,
+    drives: Part<Vec<Drive>>,
+    nics: Part<Nics>,
+    pcie: Part<Vec<PcieFunction>>,
+    location: Part<Location>,
+    manager: Part<Option<Manager>>,
+}
+
+/// Reads a part into its cell, or hands out what is there.
+macro_rules! part {
+    ($self:ident.$part:ident = $read:path) => {
+        $self
+            .$part
+            .get_or_init(|| async {
+                let system = $self.system().await?;
+                $read(&$self.snapshot, &system).await
+            })
+            .await
+            .as_ref()
+            .map_err(Clone::clone)
+    };
+}
+
+impl Inventory {
+    /// The inventory of the `ComputerSystem` at `system`. Nothing is read yet.
+    pub fn new(snapshot: Arc<Snapshot>, system: ResourcePath) -> Self {
+        Self {
+            snapshot,
+            system,
+            identity: Part::new(),
+            processors: Part::new(),
+            memory: Part::new(),
+            drives: Part::new(),
+            nics: Part::new(),
+            pcie: Part::new(),
+            location: Part::new(),
+            manager: Part::new(),
+        }
+    }
+
+    /// Who and what the system is.
+    pub async fn identity(&self) -> Result<&Identity, ReadError> {
+        part!(self.identity = identity::read)
+    }
+
+    /// Its processors that are there, accelerators among them.
+    pub async fn processors(&self) -> Result<&[Processor], ReadError> {
+        part!(self.processors = processors::read).map(Vec::as_slice)
+    }
+
+    /// Its main memory, in MiB.
+    pub async fn memory_mib(&self) -> Result<Option<u64>, ReadError> {
+        part!(self.memory = memory::read).copied()
+    }
+
+    /// The drives and volumes that an operating system could be installed on.
+    pub async fn drives(&self) -> Result<&[Drive], ReadError> {
+        part!(self.drives = drives::read).map(Vec::as_slice)
+    }
+
+    /// The host's network interfaces, in the service's order. No two have the
+    /// same MAC.
+    pub async fn nics(&self) -> Result<&[Nic], ReadError> {
+        part!(self.nics = nics::read).map(|found| found.nics.as_slice())
+    }
+
+    /// The interfaces that the service lists and that give no port.
+    pub async fn left_out(&self) -> Result<&[LeftOut], ReadError> {
+        part!(self.nics = nics::read).map(|found| found.left_out.as_slice())
+    }
+
+    /// Its PCIe functions.
+    pub async fn pcie_functions(&self) -> Result<&[PcieFunction], ReadError> {
+        part!(self.pcie = pcie::read).map(Vec::as_slice)
+    }
+
+    /// Where it stands.
+    pub async fn location(&self) -> Result<&Location, ReadError> {
+        part!(self.location = location::read)
+    }
+
+    /// Its BMC.
+    pub async fn manager(&self) -> Result<Option<&Manager>, ReadError> {
+        part!(self.manager = manager::read).map(Option::as_ref)
+    }
+
+    /// How many processors an operating system would count; none if the service
+    /// does not tell. Ironic's `properties.cpus`.
+    pub async fn logical_processors(&self) -> Result<Option<u64>, ReadError> {
+        let processors = self.processors().await?;
+        Ok(processors::logical(&*self.system().await?, processors))
+    }
+
+    /// The architecture that all of its CPUs have, as Ironic writes it.
+    pub async fn architecture(&self) -> Result<Option<String>, ReadError> {
+        let processors = self.processors().await?;
+        Ok(processors::common_architecture(
+            &*self.system().await?,
+            processors,
+        ))
+    }
+
+    /// Reads the documents that are recorded at every registration, whether
+    /// anybody asks for them or not. Reads that do not need one another go out
+    /// together. Errors stay in the snapshot, for whoever asks for the document.
+    pub async fn read_standard_set(&self) {
+        let _ = self.snapshot.read(&ResourcePath::root()).await;
+        let Ok(system) = self.system().await else {
+            return;
+        };
+        let _ = join!(
+            self.identity(),
+            self.processors(),
+            self.memory_mib(),
+            self.drives(),
+            self.nics(),
+            self.location(),
+            self.manager(),
+        );
+        // What the seed can do without comes last: the snapshot's limit on
+        // documents is met by these, if by any.
+        let _ = linked(&self.snapshot, &system, "/Memory").await;
+        if let Some(Ok(bios)) = system.link("/Bios") {
+            let _ = self.snapshot.read(&bios).await;
+        }
+        adapters::touch(&self.snapshot, &system).await;
+        let _ = self.pcie_functions().await;
+    }
+
+    async fn system(&self) -> Result<Arc<Document>, ReadError> {
+        self.snapshot.read(&self.system).await
+    }
+}

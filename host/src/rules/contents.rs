@@ -1,0 +1,112 @@
+//! What no text may hold, wherever it stands: Ironic stores it, and it does its
+//! harm later, in a boot script or in somebody's terminal.
+
+use serde_json::Value;
+
+use super::check::Violation;
+use crate::enrollment::{Object, child};
+use crate::text::tame;
+
+/// Ironic's own limit for a request's body is a little above (`max_request_body_size`).
+const LARGEST_BODY: usize = 100 * 1024;
+
+/// Deeper than any field of Ironic's, shallow enough for every parser on the way.
+const DEEPEST: usize = 32;
+
+/// Fields that people read, in which a line may end.
+const PROSE: [&str; 3] = ["description", "retired_reason", "extra"];
+
+/// Fields that end up in boot scripts and in requests that a conductor makes.
+const ACTED_ON: [&str; 2] = ["driver_info", "instance_info"];
+
+/// What iPXE acts on within a line: a script's first line, its variables, and what
+/// chains one command to another.
+const IPXE: [&str; 4] = ["#!ipxe", "${", "||", "&&"];
+
+/// Checks all keys and texts of `object`, a request's body that stands at `at`.
+pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
+    let size = serde_json::to_string(object).map_or(0, |body| body.len());
+    if size > LARGEST_BODY {
+        found.push(Violation::at(
+            at,
+            format!("has {size} bytes as JSON, and Ironic takes {LARGEST_BODY}"),
+        ));
+    }
+    for (key, value) in object {
+        let walk = Walk {
+            prose: PROSE.contains(&key.as_str()),
+            acted_on: ACTED_ON.contains(&key.as_str()),
+        };
+        walk.key(at, key, found);
+        walk.value(&child(at, key), key, value, 1, found);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Walk {
+    prose: bool,
+    acted_on: bool,
+}
+
+impl Walk {
+    fn value(self, at: &str, key: &str, value: &Value, depth: usize, found: &mut Vec<Violation>) {
+        if depth > DEEPEST {
+            found.push(Violation::at(
+                at,
+                format!("is nested more than {DEEPEST} deep"),
+            ));
+            return;
+        }
+        match value {
+            Value::String(text) => self.text(at, key, text, found),
+            Value::Array(items) => {
+                for (place, item) in items.iter().enumerate() {
+                    let at = child(at, &place.to_string());
+                    self.value(&at, key, item, depth + 1, found);
+                }
+            }
+            Value::Object(object) => {
+                for (key, value) in object {
+                    self.key(at, key, found);
+                    self.value(&child(at, key), key, value, depth + 1, found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn key(self, at: &str, key: &str, found: &mut Vec<Violation>) {
+        if key.chars().any(char::is_control) {
+            let key = tame(key, 60);
+            found.push(Violation::at(
+                child(at, &key),
+                format!("the key `{key}` has a control character"),
+            ));
+        }
+    }
+
+    fn text(self, at: &str, key: &str, text: &str, found: &mut Vec<Violation>) {
+        let ends_line = |c: char| self.prose && matches!(c, '\n' | '\r' | '\t');
+        if text.chars().any(|c| c.is_control() && !ends_line(c)) {
+            found.push(Violation::at(at, "has a control character or a line break"));
+        }
+        if !self.acted_on {
+            return;
+        }
+        let lower = text.trim_start().to_lowercase();
+        if lower.starts_with("file:") {
+            found.push(Violation {
+                operator_may: true,
+                ..Violation::at(
+                    at,
+                    "is a `file:` URL, which makes a conductor read its own disk: only \
+                     `[register.defaults]` may set one",
+                )
+            });
+        }
+        let to_ipxe = key.contains("append_params");
+        if lower.contains("#!ipxe") || to_ipxe && IPXE.iter().any(|word| lower.contains(word)) {
+            found.push(Violation::at(at, "has text that iPXE would act on"));
+        }
+    }
+}
