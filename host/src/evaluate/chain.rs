@@ -111,7 +111,7 @@ impl Progress {
                 Ok(())
             }
             (Mode::Shadow, Err(rejection)) => {
-                self.shadow(&spec.name, format!("would end it: {rejection}"));
+                self.shadow_ended(&rejection, &spec.name);
                 Ok(())
             }
         }
@@ -142,6 +142,7 @@ impl Progress {
         if !broke || spec.on_failure == OnFailure::Reject || spec.mode == Mode::Shadow {
             return Err(rejection);
         }
+        log_internal(&rejection);
         self.find(warning(None, format!("{rejection}; it was skipped")));
         Ok(())
     }
@@ -170,6 +171,12 @@ impl Progress {
         self.find(warning(None, message));
     }
 
+    /// Notes how an evaluation would have ended, were it not for shadow mode.
+    pub(super) fn shadow_ended(&mut self, rejection: &Rejection, hook: &str) {
+        log_internal(rejection);
+        self.shadow(hook, format!("would end it: {rejection}"));
+    }
+
     fn warn_of_replaced(&mut self, hook: &str, differences: &[Difference]) {
         for Difference { pointer, .. } in differences {
             let was_asked_for = self
@@ -190,6 +197,19 @@ impl Progress {
             findings: self.findings,
             hooks: self.hooks,
         }
+    }
+}
+
+/// A failure that goes no further is logged here: what only the log may tell
+/// would be lost.
+fn log_internal(rejection: &Rejection) {
+    if let Rejection::HookFailed {
+        hook,
+        reason,
+        internal,
+    } = rejection
+    {
+        tracing::warn!(hook, reason, internal, "a hook failed, without effect");
     }
 }
 

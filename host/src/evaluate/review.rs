@@ -46,7 +46,7 @@ pub(super) async fn review(
                 }
             }
             (Mode::Shadow, Err(rejection)) => {
-                progress.shadow(&spec.name, format!("would end it: {rejection}"));
+                progress.shadow_ended(&rejection, &spec.name);
             }
         }
     }

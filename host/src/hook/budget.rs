@@ -246,3 +246,64 @@ fn duration(time: Duration) -> String {
         format!("{} ms", time.as_millis())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_breach_names_limit_value_and_how_to_raise_it() {
+        let mut budget = Budget::new(Limits {
+            host_bytes: 3 << 10,
+            ..Limits::default()
+        });
+        assert!(budget.host_bytes(3 << 10).is_ok());
+        assert!(budget.host_bytes(1).is_err());
+        assert_eq!(
+            budget.breach().map(|breach| breach.to_string()).as_deref(),
+            Some(
+                "it exchanged more with valence than 3 KiB; `limits.host_bytes` of its `[[hook]]` raises this"
+            )
+        );
+    }
+
+    #[test]
+    fn memory_is_counted_over_all_memories() {
+        let mut budget = Budget::new(Limits {
+            memory: 3 << 16,
+            ..Limits::default()
+        });
+        assert!(budget.memory_growing(0, 2 << 16, None).is_ok());
+        assert!(budget.memory_growing(0, 1 << 16, None).is_ok());
+        assert!(budget.memory_growing(1 << 16, 2 << 16, None).is_err());
+        assert_eq!(budget.breach().map(|breach| breach.key), Some("memory"));
+    }
+
+    #[test]
+    fn a_flood_of_log_is_cut_and_said_to_be_once() {
+        for (lines, bytes, key) in [(2, 1000, "log_lines"), (100, 25, "log_bytes")] {
+            let mut budget = Budget::new(Limits {
+                log_lines: lines,
+                log_bytes: bytes,
+                ..Limits::default()
+            });
+            let mut fates = Vec::new();
+            for _ in 0..5 {
+                fates.push(match budget.log_line(10) {
+                    Logging::Write => "",
+                    Logging::Cut { key, .. } => key,
+                    Logging::Drop => "dropped",
+                });
+            }
+            assert_eq!(fates, ["", "", key, "dropped", "dropped"]);
+        }
+    }
+
+    #[test]
+    fn values_read_as_the_configuration_writes_them() {
+        assert_eq!(size(64 << 20), "64 MiB");
+        assert_eq!(size(1536), "1536 bytes");
+        assert_eq!(duration(Duration::from_millis(1500)), "1500 ms");
+        assert_eq!(duration(Duration::from_secs(2)), "2 s");
+    }
+}

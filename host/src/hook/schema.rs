@@ -22,10 +22,9 @@ pub(super) fn problems(schema: &Value, settings: &Value) -> Result<Vec<String>, 
         .take(MOST_PROBLEMS)
         .map(|error| {
             let place = error.instance_path().as_str().to_owned();
-            let place = if place.is_empty() { "/" } else { &place };
             format!(
                 "`settings{}`: {}",
-                tame(place, 200),
+                tame(&place, 200),
                 tame(&error.to_string(), 300)
             )
         })
@@ -45,6 +44,8 @@ mod tests {
             "additionalProperties": false,
         });
         assert_eq!(problems(&schema, &json!({"prefix": "dc1"})), Ok(vec![]));
+        let found = problems(&schema, &json!([])).unwrap();
+        assert!(found[0].starts_with("`settings`: "), "{found:?}");
         let found = problems(&schema, &json!({"prefix": 1, "racks": [1, "x"]})).unwrap();
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("`settings/prefix`: "), "{found:?}");

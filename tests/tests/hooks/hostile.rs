@@ -68,6 +68,48 @@ async fn what_breaks_or_runs_away_is_named_with_its_limit() {
 }
 
 #[tokio::test]
+async fn only_so_many_documents_are_read() {
+    let mut guest = Guest::new()
+        .import(
+            "registration",
+            "[method]registration.service-root",
+            "root",
+            "(param i32) (result i32)",
+        )
+        .import(
+            "registration",
+            "[method]registration.system",
+            "system",
+            "(param i32) (result i32)",
+        )
+        .import(
+            "redfish",
+            "[method]document.get",
+            "get",
+            "(param i32 i32 i32 i32)",
+        );
+    let (id, length) = guest.text("/Id");
+    let get = |document: &str| {
+        format!(
+            "(call $get (call ${document} (local.get $registration)) (i32.const {id}) (i32.const {length}) (i32.const 512))"
+        )
+    };
+    // The same document twice is one document.
+    let body = [
+        get("root"),
+        get("root"),
+        get("system"),
+        "unreachable".into(),
+    ]
+    .concat();
+    let bench = Bench::new().hook_with("rogue", guest.map(&body), |spec| spec.limits.reads = 1);
+    assert_eq!(
+        bench.rejection().await,
+        "hook `rogue` failed: it read more documents than 1; `limits.reads` of its `[[hook]]` raises this"
+    );
+}
+
+#[tokio::test]
 async fn the_deadline_ends_what_has_fuel_enough() {
     let deadline = Duration::from_millis(50);
     for kind in [EngineKind::Offline, EngineKind::Server { concurrency: 1 }] {
