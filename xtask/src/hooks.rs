@@ -83,13 +83,14 @@ fn hooks(workspace: &Path) -> Result<Vec<String>> {
         "--format-version=1",
     ]))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"]
-        .as_array()
+    let packages = metadata
+        .get("packages")
+        .and_then(Value::as_array)
         .context("cargo metadata lists no packages")?;
     let mut names: Vec<_> = packages
         .iter()
         .filter(|package| package.to_string().contains("\"cdylib\""))
-        .filter_map(|package| package["name"].as_str().map(str::to_owned))
+        .filter_map(|package| package.get("name")?.as_str().map(str::to_owned))
         .collect();
     names.sort();
     Ok(names)
