@@ -21,11 +21,15 @@ impl Store {
         self.pool
             .execute(
                 "INSERT INTO nodes (uuid, name, name_folded, podm_id, node_index, resource_uri, \
-                 system_uri, managed_by, epoch, updated_at, created_at) \
+                 system_uri, updated_at, managed_by, epoch, created_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
                 columns(new)
                     .into_iter()
-                    .chain(arguments![new.created_at])
+                    .chain(arguments![
+                        new.managed_by.as_deref(),
+                        i64::from(new.epoch),
+                        new.created_at,
+                    ])
                     .collect(),
             )
             .await
@@ -33,14 +37,15 @@ impl Store {
             .map_err(|error| taken(error, new))
     }
 
-    /// Replaces what is kept of the node with this uuid.
+    /// Replaces what is kept of the node with this uuid, all but `managed_by` and
+    /// `epoch`: those go with its registrations, and a copy of the record that is
+    /// older than one must not undo it.
     pub async fn update_node(&self, changed: &Node) -> Result<(), StoreError> {
         let touched = self
             .pool
             .execute(
                 "UPDATE nodes SET name = $2, name_folded = $3, podm_id = $4, node_index = $5, \
-                 resource_uri = $6, system_uri = $7, managed_by = $8, epoch = $9, \
-                 updated_at = $10 WHERE uuid = $1",
+                 resource_uri = $6, system_uri = $7, updated_at = $8 WHERE uuid = $1",
                 columns(changed),
             )
             .await
@@ -89,7 +94,7 @@ impl Store {
     }
 }
 
-/// Everything but `created_at`, in the order of both queries.
+/// What both queries write, in their order.
 fn columns(of: &Node) -> Vec<Argument> {
     arguments![
         of.uuid,
@@ -99,8 +104,6 @@ fn columns(of: &Node) -> Vec<Argument> {
         of.index.as_str(),
         of.resource_uri.as_str(),
         of.system_uri.as_str(),
-        of.managed_by.as_deref(),
-        i64::from(of.epoch),
         of.updated_at,
     ]
 }

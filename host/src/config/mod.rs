@@ -1,0 +1,42 @@
+//! `valence.toml`: text to checked types, one file a section.
+//!
+//! A file is read into a tree that knows where each value stands, environment
+//! variables are laid over it, and every section takes its keys out of it. So an
+//! error names file, line, column and key, a key that nobody takes is an error,
+//! and `show` can tell where each value comes from. No other room reads the
+//! environment.
+
+mod client;
+mod clouds;
+mod credentials;
+mod environment;
+mod error;
+mod hook;
+mod ironic;
+mod load;
+mod origin;
+mod pod_manager;
+mod redfish;
+mod register;
+mod section;
+mod server;
+mod setting;
+mod show;
+mod store;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod units;
+
+pub use client::ServerAddress;
+pub use credentials::{CredentialsEntry, PasswordSource};
+pub use error::{ConfigError, Problem};
+pub use ironic::{IronicAccess, IronicAuth, IronicConnection, IronicSection};
+pub use load::{Config, Loaded};
+pub use origin::Origin;
+pub use pod_manager::PodManagerSection;
+pub use redfish::RedfishSection;
+pub use register::{RegisterSection, Target};
+pub use server::ServerSection;
+pub use show::{Shown, sample};
+pub use store::StoreSection;

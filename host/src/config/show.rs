@@ -1,0 +1,64 @@
+//! What the configuration comes to, and the annotated sample of one.
+
+use std::fmt::Write as _;
+
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
+use super::{Loaded, Origin};
+
+/// The annotated `valence.toml`: every key there is, what it means, and what
+/// holds without it.
+pub fn sample() -> &'static str {
+    include_str!("../../../valence.toml")
+}
+
+/// One key, its value, and where that comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The path of its table: `hook[1].limits`.
+    pub section: String,
+    /// The heading of its table in the file: `[hook.limits]`.
+    pub(super) heading: String,
+    /// The key.
+    pub key: &'static str,
+    /// Its value in TOML, with secrets masked. None: nothing holds.
+    pub value: Option<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// As `{key, value, origin}`, the key with its path, for lists of them.
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Shown", 3)?;
+        out.serialize_field("key", &format!("{}.{}", self.section, self.key))?;
+        out.serialize_field("value", &self.value)?;
+        out.serialize_field("origin", &self.origin.to_string())?;
+        out.end()
+    }
+}
+
+impl Loaded {
+    /// Every key that has a value, in the order of the sample.
+    pub fn settings(&self) -> impl Iterator<Item = &Shown> {
+        self.asked.iter().filter(|shown| shown.value.is_some())
+    }
+
+    /// The configuration as it holds, as a TOML file with secrets masked, in
+    /// which each value has a comment that says where it comes from.
+    pub fn show(&self) -> String {
+        let mut out = String::new();
+        let mut section: Option<&str> = None;
+        for shown in self.settings() {
+            if section != Some(shown.section.as_str()) {
+                let gap = if section.is_some() { "\n" } else { "" };
+                let _ = writeln!(out, "{gap}{}", shown.heading);
+                section = Some(&shown.section);
+            }
+            if let Some(value) = &shown.value {
+                let _ = writeln!(out, "{} = {value}  # {}", shown.key, shown.origin);
+            }
+        }
+        out
+    }
+}
