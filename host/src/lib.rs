@@ -10,6 +10,7 @@
 //! walks through one registration.
 
 pub mod api;
+pub mod cli;
 pub mod config;
 pub mod enrollment;
 pub mod evaluate;

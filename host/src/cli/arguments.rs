@@ -1,0 +1,61 @@
+//! What can stand on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::{completions, config, evaluate, hook, node, podm, serve};
+
+/// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
+/// site's own WebAssembly hooks.
+#[derive(Parser)]
+#[command(name = "valence", version, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args)]
+pub(super) struct Global {
+    /// The configuration file [default: $VALENCE_CONFIG, ./valence.toml, /etc/valence/valence.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// The server's address [default: $VALENCE_URL, http://127.0.0.1:8181]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// Log more; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Log errors only, and show no warnings
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Run the server
+    Serve(serve::Arguments),
+    /// Pod managers: the Redfish services that nodes are behind
+    #[command(subcommand)]
+    Podm(podm::Command),
+    /// Nodes
+    #[command(subcommand)]
+    Node(node::Command),
+    /// The same as `node register`
+    NodeRegister(node::Register),
+    /// Show what a recorded system would be registered as, without server or network
+    Evaluate(evaluate::Arguments),
+    /// Hooks
+    #[command(subcommand)]
+    Hook(hook::Command),
+    /// The configuration
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Print completions for a shell
+    Completions(completions::Shell),
+    /// Write manual pages into a directory
+    Man(completions::Man),
+}

@@ -1,0 +1,172 @@
+//! Talking to the server.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::Value;
+use url::Url;
+
+use crate::api::Problem;
+use crate::config::ServerAddress;
+use crate::failure::{Cause, Failure};
+use crate::text::tame;
+
+use super::arguments::Global;
+use super::trouble::Trouble;
+
+/// Longer than the server's own deadline, so that it is the server that tells.
+const PATIENCE: Duration = Duration::from_secs(330);
+
+/// The server, as the command line sees it.
+pub(super) struct Client {
+    http: reqwest::Client,
+    address: ServerAddress,
+}
+
+impl Client {
+    /// The server that the options or the environment name.
+    pub(super) fn new(global: &Global) -> Result<Self, Trouble> {
+        let address = ServerAddress::find(global.url.as_deref())?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(PATIENCE)
+            .user_agent(concat!("valence/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Trouble::from(Failure::internal(error)))?;
+        Ok(Self { http, address })
+    }
+
+    /// `GET`.
+    pub(super) async fn get(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Value, Trouble> {
+        self.send(self.request(Method::GET, path, query)?).await
+    }
+
+    /// `DELETE`.
+    pub(super) async fn delete(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Value, Trouble> {
+        self.send(self.request(Method::DELETE, path, query)?).await
+    }
+
+    /// `POST` of `body`.
+    pub(super) async fn post(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: &Value,
+    ) -> Result<Value, Trouble> {
+        self.send(self.request(Method::POST, path, query)?.json(body))
+            .await
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<RequestBuilder, Trouble> {
+        let url = below(&self.address.url, path)?;
+        let mut request = self.http.request(method, url);
+        if !query.is_empty() {
+            request = request.query(query);
+        }
+        if let Some(credentials) = &self.address.credentials {
+            request =
+                request.basic_auth(&credentials.username, Some(credentials.password.expose()));
+        }
+        Ok(request)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Value, Trouble> {
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(error))?;
+        let success = response.status().is_success();
+        let status = response.status();
+        let bytes = self.body(response).await?;
+        if success {
+            return serde_json::from_slice(&bytes).map_err(|_| self.stranger(&status.to_string()));
+        }
+        match serde_json::from_slice::<Problem>(&bytes) {
+            Ok(problem) => Err(Trouble::Reply(Box::new(problem))),
+            Err(_) => Err(self.stranger(&status.to_string())),
+        }
+    }
+
+    async fn body(&self, response: Response) -> Result<Vec<u8>, Trouble> {
+        match response.bytes().await {
+            Ok(bytes) => Ok(bytes.into()),
+            Err(error) => Err(self.unreachable(error)),
+        }
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> Trouble {
+        let url = &self.address.url;
+        let detail = if error.is_timeout() {
+            format!("the server at `{url}` did not answer in time")
+        } else if error.is_connect() {
+            format!(
+                "no server answers at `{url}`: start one with `valence serve`, or name another \
+                 with `--url` or `VALENCE_URL`"
+            )
+        } else {
+            format!("the connection to the server at `{url}` broke")
+        };
+        Failure::new(Cause::Unreachable, detail)
+            .because(error.without_url())
+            .into()
+    }
+
+    fn stranger(&self, status: &str) -> Trouble {
+        Failure::new(
+            Cause::Unreachable,
+            format!(
+                "`{}` answers ({}), but not as a valence server does",
+                self.address.url,
+                tame(status, 100)
+            ),
+        )
+        .into()
+    }
+}
+
+/// `path` below `base`. A name is one segment, whatever is in it.
+fn below(base: &Url, path: &[&str]) -> Result<Url, Trouble> {
+    if let Some(segment) = path
+        .iter()
+        .find(|segment| matches!(**segment, "" | "." | ".."))
+    {
+        return Err(Trouble::usage(format!("`{segment}` is no name")));
+    }
+    let mut url = base.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path);
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_segment_and_never_another_path() {
+        let base: Url = "http://127.0.0.1:8181/valence/".parse().unwrap();
+        let url = |name| below(&base, &["v1", "nodes", name]).ok().map(String::from);
+        let expected = "http://127.0.0.1:8181/valence/v1/nodes/a%2Fb%3Fc%20d";
+        assert_eq!(url("a/b?c d").as_deref(), Some(expected));
+        for name in ["", ".", ".."] {
+            assert_eq!(url(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `valence evaluate`: the spine over a recording, without server, Ironic or
+//! network.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::api::evaluation_report;
+use crate::config::Config;
+use crate::hook::HookSpec;
+use crate::registration::{OfflineOptions, OfflineSubject, evaluate_offline};
+use crate::rules::IronicProfile;
+
+use super::arguments::Global;
+use super::output::Format;
+use super::trouble::Trouble;
+use super::{evaluation, ironic_release, node, parameters};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A directory in the layout of DMTF mockups, or a file that maps @odata.id to documents
+    #[arg(long, value_name = "DIR_OR_MAP.json")]
+    mockup: PathBuf,
+    /// Which system, where the mockup has several
+    #[arg(long, value_name = "PATH")]
+    system: Option<String>,
+    /// A hook, after those of --config; may be given several times
+    #[arg(long = "hook", value_name = "F.wasm")]
+    hooks: Vec<PathBuf>,
+    /// The body of the register request: a JSON object, or @ and a file with one
+    #[arg(long, value_name = "JSON|@FILE")]
+    parameters: Option<String>,
+    /// The node's name [default: made from the system's id]
+    #[arg(long)]
+    name: Option<String>,
+    /// The pod manager's name [default: offline]
+    #[arg(long)]
+    pod_manager: Option<String>,
+    /// The service's address [default: https://bmc.invalid]
+    #[arg(long, value_name = "URL")]
+    address: Option<String>,
+    /// Which Ironic it is for: a release, such as 21.4, or an API version, such as 1.82
+    #[arg(long, value_name = "VERSION", default_value = "39", value_parser = ironic_release::profile)]
+    ironic: IronicProfile,
+    #[command(flatten)]
+    format: Format,
+}
+
+pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Trouble> {
+    let mut options = OfflineOptions {
+        parameters: parameters::read(arguments.parameters.as_deref())?,
+        profile: arguments.ironic,
+        ..OfflineOptions::default()
+    };
+    // Only where it is asked for: that a file lies about must not change what
+    // a recording comes to.
+    if let Some(file) = &global.config {
+        let config = Config::load(Some(file))?.config;
+        options.defaults = config.register.defaults;
+        options.hooks = config.hooks;
+    }
+    options
+        .hooks
+        .extend(arguments.hooks.into_iter().map(|path| {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            HookSpec::new(stem.into_owned(), &path)
+        }));
+    let subject = OfflineSubject {
+        mockup: arguments.mockup,
+        system: arguments.system,
+        name: arguments.name,
+        pod_manager: arguments.pod_manager,
+        address: arguments.address,
+    };
+    let evaluation = evaluate_offline(subject, options).await?;
+    let report = node::object(evaluation_report(&evaluation))?;
+    evaluation::tell(global, &arguments.format, &report)
+}

@@ -1,0 +1,59 @@
+//! The command line: one file a command, one for how results are shown, one for
+//! how failures are told.
+
+mod arguments;
+mod client;
+mod completions;
+mod config;
+mod evaluate;
+mod evaluation;
+mod hook;
+mod ironic_release;
+mod logging;
+mod node;
+mod output;
+mod parameters;
+mod podm;
+mod serve;
+mod show;
+mod trouble;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command, Global};
+use trouble::Trouble;
+
+/// Runs the command that the process was started with. Wrong usage exits 2; the
+/// other exits stand in `api/causes.rs`.
+pub fn run() -> ExitCode {
+    let Arguments { global, command } = Arguments::parse();
+    logging::set_up(&global, matches!(command, Command::Serve(_)));
+    // The same provider for every TLS connection of the process; a second
+    // attempt to install one changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Trouble::from)
+        .and_then(|runtime| runtime.block_on(execute(&global, command)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => trouble.tell(),
+    }
+}
+
+async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
+    match command {
+        Command::Serve(arguments) => serve::run(global, arguments).await,
+        Command::Podm(command) => podm::run(global, command).await,
+        Command::Node(command) => node::run(global, command).await,
+        Command::NodeRegister(arguments) => node::register(global, arguments).await,
+        Command::Evaluate(arguments) => evaluate::run(global, arguments).await,
+        Command::Hook(command) => hook::run(global, command).await,
+        Command::Config(command) => config::run(global, command).await,
+        Command::Completions(arguments) => completions::shell(arguments, Arguments::command()),
+        Command::Man(arguments) => completions::man(&arguments, Arguments::command()),
+    }
+}

@@ -1,0 +1,196 @@
+//! `valence node`, and `valence node-register`.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::enrollment::Object;
+use crate::failure::Failure;
+
+use super::arguments::Global;
+use super::client::Client;
+use super::output::{Format, ListFormat, note};
+use super::trouble::Trouble;
+use super::{evaluation, parameters};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Take a node of a pod manager under management
+    Manage(Manage),
+    /// List nodes
+    List(List),
+    /// Show one, as its pod manager sees it now
+    Show(One),
+    /// Give nodes up
+    Delete(Delete),
+    /// Register a node in Ironic
+    Register(Register),
+    /// Take a node out of Ironic
+    Deregister(One),
+}
+
+#[derive(Args)]
+pub(super) struct Manage {
+    /// The pod manager's uuid or name
+    pod_manager: String,
+    /// The node's Redfish id or path
+    node_index: String,
+    /// What to call it [default: the pod manager's name and the system's id]
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Args)]
+pub(super) struct List {
+    /// Those of this pod manager only
+    #[arg(long, value_name = "UUID_OR_NAME")]
+    pod_manager: Option<String>,
+    /// Those that are managed by this only: `ironic`
+    #[arg(long)]
+    managed_by: Option<String>,
+    /// Show all columns
+    #[arg(long)]
+    long: bool,
+    #[command(flatten)]
+    format: ListFormat,
+}
+
+#[derive(Args)]
+pub(super) struct One {
+    /// Its uuid or name
+    id: String,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Args)]
+pub(super) struct Delete {
+    /// Uuids or names
+    #[arg(required = true)]
+    ids: Vec<String>,
+    /// Even if Ironic has it, where it stays
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Register {
+    /// The node's uuid or name
+    id: String,
+    /// Show what would be registered, who says so and why; Ironic gets nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Fields of Ironic's node: a JSON object, or @ and a file with one
+    #[arg(long, value_name = "JSON|@FILE")]
+    parameters: Option<String>,
+    #[command(flatten)]
+    format: Format,
+}
+
+const COLUMNS: &[&str] = &["uuid", "name", "podm_id", "index", "resource_uri"];
+const LONG: &[&str] = &[
+    "uuid",
+    "name",
+    "podm_id",
+    "index",
+    "resource_uri",
+    "managed_by",
+    "created_at",
+    "updated_at",
+];
+
+pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble> {
+    let client = Client::new(global)?;
+    match command {
+        Command::Manage(manage) => {
+            let mut body = Object::new();
+            body.insert("podm_id".into(), json!(manage.pod_manager));
+            body.insert("node_index".into(), json!(manage.node_index));
+            if let Some(name) = manage.name {
+                body.insert("name".into(), json!(name));
+            }
+            let reply = client
+                .post(&["v1", "nodes", "manage"], &[], &Value::Object(body))
+                .await?;
+            manage.format.record(&object(reply)?)
+        }
+        Command::List(list) => {
+            let mut query = vec![("detail", "true")];
+            query.extend(list.pod_manager.as_deref().map(|id| ("podm_id", id)));
+            query.extend(list.managed_by.as_deref().map(|name| ("managed_by", name)));
+            let reply = client.get(&["v1", "nodes"], &query).await?;
+            let columns = if list.long { LONG } else { COLUMNS };
+            list.format.list(&objects(reply)?, columns)
+        }
+        Command::Show(show) => {
+            let reply = client.get(&["v1", "nodes", &show.id], &[]).await?;
+            show.format.record(&object(reply)?)
+        }
+        Command::Delete(delete) => {
+            let query: &[_] = if delete.force {
+                &[("force", "true")]
+            } else {
+                &[]
+            };
+            for id in &delete.ids {
+                client.delete(&["v1", "nodes", id], query).await?;
+                note(global.quiet, &format!("deleted `{id}`"));
+            }
+            Ok(())
+        }
+        Command::Register(arguments) => register(global, arguments).await,
+        Command::Deregister(one) => {
+            let reply = client
+                .delete(&["v1", "nodes", &one.id, "register"], &[])
+                .await?;
+            told(global, &one.format, object(reply)?)
+        }
+    }
+}
+
+/// `valence node register`.
+pub(super) async fn register(global: &Global, arguments: Register) -> Result<(), Trouble> {
+    let body = Value::Object(parameters::read(arguments.parameters.as_deref())?);
+    let path = ["v1", "nodes", &arguments.id, "register"];
+    let client = Client::new(global)?;
+    if arguments.dry_run {
+        let reply = client.post(&path, &[("dry_run", "true")], &body).await?;
+        return evaluation::tell(global, &arguments.format, &object(reply)?);
+    }
+    let reply = client.post(&path, &[], &body).await?;
+    told(global, &arguments.format, object(reply)?)
+}
+
+/// Shows `reply`, and its warnings beside it.
+fn told(global: &Global, format: &Format, reply: Object) -> Result<(), Trouble> {
+    let warnings = reply.get("warnings").and_then(Value::as_array);
+    for warning in warnings.into_iter().flatten().filter_map(Value::as_str) {
+        note(global.quiet, &format!("warning: {warning}"));
+    }
+    format.record(&reply)
+}
+
+/// A reply that has to be an object.
+pub(super) fn object(reply: Value) -> Result<Object, Trouble> {
+    match reply {
+        Value::Object(object) => Ok(object),
+        _ => Err(strange()),
+    }
+}
+
+/// A reply that has to be a list of objects.
+pub(super) fn objects(reply: Value) -> Result<Vec<Object>, Trouble> {
+    match reply {
+        Value::Array(items) => items.into_iter().map(object).collect(),
+        _ => Err(strange()),
+    }
+}
+
+fn strange() -> Trouble {
+    Failure::new(
+        crate::failure::Cause::Unreachable,
+        "the server's reply has another shape than expected; is it of another version?",
+    )
+    .into()
+}

@@ -1,0 +1,114 @@
+//! `valence serve`.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::api::{self, ApiState};
+use crate::config::{Config, Loaded};
+use crate::failure::{Cause, Failure};
+
+use super::arguments::Global;
+use super::trouble::Trouble;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Listen here, whatever the configuration says
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Trouble> {
+    let Loaded { config, file, .. } = Config::load(global.config.as_deref())?;
+    let listen = arguments.listen.unwrap_or(config.server.listen);
+    refuse_others(listen)?;
+    let file = file.map(|file| file.display().to_string());
+    tracing::info!(file, "configuration read");
+    // Before the services are set up: their set-up must not be cut in half.
+    let mut stop = Stop::set_up()?;
+    let state = assemble(config).await?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        Failure::new(
+            Cause::BadConfiguration,
+            format!("cannot listen on `{listen}`; is another server running there?"),
+        )
+        .because(error)
+    })?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    axum::serve(listener, api::router(state))
+        .with_graceful_shutdown(async move { stop.asked().await })
+        .await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Puts the services together that the API offers.
+async fn assemble(config: Config) -> anyhow::Result<ApiState> {
+    let _ = config;
+    anyhow::bail!("the services are not put together in this build")
+}
+
+/// Nobody is asked for a password, so nobody may come from elsewhere.
+fn refuse_others(listen: SocketAddr) -> Result<(), Failure> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Cause::BadConfiguration,
+        format!(
+            "`{listen}` can be reached from other machines, and this server asks callers for no \
+             credentials: listen on `127.0.0.1:{}`, behind a proxy that does",
+            listen.port()
+        ),
+    )
+    .at("server.listen"))
+}
+
+/// SIGINT and SIGTERM.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn set_up() -> anyhow::Result<Self> {
+        let of = |kind| signal(kind).context("signals cannot be waited for");
+        Ok(Self {
+            interrupt: of(SignalKind::interrupt())?,
+            terminate: of(SignalKind::terminate())?,
+        })
+    }
+
+    /// Comes back when the process is asked to stop. What is being served then
+    /// is served to its end.
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => tracing::info!("interrupted: finishing what was begun"),
+            _ = self.terminate.recv() => tracing::info!("told to stop: finishing what was begun"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_listened_on() {
+        for (listen, taken) in [
+            ("127.0.0.1:8181", true),
+            ("127.1.2.3:1", true),
+            ("[::1]:8181", true),
+            ("0.0.0.0:8181", false),
+            ("[::]:8181", false),
+            ("10.0.0.5:8181", false),
+            ("[::ffff:10.0.0.5]:8181", false),
+        ] {
+            let listen = listen.parse().unwrap();
+            assert_eq!(refuse_others(listen).is_ok(), taken, "{listen}");
+        }
+    }
+}
