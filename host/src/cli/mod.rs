@@ -2,6 +2,7 @@
 //! how failures are told.
 
 mod arguments;
+mod assemble;
 mod client;
 mod completions;
 mod config;

@@ -1,6 +1,7 @@
 //! `valence serve`.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -12,6 +13,7 @@ use crate::config::{Config, Loaded};
 use crate::failure::{Cause, Failure};
 
 use super::arguments::Global;
+use super::assemble::assemble;
 use super::trouble::Trouble;
 
 #[derive(Args)]
@@ -38,17 +40,17 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         .because(error)
     })?;
     tracing::info!(address = %listener.local_addr()?, "listening");
+    let registrar = Arc::clone(&state.registrar);
+    tokio::spawn(async move {
+        if let Err(failure) = registrar.resume().await {
+            tracing::error!(error = %failure, "what was cut off could not be looked for");
+        }
+    });
     axum::serve(listener, api::router(state))
         .with_graceful_shutdown(async move { stop.asked().await })
         .await?;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Puts the services together that the API offers.
-async fn assemble(config: Config) -> anyhow::Result<ApiState> {
-    let _ = config;
-    anyhow::bail!("the services are not put together in this build")
 }
 
 /// Nobody is asked for a password, so nobody may come from elsewhere.

@@ -32,7 +32,10 @@ pub(super) struct Connections {
 
 impl Connections {
     pub(super) fn new(options: RedfishOptions) -> Self {
-        Self { options, open: Mutex::default() }
+        Self {
+            options,
+            open: Mutex::default(),
+        }
     }
 
     /// A fresh snapshot of what stands behind `pod_manager`.
@@ -45,7 +48,11 @@ impl Connections {
         Ok(Arc::new(Snapshot::new(service, self.options.limits)))
     }
 
-    fn service(&self, pod_manager: &PodManager, credentials: Option<Credentials>) -> Result<Arc<Service>, Failure> {
+    fn service(
+        &self,
+        pod_manager: &PodManager,
+        credentials: Option<Credentials>,
+    ) -> Result<Arc<Service>, Failure> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((since, service)) = open.get(&pod_manager.uuid)
             && *since == pod_manager.updated_at
@@ -55,7 +62,10 @@ impl Connections {
         let url = url::Url::parse(&pod_manager.url).map_err(|error| {
             Failure::new(
                 Cause::BadRequest,
-                format!("the url `{}` of pod manager `{}` is none: {error}", pod_manager.url, pod_manager.name),
+                format!(
+                    "the url `{}` of pod manager `{}` is none: {error}",
+                    pod_manager.url, pod_manager.name
+                ),
             )
         })?;
         let service = Service::new(ServiceSettings {
@@ -66,13 +76,24 @@ impl Connections {
             max_document: self.options.max_document,
             concurrency: self.options.concurrency,
         })
-        .map_err(|error| Failure::new(Cause::BadRequest, format!("pod manager `{}`: {error}", pod_manager.name)))?;
+        .map_err(|error| {
+            Failure::new(
+                Cause::BadRequest,
+                format!("pod manager `{}`: {error}", pod_manager.name),
+            )
+        })?;
         let service = Arc::new(service);
-        open.insert(pod_manager.uuid, (pod_manager.updated_at, Arc::clone(&service)));
+        open.insert(
+            pod_manager.uuid,
+            (pod_manager.updated_at, Arc::clone(&service)),
+        );
         Ok(service)
     }
 
     pub(super) fn forget(&self, pod_manager: Uuid) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&pod_manager);
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&pod_manager);
     }
 }

@@ -31,8 +31,9 @@ impl Keyring {
             )
             .at("/credentials")
         })?;
-        entry.resolve().await.map_err(|error| {
-            Failure { detail: format!("the credentials `{name}` cannot be read; the log says why"), ..Failure::internal(error) }
+        entry.resolve().await.map_err(|error| Failure {
+            detail: format!("the credentials `{name}` cannot be read; the log says why"),
+            ..Failure::internal(error)
         })
     }
 
@@ -42,8 +43,13 @@ impl Keyring {
             CredentialsSource::Absent => Ok(None),
             CredentialsSource::Named(name) => self.named(name).await.map(Some),
             CredentialsSource::Sealed { username, sealed } => {
-                let password = self.store.unseal(Purpose::PodManager(pod_manager.uuid), sealed)?;
-                Ok(Some(Credentials { username: username.clone(), password }))
+                let password = self
+                    .store
+                    .unseal(Purpose::PodManager(pod_manager.uuid), sealed)?;
+                Ok(Some(Credentials {
+                    username: username.clone(),
+                    password,
+                }))
             }
         }
     }
@@ -52,7 +58,9 @@ impl Keyring {
     pub fn username(&self, pod_manager: &PodManager) -> Option<String> {
         match &pod_manager.credentials {
             CredentialsSource::Absent => None,
-            CredentialsSource::Named(name) => self.named.get(name).map(|entry| entry.username.clone()),
+            CredentialsSource::Named(name) => {
+                self.named.get(name).map(|entry| entry.username.clone())
+            }
             CredentialsSource::Sealed { username, .. } => Some(username.clone()),
         }
     }
@@ -64,7 +72,10 @@ impl Keyring {
         credentials: &Credentials,
     ) -> Result<CredentialsSource, Failure> {
         let sealed = self.seal_password(purpose, &credentials.password)?;
-        Ok(CredentialsSource::Sealed { username: credentials.username.clone(), sealed })
+        Ok(CredentialsSource::Sealed {
+            username: credentials.username.clone(),
+            sealed,
+        })
     }
 
     /// A password as it may be stored.
@@ -82,6 +93,9 @@ impl Keyring {
             return Ok(None);
         };
         let password = self.store.unseal(purpose, sealed)?;
-        Ok(Some(Credentials { username: username.clone(), password }))
+        Ok(Some(Credentials {
+            username: username.clone(),
+            password,
+        }))
     }
 }

@@ -10,7 +10,10 @@ pub(super) fn free_name(pod_manager: &str, index: &str, taken: &[String]) -> Str
     if free(&base) {
         return base;
     }
-    (2u32..).map(|n| format!("{base}-{n}")).find(|name| free(name)).unwrap_or(base)
+    (2u32..)
+        .map(|n| format!("{base}-{n}"))
+        .find(|name| free(name))
+        .unwrap_or(base)
 }
 
 #[cfg(test)]
@@ -20,6 +23,9 @@ mod tests {
     #[test]
     fn a_taken_name_gets_a_number() {
         assert_eq!(free_name("rack-a", "Node 1", &[]), "rack-a-Node-1");
-        assert_eq!(free_name("a", "1", &["a-1".into(), "a-1-2".into()]), "a-1-3");
+        assert_eq!(
+            free_name("a", "1", &["a-1".into(), "a-1-2".into()]),
+            "a-1-3"
+        );
     }
 }

@@ -38,7 +38,10 @@ pub struct Nodes {
 impl Nodes {
     /// Those in `store`.
     pub fn new(store: Arc<Store>, pod_managers: Arc<PodManagers>) -> Self {
-        Self { store, pod_managers }
+        Self {
+            store,
+            pod_managers,
+        }
     }
 
     /// Takes a node of a pod manager under management.
@@ -49,11 +52,16 @@ impl Nodes {
             .await
             .map_err(|error| find_failure(&pod_manager, error))?;
         let known = self.store.nodes().await?;
-        let same = |node: &&Node| node.podm_id == pod_manager.uuid && node.system_uri == found.system.as_str();
+        let same = |node: &&Node| {
+            node.podm_id == pod_manager.uuid && node.system_uri == found.system.as_str()
+        };
         if let Some(node) = known.iter().find(same) {
             return Err(Failure::new(
                 Cause::Conflict,
-                format!("`{}` of pod manager `{}` is managed already, as `{}`", found.system, pod_manager.name, node.name),
+                format!(
+                    "`{}` of pod manager `{}` is managed already, as `{}`",
+                    found.system, pod_manager.name, node.name
+                ),
             ));
         }
         let taken: Vec<_> = known.iter().map(|node| node.name.to_lowercase()).collect();
@@ -75,7 +83,12 @@ impl Nodes {
             updated_at: now,
         };
         self.store.insert_node(&node).await?;
-        tracing::info!(node = node.name, pod_manager = pod_manager.name, system = node.system_uri, "node managed");
+        tracing::info!(
+            node = node.name,
+            pod_manager = pod_manager.name,
+            system = node.system_uri,
+            "node managed"
+        );
         Ok(node)
     }
 
@@ -96,7 +109,9 @@ impl Nodes {
         let node = self.get(id).await?;
         let observed = match self.ask(&node).await {
             Ok(observed) => observed,
-            Err(failure) => Object::from_iter([("pod_manager_error".into(), failure.detail.into())]),
+            Err(failure) => {
+                Object::from_iter([("pod_manager_error".into(), failure.detail.into())])
+            }
         };
         Ok(ObservedNode { node, observed })
     }
@@ -107,7 +122,10 @@ impl Nodes {
         if node.managed_by.is_some() && !force {
             return Err(Failure::new(
                 Cause::Conflict,
-                format!("node `{}` is managed by Ironic: deregister it first, or insist with `force=true`", node.name),
+                format!(
+                    "node `{}` is managed by Ironic: deregister it first, or insist with `force=true`",
+                    node.name
+                ),
             ));
         }
         self.store.delete_node(node.uuid).await?;
@@ -121,7 +139,9 @@ impl Nodes {
         let system: ResourcePath = node.system_uri.parse().map_err(Failure::internal)?;
         let resource = node.resource_uri.parse().map_err(Failure::internal)?;
         let inventory = Inventory::new(Arc::clone(&snapshot), system.clone());
-        observe(&snapshot, &inventory, &resource, &system).await.map_err(|error| redfish_failure(&pod_manager.name, error))
+        observe(&snapshot, &inventory, &resource, &system)
+            .await
+            .map_err(|error| redfish_failure(&pod_manager.name, error))
     }
 }
 
@@ -152,7 +172,9 @@ fn checked_name(name: String, taken: &[String]) -> Result<String, Failure> {
         .at("/name"));
     }
     if taken.contains(&name.to_lowercase()) {
-        return Err(Failure::new(Cause::Conflict, format!("there is a node `{name}` already")).at("/name"));
+        return Err(
+            Failure::new(Cause::Conflict, format!("there is a node `{name}` already")).at("/name"),
+        );
     }
     Ok(name)
 }
@@ -160,6 +182,10 @@ fn checked_name(name: String, taken: &[String]) -> Result<String, Failure> {
 fn find_failure(pod_manager: &PodManager, error: FindError) -> Failure {
     match error {
         FindError::Read(error) => redfish_failure(&pod_manager.name, error),
-        error => Failure::new(Cause::NotFound, format!("pod manager `{}`: {error}", pod_manager.name)).at("/node_index"),
+        error => Failure::new(
+            Cause::NotFound,
+            format!("pod manager `{}`: {error}", pod_manager.name),
+        )
+        .at("/node_index"),
     }
 }

@@ -16,7 +16,12 @@ pub(super) async fn observe(
 ) -> Result<Object, ReadError> {
     let node = snapshot.read(node).await?;
     let system = snapshot.read(system).await?;
-    let at = |pointer: &str| node.get(pointer).or_else(|| system.get(pointer)).cloned().unwrap_or(Value::Null);
+    let at = |pointer: &str| {
+        node.get(pointer)
+            .or_else(|| system.get(pointer))
+            .cloned()
+            .unwrap_or(Value::Null)
+    };
     let observed = json!({
         "node_power_state": at("/PowerState"),
         "node_state": node.get("/ComposedNodeState").or_else(|| node.get("/Status/State")).cloned(),

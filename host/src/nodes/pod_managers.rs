@@ -23,7 +23,11 @@ pub struct PodManagers {
 impl PodManagers {
     /// Those in `store`, talked to as `options` say.
     pub fn new(store: Arc<Store>, keyring: Arc<Keyring>, options: RedfishOptions) -> Self {
-        Self { store, keyring, connections: Connections::new(options) }
+        Self {
+            store,
+            keyring,
+            connections: Connections::new(options),
+        }
     }
 
     /// Makes a pod manager known. Its service is asked for its root first, so
@@ -31,7 +35,9 @@ impl PodManagers {
     pub async fn create(&self, new: NewPodManager) -> Result<PodManager, Failure> {
         let name = new.name.trim();
         if name.is_empty() {
-            return Err(Failure::new(Cause::BadRequest, "a pod manager needs a `name`").at("/name"));
+            return Err(
+                Failure::new(Cause::BadRequest, "a pod manager needs a `name`").at("/name"),
+            );
         }
         let url = checked_url(&new.url)?;
         self.refuse_taken(None, name, Some(&url)).await?;
@@ -118,15 +124,21 @@ impl PodManagers {
 
     /// A fresh snapshot of what stands behind `pod_manager`.
     pub async fn snapshot(&self, pod_manager: &PodManager) -> Result<Arc<Snapshot>, Failure> {
-        self.connections.snapshot(pod_manager, self.keyring.of(pod_manager).await?)
+        self.connections
+            .snapshot(pod_manager, self.keyring.of(pod_manager).await?)
     }
 
     async fn reach(&self, pod_manager: &PodManager) -> Result<(), Failure> {
-        let read = self.snapshot(pod_manager).await?.read(&ResourcePath::root()).await;
+        let read = self
+            .snapshot(pod_manager)
+            .await?
+            .read(&ResourcePath::root())
+            .await;
         if read.is_err() {
             self.connections.forget(pod_manager.uuid);
         }
-        read.map(|_| ()).map_err(|error| redfish_failure(&pod_manager.name, error))
+        read.map(|_| ())
+            .map_err(|error| redfish_failure(&pod_manager.name, error))
     }
 
     async fn writable(&self, id: &str) -> Result<PodManager, Failure> {
@@ -143,11 +155,20 @@ impl PodManagers {
         Ok(pod_manager)
     }
 
-    async fn refuse_taken(&self, own: Option<Uuid>, name: &str, url: Option<&str>) -> Result<(), Failure> {
+    async fn refuse_taken(
+        &self,
+        own: Option<Uuid>,
+        name: &str,
+        url: Option<&str>,
+    ) -> Result<(), Failure> {
         let known = self.store.pod_managers().await?;
         for other in known.iter().filter(|other| Some(other.uuid) != own) {
             if other.name.to_lowercase() == name.to_lowercase() {
-                return Err(Failure::new(Cause::Conflict, format!("there is a pod manager `{}` already", other.name)).at("/name"));
+                return Err(Failure::new(
+                    Cause::Conflict,
+                    format!("there is a pod manager `{}` already", other.name),
+                )
+                .at("/name"));
             }
             if url.is_some_and(|url| same_service(url, &other.url)) {
                 return Err(Failure::new(
@@ -174,16 +195,26 @@ impl PodManagers {
                     _ => None,
                 };
                 let username = username.or(known).ok_or_else(|| {
-                    Failure::new(Cause::BadRequest, "a password needs a `username`").at("/authentication")
+                    Failure::new(Cause::BadRequest, "a password needs a `username`")
+                        .at("/authentication")
                 })?;
                 let purpose = Purpose::PodManager(pod_manager.uuid);
-                CredentialsSource::Sealed { username, sealed: self.keyring.seal_password(purpose, &password)? }
+                CredentialsSource::Sealed {
+                    username,
+                    sealed: self.keyring.seal_password(purpose, &password)?,
+                }
             }
             (Some(username), None, CredentialsSource::Sealed { sealed, .. }) => {
-                CredentialsSource::Sealed { username, sealed: sealed.clone() }
+                CredentialsSource::Sealed {
+                    username,
+                    sealed: sealed.clone(),
+                }
             }
             (Some(_), None, _) => {
-                return Err(Failure::new(Cause::BadRequest, "a username needs a `password`").at("/authentication"));
+                return Err(
+                    Failure::new(Cause::BadRequest, "a username needs a `password`")
+                        .at("/authentication"),
+                );
             }
         };
         Ok(source)
@@ -194,15 +225,23 @@ impl PodManagers {
 /// fragment, which would end up in lists and logs.
 fn checked_url(url: &str) -> Result<String, Failure> {
     let refuse = |reason: String| {
-        Failure::new(Cause::BadRequest, format!("`{}` is no address of a Redfish service: {reason}", crate::text::tame(url, 200)))
-            .at("/url")
+        Failure::new(
+            Cause::BadRequest,
+            format!(
+                "`{}` is no address of a Redfish service: {reason}",
+                crate::text::tame(url, 200)
+            ),
+        )
+        .at("/url")
     };
     let parsed = url::Url::parse(url).map_err(|error| refuse(error.to_string()))?;
     if !matches!(parsed.scheme(), "http" | "https") {
         return Err(refuse("it is to begin with `https://` or `http://`".into()));
     }
     if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(refuse("credentials do not belong here but into `authentication`".into()));
+        return Err(refuse(
+            "credentials do not belong here but into `authentication`".into(),
+        ));
     }
     if parsed.query().is_some() || parsed.fragment().is_some() {
         return Err(refuse("it is to have no query and no fragment".into()));
@@ -213,7 +252,8 @@ fn checked_url(url: &str) -> Result<String, Failure> {
 fn same_service(one: &str, other: &str) -> bool {
     let root = |url: &str| {
         let url = url.trim_end_matches('/').to_lowercase();
-        url.strip_suffix("/redfish/v1").map_or(url.clone(), str::to_owned)
+        url.strip_suffix("/redfish/v1")
+            .map_or(url.clone(), str::to_owned)
     };
     root(one) == root(other)
 }
@@ -224,11 +264,20 @@ mod tests {
 
     #[test]
     fn addresses_with_credentials_or_without_http_are_refused() {
-        for url in ["ftp://bmc", "bmc", "https://user:pw@bmc", "https://bmc/?a=b", "https://bmc/#x"] {
+        for url in [
+            "ftp://bmc",
+            "bmc",
+            "https://user:pw@bmc",
+            "https://bmc/?a=b",
+            "https://bmc/#x",
+        ] {
             let refused = checked_url(url).map_err(|failure| failure.cause);
             assert_eq!(refused, Err(Cause::BadRequest), "{url}");
         }
-        assert_eq!(checked_url("https://bmc:8443/redfish/v1/").ok().as_deref(), Some("https://bmc:8443/redfish/v1"));
+        assert_eq!(
+            checked_url("https://bmc:8443/redfish/v1/").ok().as_deref(),
+            Some("https://bmc:8443/redfish/v1")
+        );
     }
 
     #[test]

@@ -47,5 +47,10 @@ fn sentence(difference: &Difference) -> String {
         Some(value) => format!("`{}`", tame(&value.to_string(), 80)),
         None => "nothing".to_owned(),
     };
-    format!("`{}` was {} and would be {}", difference.pointer, show(&difference.from), show(&difference.to))
+    format!(
+        "`{}` was {} and would be {}",
+        difference.pointer,
+        show(&difference.from),
+        show(&difference.to)
+    )
 }

@@ -23,20 +23,26 @@ pub(super) fn take_credentials(
         return Ok(None);
     };
     let username = text(driver_info.remove(USERNAME), USERNAME)?;
-    let password = text(driver_info.remove(PASSWORD), PASSWORD)?.filter(|password| password != MASK);
+    let password =
+        text(driver_info.remove(PASSWORD), PASSWORD)?.filter(|password| password != MASK);
     if username.is_none() && password.is_none() {
         return Ok(None);
     }
     if !may_administer {
         return Err(Failure::new(
             Cause::Forbidden,
-            format!("`{USERNAME}` and `{PASSWORD}` may only be set by those who administer valence"),
+            format!(
+                "`{USERNAME}` and `{PASSWORD}` may only be set by those who administer valence"
+            ),
         )
         .at("/node/driver_info"));
     }
     let username = username.or_else(|| known_username.map(str::to_owned));
     match (username, password) {
-        (Some(username), Some(password)) => Ok(Some(Credentials { username, password: Secret::new(password) })),
+        (Some(username), Some(password)) => Ok(Some(Credentials {
+            username,
+            password: Secret::new(password),
+        })),
         (_, None) => Err(incomplete(USERNAME, PASSWORD)),
         (None, _) => Err(incomplete(PASSWORD, USERNAME)),
     }
@@ -46,14 +52,19 @@ fn text(value: Option<Value>, key: &str) -> Result<Option<String>, Failure> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Failure::new(Cause::BadRequest, format!("`{key}` is to be text"))
-            .at(format!("/node/driver_info/{key}"))),
+        Some(_) => Err(
+            Failure::new(Cause::BadRequest, format!("`{key}` is to be text"))
+                .at(format!("/node/driver_info/{key}")),
+        ),
     }
 }
 
 fn incomplete(given: &str, missing: &str) -> Failure {
-    Failure::new(Cause::BadRequest, format!("`{given}` is given without `{missing}`: give both or neither"))
-        .at(format!("/node/driver_info/{missing}"))
+    Failure::new(
+        Cause::BadRequest,
+        format!("`{given}` is given without `{missing}`: give both or neither"),
+    )
+    .at(format!("/node/driver_info/{missing}"))
 }
 
 /// The credentials that go with `enrollment`: those of the request, else those
@@ -69,7 +80,10 @@ pub(super) async fn credentials_for(
         return Ok(of_request);
     }
     let pointer = "/node/driver_info/redfish_address";
-    let address = enrollment.node.get("driver_info").and_then(|info| info.get("redfish_address"));
+    let address = enrollment
+        .node
+        .get("driver_info")
+        .and_then(|info| info.get("redfish_address"));
     let Some(address) = address else {
         return Ok(None);
     };

@@ -36,7 +36,10 @@ impl Registrar {
             .await?;
         let removed = self.take_out(&ironic, &last).await?;
         let node = self.nodes.get(&node.uuid.to_string()).await?;
-        Ok(Deregistered { node, was_gone: matches!(removed, Removed::WasGone) })
+        Ok(Deregistered {
+            node,
+            was_gone: matches!(removed, Removed::WasGone),
+        })
     }
 
     /// Takes out of Ironic what `last` put there, and keeps how that ended.

@@ -16,14 +16,28 @@ impl Journal for StoreJournal<'_> {
         self.write(registration, step, Moment::Before, "{}").await
     }
 
-    async fn after(&self, registration: Uuid, step: &Step, outcome: &Outcome) -> Result<(), JournalError> {
+    async fn after(
+        &self,
+        registration: Uuid,
+        step: &Step,
+        outcome: &Outcome,
+    ) -> Result<(), JournalError> {
         let detail = serde_json::to_string(outcome).map_err(JournalError::new)?;
         self.write(registration, step, Moment::After, &detail).await
     }
 }
 
 impl StoreJournal<'_> {
-    async fn write(&self, registration: Uuid, step: &Step, moment: Moment, detail: &str) -> Result<(), JournalError> {
-        self.0.record_step(registration, &step.to_string(), moment, detail).await.map_err(JournalError::new)
+    async fn write(
+        &self,
+        registration: Uuid,
+        step: &Step,
+        moment: Moment,
+        detail: &str,
+    ) -> Result<(), JournalError> {
+        self.0
+            .record_step(registration, &step.to_string(), moment, detail)
+            .await
+            .map_err(JournalError::new)
     }
 }

@@ -45,31 +45,51 @@ pub struct OfflineOptions {
 
 /// Runs the server's own evaluation over a recording. The same recording, hooks
 /// and parameters give the same answer everywhere.
-pub async fn evaluate_offline(subject: OfflineSubject, options: OfflineOptions) -> Result<Evaluation, Failure> {
-    let mockup = Mockup::open(&subject.mockup).map_err(|error| Failure::new(Cause::BadRequest, error.to_string()))?;
+pub async fn evaluate_offline(
+    subject: OfflineSubject,
+    options: OfflineOptions,
+) -> Result<Evaluation, Failure> {
+    let mockup = Mockup::open(&subject.mockup)
+        .map_err(|error| Failure::new(Cause::BadRequest, error.to_string()))?;
     let snapshot = Arc::new(Snapshot::new(Arc::new(mockup), ReadLimits::default()));
     let subject = place(&snapshot, subject, options.parameters).await?;
     let engine = Engine::new(EngineKind::Offline).map_err(Failure::internal)?;
     let chain = Chain::load(&engine, options.hooks)
         .await
         .map_err(|error| Failure::new(Cause::HookFailed, error.to_string()).because(error))?;
-    let rights = CallerRights { may_administer: true };
-    evaluate(snapshot, &subject, &options.defaults, &chain, options.profile, rights)
-        .await
-        .map_err(crate::evaluate::Rejection::into_failure)
+    let rights = CallerRights {
+        may_administer: true,
+    };
+    evaluate(
+        snapshot,
+        &subject,
+        &options.defaults,
+        &chain,
+        options.profile,
+        rights,
+    )
+    .await
+    .map_err(crate::evaluate::Rejection::into_failure)
 }
 
-async fn place(snapshot: &Snapshot, subject: OfflineSubject, parameters: Object) -> Result<Subject, Failure> {
+async fn place(
+    snapshot: &Snapshot,
+    subject: OfflineSubject,
+    parameters: Object,
+) -> Result<Subject, Failure> {
     let pod_manager = subject.pod_manager.unwrap_or_else(|| "offline".into());
     let system = which_system(snapshot, subject.system.as_deref()).await?;
-    let node_name =
-        subject.name.unwrap_or_else(|| legal_name(&format!("{pod_manager}-{}", system.last_segment())));
+    let node_name = subject
+        .name
+        .unwrap_or_else(|| legal_name(&format!("{pod_manager}-{}", system.last_segment())));
     Ok(Subject {
         node_uuid: Uuid::new_v5(&Uuid::NAMESPACE_URL, system.as_str().as_bytes()),
         node_name,
         pod_manager,
         driver: PodManagerDriver::Redfish,
-        address: subject.address.unwrap_or_else(|| "https://bmc.invalid".into()),
+        address: subject
+            .address
+            .unwrap_or_else(|| "https://bmc.invalid".into()),
         verify_ca: VerifyCa::default(),
         node: system.clone(),
         system,
@@ -85,7 +105,9 @@ async fn which_system(snapshot: &Snapshot, wanted: Option<&str>) -> Result<Resou
             .map(|found| found.system)
             .map_err(|error| Failure::new(Cause::BadRequest, format!("the mockup: {error}")));
     }
-    let all = systems(snapshot).await.map_err(|error| redfish_failure("offline", error))?;
+    let all = systems(snapshot)
+        .await
+        .map_err(|error| redfish_failure("offline", error))?;
     match all.as_slice() {
         [only] => Ok(only.clone()),
         [] => Err(Failure::new(Cause::BadRequest, "the mockup has no System")),
@@ -93,7 +115,10 @@ async fn which_system(snapshot: &Snapshot, wanted: Option<&str>) -> Result<Resou
             let paths: Vec<_> = several.iter().map(|path| format!("`{path}`")).collect();
             Err(Failure::new(
                 Cause::BadRequest,
-                format!("the mockup has several Systems, say which with `--system`: {}", paths.join(", ")),
+                format!(
+                    "the mockup has several Systems, say which with `--system`: {}",
+                    paths.join(", ")
+                ),
             ))
         }
     }

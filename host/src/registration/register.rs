@@ -18,8 +18,8 @@ use crate::secret::Credentials;
 use crate::store::{Purpose, Registration, RegistrationState, Store};
 
 use super::again;
-use super::journal::StoreJournal;
 use super::credentials::{credentials_for, take_credentials};
+use super::journal::StoreJournal;
 use super::turns::Turns;
 
 /// What a registrar works with.
@@ -134,26 +134,46 @@ impl Registrar {
         let _turn = self.turns.take(&node)?;
         let prepared = self.prepare(&node, parameters, options).await?;
         let enrollment = &prepared.evaluation.enrollment;
-        let credentials =
-            credentials_for(enrollment, &prepared.pod_manager, prepared.of_request.clone(), &self.keyring).await?;
+        let credentials = credentials_for(
+            enrollment,
+            &prepared.pod_manager,
+            prepared.of_request.clone(),
+            &self.keyring,
+        )
+        .await?;
         let plan = Plan {
             registration: Uuid::new_v4(),
             node_uuid: ironic::node_uuid(node.uuid, node.epoch),
             enrollment: enrollment.clone(),
             digest: prepared.evaluation.digest(),
-            hooks: prepared.evaluation.hooks.iter().map(|hook| hook.digest.clone()).collect(),
+            hooks: prepared
+                .evaluation
+                .hooks
+                .iter()
+                .map(|hook| hook.digest.clone())
+                .collect(),
         };
         let hmac = self.hmac(credentials.as_ref());
         if node.managed_by.is_some()
             && let Some(last) = self.store.latest_registration(node.uuid).await?
         {
-            return self.register_again(&ironic, node, last, &plan, &hmac, prepared.evaluation).await;
+            return self
+                .register_again(&ironic, node, last, &plan, &hmac, prepared.evaluation)
+                .await;
         }
         let registration = self.intend(&node, &plan, &prepared, hmac)?;
         self.store.begin_registration(&registration).await?;
-        let created = self.carry_out(&ironic, &registration, &plan, credentials.as_ref()).await?;
+        let created = self
+            .carry_out(&ironic, &registration, &plan, credentials.as_ref())
+            .await?;
         let node = self.nodes.get(&node.uuid.to_string()).await?;
-        Ok(registered(node, plan.registration, created.into(), prepared.evaluation, false))
+        Ok(registered(
+            node,
+            plan.registration,
+            created.into(),
+            prepared.evaluation,
+            false,
+        ))
     }
 
     /// Applies `plan` and keeps how that ended.
@@ -177,7 +197,11 @@ impl Registrar {
                 Ok(created)
             }
             Err(error) => {
-                let ended = if error.undone() { RegistrationState::Undone } else { RegistrationState::Failed };
+                let ended = if error.undone() {
+                    RegistrationState::Undone
+                } else {
+                    RegistrationState::Failed
+                };
                 let failure = error.into_failure();
                 self.store
                     .set_registration_state(
@@ -224,18 +248,30 @@ impl Registrar {
         let of_request =
             take_credentials(&mut parameters, options.may_administer, username.as_deref())?;
         let profile = match &self.ironic {
-            Some(ironic) => ironic.profile().await.map_err(ironic::IronicError::into_failure)?,
+            Some(ironic) => ironic
+                .profile()
+                .await
+                .map_err(ironic::IronicError::into_failure)?,
             None => crate::rules::IronicProfile::default(),
         };
         let subject = subject(node, &pod_manager, parameters)?;
         let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
-        Inventory::new(Arc::clone(&snapshot), subject.system.clone()).read_standard_set().await;
-        let rights = CallerRights { may_administer: options.may_administer };
+        Inventory::new(Arc::clone(&snapshot), subject.system.clone())
+            .read_standard_set()
+            .await;
+        let rights = CallerRights {
+            may_administer: options.may_administer,
+        };
         let chain = self.chain();
         let evaluation = evaluate(snapshot, &subject, &self.defaults, &chain, profile, rights)
             .await
             .map_err(|rejection| rejected(&pod_manager, rejection))?;
-        Ok(Prepared { pod_manager, evaluation, of_request, chain_digest: chain.digest().to_owned() })
+        Ok(Prepared {
+            pod_manager,
+            evaluation,
+            of_request,
+            chain_digest: chain.digest().to_owned(),
+        })
     }
 
     async fn register_again(
@@ -248,14 +284,20 @@ impl Registrar {
         evaluation: Evaluation,
     ) -> Result<Registered, Failure> {
         if last.enrollment_digest != plan.digest || last.credentials_hmac != hmac {
-            let before: Evaluation = serde_json::from_str(&last.evaluation).map_err(Failure::internal)?;
+            let before: Evaluation =
+                serde_json::from_str(&last.evaluation).map_err(Failure::internal)?;
             return Err(again::differs(&node, &before.enrollment, &plan.enrollment));
         }
-        let found = ironic::find_registered(ironic, plan).await.map_err(ironic::IronicError::into_failure)?;
+        let found = ironic::find_registered(ironic, plan)
+            .await
+            .map_err(ironic::IronicError::into_failure)?;
         let Some(found) = found else {
             return Err(again::lost(&node));
         };
-        let profile = ironic.profile().await.map_err(ironic::IronicError::into_failure)?;
+        let profile = ironic
+            .profile()
+            .await
+            .map_err(ironic::IronicError::into_failure)?;
         let stands = IronicNode::standing(plan, &found, &profile.api.to_string());
         Ok(registered(node, last.id, stands, evaluation, true))
     }
@@ -268,7 +310,9 @@ impl Registrar {
         credentials_hmac: String,
     ) -> Result<Registration, Failure> {
         let credentials = match &prepared.of_request {
-            Some(own) => self.keyring.seal(Purpose::Registration(plan.registration), own)?,
+            Some(own) => self
+                .keyring
+                .seal(Purpose::Registration(plan.registration), own)?,
             None => CredentialsSource::Absent,
         };
         let now = Timestamp::now();
@@ -290,7 +334,9 @@ impl Registrar {
     }
 
     fn hmac(&self, credentials: Option<&Credentials>) -> String {
-        credentials.map(|credentials| self.store.credentials_hmac(credentials)).unwrap_or_default()
+        credentials
+            .map(|credentials| self.store.credentials_hmac(credentials))
+            .unwrap_or_default()
     }
 }
 
@@ -298,7 +344,10 @@ impl IronicNode {
     /// What stands in Ironic under `plan`, whose node is `found`.
     fn standing(plan: &Plan, found: &serde_json::Value, microversion: &str) -> Self {
         let keys = |objects: &[Object], key: &str| -> Vec<String> {
-            objects.iter().filter_map(|object| object.get(key)?.as_str().map(str::to_owned)).collect()
+            objects
+                .iter()
+                .filter_map(|object| object.get(key)?.as_str().map(str::to_owned))
+                .collect()
         };
         let macs = keys(&plan.enrollment.ports, "address");
         let groups = keys(&plan.enrollment.portgroups, "name");
@@ -309,8 +358,14 @@ impl IronicNode {
                 .and_then(serde_json::Value::as_str)
                 .unwrap_or("unknown")
                 .to_owned(),
-            ports: macs.iter().map(|mac| ironic::port_uuid(plan.node_uuid, mac)).collect(),
-            portgroups: groups.iter().map(|name| ironic::portgroup_uuid(plan.node_uuid, name)).collect(),
+            ports: macs
+                .iter()
+                .map(|mac| ironic::port_uuid(plan.node_uuid, mac))
+                .collect(),
+            portgroups: groups
+                .iter()
+                .map(|name| ironic::portgroup_uuid(plan.node_uuid, name))
+                .collect(),
             traits: plan.enrollment.traits.iter().cloned().collect(),
             microversion: microversion.to_owned(),
         }
@@ -346,7 +401,14 @@ fn registered(
             None => finding.message,
         })
         .collect();
-    Registered { node, registration, ironic, hooks: evaluation.hooks, warnings, unchanged }
+    Registered {
+        node,
+        registration,
+        ironic,
+        hooks: evaluation.hooks,
+        warnings,
+        unchanged,
+    }
 }
 
 fn subject(node: &Node, pod_manager: &PodManager, parameters: Object) -> Result<Subject, Failure> {

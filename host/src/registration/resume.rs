@@ -38,15 +38,26 @@ impl Registrar {
             serde_json::from_str(&registration.evaluation).map_err(Failure::internal)?;
         let purpose = Purpose::Registration(registration.id);
         let of_request = self.keyring.unseal(purpose, &registration.credentials)?;
-        let credentials =
-            credentials_for(&evaluation.enrollment, &pod_manager, of_request, &self.keyring).await?;
+        let credentials = credentials_for(
+            &evaluation.enrollment,
+            &pod_manager,
+            of_request,
+            &self.keyring,
+        )
+        .await?;
         let plan = Plan {
             registration: registration.id,
             node_uuid: registration.ironic_uuid,
             enrollment: evaluation.enrollment,
             digest: registration.enrollment_digest.clone(),
-            hooks: evaluation.hooks.into_iter().map(|hook| hook.digest).collect(),
+            hooks: evaluation
+                .hooks
+                .into_iter()
+                .map(|hook| hook.digest)
+                .collect(),
         };
-        self.carry_out(ironic, registration, &plan, credentials.as_ref()).await.map(|_| ())
+        self.carry_out(ironic, registration, &plan, credentials.as_ref())
+            .await
+            .map(|_| ())
     }
 }

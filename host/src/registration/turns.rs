@@ -23,17 +23,27 @@ impl Turns {
     pub(super) fn take(&self, node: &Node) -> Result<Turn, Failure> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.insert(node.uuid) {
-            return Ok(Turn { node: node.uuid, turns: self.clone() });
+            return Ok(Turn {
+                node: node.uuid,
+                turns: self.clone(),
+            });
         }
         Err(Failure::new(
             Cause::Conflict,
-            format!("node `{}` is being registered or deregistered right now: ask again when that is done", node.name),
+            format!(
+                "node `{}` is being registered or deregistered right now: ask again when that is done",
+                node.name
+            ),
         ))
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.turns.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.node);
+        self.turns
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.node);
     }
 }

@@ -1,0 +1,109 @@
+//! The services of `valence serve`, put together from the configuration.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use uuid::Uuid;
+
+use crate::api::ApiState;
+use crate::config::{Config, IronicConnection, PodManagerSection, RedfishSection};
+use crate::hook::{Chain, Engine, EngineKind};
+use crate::ironic::{Auth, Client, Settings};
+use crate::node::{CredentialsSource, PodManager};
+use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
+use crate::registration::{Registrar, RegistrarParts};
+use crate::store::{self, Store};
+
+/// Registrations whose hooks run at once; further ones wait their turn.
+const CONCURRENT_HOOKS: u32 = 64;
+
+/// The services that the API offers, and that a start has work for.
+pub(super) async fn assemble(config: Config) -> anyhow::Result<ApiState> {
+    let store = Store::open(config.store.url.expose(), config.store.key_file.as_deref()).await?;
+    let store = Arc::new(store);
+    declare(&store, &config.pod_managers).await?;
+    let engine = Engine::new(EngineKind::Server {
+        concurrency: CONCURRENT_HOOKS,
+    })?;
+    let chain = Chain::load(&engine, config.hooks).await?;
+    for hook in chain.hooks() {
+        tracing::info!(hook = hook.spec.name, digest = hook.digest, "hook loaded");
+    }
+    let ironic = match config.ironic {
+        Some(section) => Some(Arc::new(client(section.resolve().await?)?)),
+        None => {
+            tracing::warn!("no `[ironic]` is configured: nodes can be managed, but not registered");
+            None
+        }
+    };
+    let keyring = Arc::new(Keyring::new(config.credentials, Arc::clone(&store)));
+    let options = redfish(&config.redfish);
+    let pod_managers = Arc::new(PodManagers::new(
+        Arc::clone(&store),
+        Arc::clone(&keyring),
+        options,
+    ));
+    let nodes = Arc::new(Nodes::new(Arc::clone(&store), Arc::clone(&pod_managers)));
+    let registrar = Arc::new(Registrar::new(RegistrarParts {
+        store,
+        nodes: Arc::clone(&nodes),
+        pod_managers: Arc::clone(&pod_managers),
+        keyring,
+        ironic,
+        chain,
+        defaults: config.register.defaults,
+    }));
+    Ok(ApiState {
+        nodes,
+        pod_managers,
+        registrar,
+    })
+}
+
+/// Keeps the pod managers that the configuration declares.
+async fn declare(store: &Store, sections: &[PodManagerSection]) -> anyhow::Result<()> {
+    let mut declared = Vec::new();
+    for section in sections {
+        let now = store::now();
+        let credentials = match &section.credentials {
+            Some(name) => CredentialsSource::Named(name.clone()),
+            None => CredentialsSource::Absent,
+        };
+        let pod_manager = PodManager {
+            uuid: Uuid::new_v4(),
+            name: section.name.clone(),
+            url: section.url.as_str().trim_end_matches('/').to_owned(),
+            driver: section.driver,
+            credentials,
+            verify_ca: section.verify_ca.clone(),
+            ironic_verify_ca: section.ironic_verify_ca.clone(),
+            configured: true,
+            created_at: now,
+            updated_at: now,
+        };
+        declared.push(store.upsert_configured(&pod_manager).await?.uuid);
+    }
+    Ok(store.release_configured(&declared).await?)
+}
+
+fn client(connection: IronicConnection) -> anyhow::Result<Client> {
+    let endpoint = connection.endpoint.clone();
+    let client = Client::new(Settings {
+        endpoint: connection.endpoint,
+        auth: connection.credentials.map_or(Auth::None, Auth::HttpBasic),
+        verify_ca: connection.verify_ca,
+        api_version: connection.api_version,
+        max_concurrency: connection.max_concurrency,
+        timeout: connection.timeout,
+    });
+    client.with_context(|| format!("ironic at `{endpoint}` cannot be talked to"))
+}
+
+fn redfish(section: &RedfishSection) -> RedfishOptions {
+    RedfishOptions {
+        timeout: section.timeout,
+        max_document: section.max_document_size,
+        concurrency: section.concurrency,
+        limits: section.limits,
+    }
+}
