@@ -37,7 +37,7 @@ impl Default for ReadLimits {
 const MOST_MEMBERS: usize = 1_000;
 
 /// What all documents of one registration may take in memory, in bytes. The
-/// largest machine seen takes under 2 MiB.
+/// largest machine seen takes under 1 MiB.
 const MOST_MEMORY: usize = 16 << 20;
 
 /// How many documents are asked for at a time when many are wanted. A service

@@ -38,9 +38,7 @@ async fn a_system_is_found_by_path_id_and_uuid() {
         ),
         ("hgx_baseboard_0", "HGX_Baseboard_0", "HGX_Baseboard_0"),
         (
-            "6b6f1a2100004000800000000000 00aa"
-                .replace(' ', "")
-                .as_str(),
+            "6b6f1a210000400080000000000000aa",
             "HGX_Baseboard_0",
             "HGX_Baseboard_0",
         ),

@@ -51,7 +51,7 @@ pub(super) fn no_answer(
         Trouble::Untrusted(reason) => ReadError::Unavailable {
             path,
             reason: format!(
-                "its certificate is not trusted ({reason}); `verify_ca` of the pod manager names the file of its authority"
+                "its certificate is not trusted ({reason}); `verify_ca` of the pod manager can name a file with it or with its authority"
             ),
         },
         Trouble::TimedOut => ReadError::TimedOut {

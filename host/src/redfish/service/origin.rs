@@ -46,9 +46,9 @@ impl Origin {
             return refuse("is to have neither a query nor a fragment");
         }
         let path = url.path().trim_end_matches('/');
-        let path = path.strip_suffix("/v1").unwrap_or(path);
         let prefix = path
-            .strip_suffix("/redfish")
+            .strip_suffix("/redfish/v1")
+            .or_else(|| path.strip_suffix("/redfish"))
             .unwrap_or(path)
             .trim_end_matches('/')
             .to_owned();
@@ -117,6 +117,10 @@ mod tests {
             (
                 "https://bmc.example/redfish/v1/",
                 "https://bmc.example/redfish/v1/Systems",
+            ),
+            (
+                "https://gate.example/v1",
+                "https://gate.example/v1/redfish/v1/Systems",
             ),
             (
                 "https://bmc.example:8443/redfish",

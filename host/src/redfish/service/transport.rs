@@ -24,7 +24,7 @@ pub(super) enum Trouble {
     /// No connection, or it broke off. Asking again may help.
     Connection(String),
     /// The certificate is not to be trusted. Asking again does not help.
-    Untrusted(String),
+    Untrusted(&'static str),
     /// Not in time.
     TimedOut,
     /// More than is taken.
