@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::SemaphorePermit;
 use wasmtime::component::{Instance, Resource};
 use wasmtime::{Store, Trap};
 
@@ -102,6 +103,7 @@ impl From<Flaw> for CallError {
 impl Hook {
     /// Has the hook map: `enrollment` in, what it makes of it out.
     pub async fn call_map(&self, session: &Session, enrollment: &Enrollment) -> Called<Enrollment> {
+        let _turn = self.turn().await;
         let mut store = self.store(Some(session.clone()));
         let raw = output::to_guest(enrollment);
         let ended = self
@@ -127,6 +129,7 @@ impl Hook {
         session: &Session,
         enrollment: &Enrollment,
     ) -> Called<Vec<Judgement>> {
+        let _turn = self.turn().await;
         let mut store = self.store(Some(session.clone()));
         let raw: Raw = output::to_guest(enrollment);
         let ended = self
@@ -154,6 +157,7 @@ impl Hook {
     /// Starts an instance and looks its phases up with their types: a record that
     /// has another field than ours links, and would fail only when it is called.
     pub(super) async fn call_types(&self) -> Result<(), CallError> {
+        let _turn = self.turn().await;
         let mut store = self.store(None);
         let ended = self
             .run(&mut store, async |store, instance| {
@@ -174,6 +178,7 @@ impl Hook {
         let Some(exports) = &self.exports.about else {
             return Ok(None);
         };
+        let _turn = self.turn().await;
         let mut store = self.store(None);
         let ended = self
             .run(&mut store, async |store, instance| {
@@ -211,6 +216,7 @@ impl Hook {
         let Some(exports) = &self.exports.configuration else {
             return Ok(Ok(()));
         };
+        let _turn = self.turn().await;
         let mut store = self.store(None);
         let ended = self
             .run(&mut store, async |store, instance| {
@@ -219,6 +225,16 @@ impl Hook {
             })
             .await;
         called(store, self.spec.limits.fuel, ended, Ok).output
+    }
+
+    /// Waits for a slot in the pool. To be held until the store is gone: only then
+    /// is the slot free again.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        match &self.place.permits {
+            // Never closed; and a call too many would be told so by the pool.
+            Some(permits) => permits.acquire().await.ok(),
+            None => None,
+        }
     }
 
     fn store(&self, session: Option<Session>) -> Store<State> {
@@ -242,11 +258,6 @@ impl Hook {
         call: impl AsyncFnOnce(&mut Store<State>, Instance) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
         let limits = self.spec.limits;
-        let _turn = match &self.place.permits {
-            // Never closed; and a call too many is told so by the pool.
-            Some(permits) => permits.acquire().await.ok(),
-            None => None,
-        };
         let clock = Arc::clone(&store.data().clock);
         let ended = {
             let whole = pin!(async {

@@ -102,6 +102,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_never_waits_can_ask() {
+        let clock = Clock::new(Duration::from_millis(5));
+        let asked = Arc::clone(&clock);
+        let call = pin!(async move {
+            let before = asked.is_late();
+            std::thread::sleep(Duration::from_millis(6));
+            (before, asked.is_late())
+        });
+        assert_eq!(OwnTime::new(call, clock).await, Ok((false, true)));
+    }
+
+    #[tokio::test]
     async fn running_does() {
         let clock = Clock::new(Duration::from_millis(5));
         let call = pin!(async {

@@ -42,6 +42,39 @@ impl Guest {
         )
     }
 
+    /// One that can call `$root`, `$system` and `$get`.
+    pub(super) fn reader() -> Self {
+        let handle = "(param i32) (result i32)";
+        let (registration, document) = ("[method]registration", "[method]document");
+        Self::new()
+            .import(
+                "registration",
+                &format!("{registration}.service-root"),
+                "root",
+                handle,
+            )
+            .import(
+                "registration",
+                &format!("{registration}.system"),
+                "system",
+                handle,
+            )
+            .import(
+                "redfish",
+                &format!("{document}.get"),
+                "get",
+                "(param i32 i32 i32 i32)",
+            )
+    }
+
+    /// Code that reads the value at `pointer` of `$root` or `$system`.
+    pub(super) fn read(&mut self, document: &str, pointer: &str) -> String {
+        let (at, length) = self.text(pointer);
+        format!(
+            "(call $get (call ${document} (local.get $registration)) (i32.const {at}) (i32.const {length}) (i32.const 512))\n"
+        )
+    }
+
     /// Puts `bytes` into memory: their address.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> u32 {
         let at = TEXTS + u32::try_from(self.data.len()).unwrap();

@@ -69,36 +69,12 @@ async fn what_breaks_or_runs_away_is_named_with_its_limit() {
 
 #[tokio::test]
 async fn only_so_many_documents_are_read() {
-    let mut guest = Guest::new()
-        .import(
-            "registration",
-            "[method]registration.service-root",
-            "root",
-            "(param i32) (result i32)",
-        )
-        .import(
-            "registration",
-            "[method]registration.system",
-            "system",
-            "(param i32) (result i32)",
-        )
-        .import(
-            "redfish",
-            "[method]document.get",
-            "get",
-            "(param i32 i32 i32 i32)",
-        );
-    let (id, length) = guest.text("/Id");
-    let get = |document: &str| {
-        format!(
-            "(call $get (call ${document} (local.get $registration)) (i32.const {id}) (i32.const {length}) (i32.const 512))"
-        )
-    };
+    let mut guest = Guest::reader();
     // The same document twice is one document.
     let body = [
-        get("root"),
-        get("root"),
-        get("system"),
+        guest.read("root", "/Id"),
+        guest.read("root", "/Name"),
+        guest.read("system", "/Id"),
         "unreachable".into(),
     ]
     .concat();
