@@ -52,7 +52,7 @@ async fn assemble(config: Config) -> anyhow::Result<ApiState> {
 }
 
 /// Nobody is asked for a password, so nobody may come from elsewhere.
-fn refuse_others(listen: SocketAddr) -> Result<(), Failure> {
+fn refuse_others(listen: SocketAddr) -> Result<(), Trouble> {
     if listen.ip().is_loopback() {
         return Ok(());
     }
@@ -64,7 +64,8 @@ fn refuse_others(listen: SocketAddr) -> Result<(), Failure> {
             listen.port()
         ),
     )
-    .at("server.listen"))
+    .at("server.listen")
+    .into())
 }
 
 /// SIGINT and SIGTERM.
