@@ -21,8 +21,7 @@ pub(super) fn set_up(global: &Global, server: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
         // Libraries at these levels would drown us, and tell of headers.
         EnvFilter::new(format!(
-            "{level},hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,sqlx=warn,h2=warn,\
-             wasmtime=warn,cranelift=warn"
+            "{level},hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,sqlx=warn,h2=warn,cranelift_codegen=warn"
         ))
     });
     // The first one stays: a second can only come from a test.
