@@ -4,9 +4,8 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
@@ -32,9 +31,13 @@ pub(super) struct RequestId(pub(super) String);
 pub(super) async fn envelope(mut request: Request, next: Next) -> Response {
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let span = tracing::info_span!("request", id, %method, path = crate::text::tame(&path, 512));
+    let span = tracing::info_span!(
+        "request",
+        id,
+        method = %request.method(),
+        path = crate::text::tame(&path, 512)
+    );
     async {
         let began = Instant::now();
         let mut response = answer(request, next).await;
@@ -49,9 +52,6 @@ pub(super) async fn envelope(mut request: Request, next: Next) -> Response {
         }
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
-        }
-        if method == Method::HEAD {
-            *response.body_mut() = Body::empty();
         }
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::debug!(status = response.status().as_u16(), took_us, "answered");

@@ -116,26 +116,27 @@ impl Refusal {
         let code = self.appearance.code;
         let detail = tame(&self.failure.detail, 1000);
         let hook = self.failure.hook.as_deref();
-        let source = tame(&chain(&self.failure), 4000);
+        let source = chain(&self.failure).map(|chain| tame(&chain, 4000));
+        let status_code = status.as_u16();
         if self.failure.cause == Cause::Internal {
-            tracing::error!(code, %status, hook, source, "{detail}");
+            tracing::error!(code, status = status_code, hook, source, "{detail}");
         } else if status.is_server_error() {
-            tracing::warn!(code, %status, hook, source, "{detail}");
+            tracing::warn!(code, status = status_code, hook, source, "{detail}");
         } else {
-            tracing::info!(code, %status, hook, source, "{detail}");
+            tracing::info!(code, status = status_code, hook, source, "{detail}");
         }
     }
 }
 
 /// What a failure comes from, outermost first.
-fn chain(failure: &Failure) -> String {
+fn chain(failure: &Failure) -> Option<String> {
     let mut sources = Vec::new();
     let mut next = failure.source();
     while let Some(error) = next {
         sources.push(error.to_string());
         next = error.source();
     }
-    sources.join(": ")
+    (!sources.is_empty()).then(|| sources.join(": "))
 }
 
 impl From<Failure> for Refusal {
@@ -222,6 +223,6 @@ mod tests {
         let inner = Failure::new(Cause::Internal, "outer").because(
             Failure::new(Cause::Internal, "middle").because(std::io::Error::other("innermost")),
         );
-        assert_eq!(chain(&inner), "middle: innermost");
+        assert_eq!(chain(&inner).as_deref(), Some("middle: innermost"));
     }
 }

@@ -123,7 +123,7 @@ impl Client {
             format!("the connection to the server at `{url}` broke")
         };
         Failure::new(Cause::Unreachable, detail)
-            .because(error.without_url())
+            .because(innermost(&error))
             .into()
     }
 
@@ -137,6 +137,14 @@ impl Client {
             ),
         )
         .into()
+    }
+}
+
+/// What is at the bottom of it: the layers above only say that they failed too.
+fn innermost(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => innermost(source),
+        None => error.to_string(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::hook::Chain;
 
 use super::arguments::Global;
 use super::hook::{engine, unloadable};
-use super::node::object;
+use super::node::objects;
 use super::output::{ListFormat, print};
 use super::trouble::Trouble;
 
@@ -59,9 +59,10 @@ fn show(global: &Global, arguments: &Show) -> Result<(), Trouble> {
     }
     let settings = loaded
         .settings()
-        .map(|setting| serde_json::to_value(setting).map_err(Failure::internal))
-        .collect::<Result<Vec<Value>, _>>()?;
-    let settings: Vec<_> = settings.into_iter().map(object).collect::<Result<_, _>>()?;
+        .map(serde_json::to_value)
+        .collect::<Result<Value, _>>()
+        .map_err(|error| Trouble::from(Failure::internal(error)))?;
+    let settings = objects(settings)?;
     arguments
         .format
         .list(&settings, &["key", "value", "origin"])

@@ -20,11 +20,9 @@ pub(super) fn set_up(global: &Global, server: bool) {
     // Read here and not in `config`, whose own reading is logged already.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
         // Libraries at these levels would drown us, and tell of headers.
-        let libraries =
-            "hyper=warn,reqwest=warn,rustls=warn,sqlx=warn,wasmtime=warn,cranelift=warn";
-        EnvFilter::builder()
-            .with_default_directive(level.into())
-            .parse_lossy(libraries)
+        EnvFilter::new(format!(
+            "{level},hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,sqlx=warn,h2=warn,cranelift_codegen=warn"
+        ))
     });
     // The first one stays: a second can only come from a test.
     let _ = tracing_subscriber::fmt()

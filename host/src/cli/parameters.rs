@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::enrollment::Object;
 
 use super::trouble::Trouble;
@@ -21,16 +23,36 @@ pub(super) fn read(text: Option<&str>) -> Result<Object, Trouble> {
             (text, format!("`{file}`"))
         }
     };
-    let mut reader = serde_json::Deserializer::from_str(&text);
-    serde_path_to_error::deserialize(&mut reader)
-        .and_then(|object| {
-            reader.end().map_err(|error| {
-                let start = serde_path_to_error::Track::new().path();
-                serde_path_to_error::Error::new(start, error)
-            })?;
-            Ok(object)
-        })
-        .map_err(|error| {
-            Trouble::usage(format!("{place} is to be a JSON object: {}", error.inner()))
-        })
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Trouble::usage(format!(
+            "{place} is to be a JSON object, such as `{{\"resource_class\": \"gold\"}}`"
+        ))),
+        Err(error) => Err(Trouble::usage(format!("{place} is no JSON: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_taken_from_the_option_or_a_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), r#"{"driver": "redfish"}"#).unwrap();
+        let at_file = format!("@{}", file.path().display());
+        for (text, size) in [
+            (None, Some(0)),
+            (Some("{}"), Some(0)),
+            (Some(r#"{"extra": {"a": 1}}"#), Some(1)),
+            (Some(at_file.as_str()), Some(1)),
+            (Some("@/there/is/no/such/file"), None),
+            (Some("[1]"), None),
+            (Some("{"), None),
+            (Some(""), None),
+        ] {
+            let read = read(text).ok().map(|object| object.len());
+            assert_eq!(read, size, "{text:?}");
+        }
+    }
 }

@@ -54,7 +54,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
 }
 
 /// Nobody is asked for a password, so nobody may come from elsewhere.
-fn refuse_others(listen: SocketAddr) -> Result<(), Failure> {
+fn refuse_others(listen: SocketAddr) -> Result<(), Trouble> {
     if listen.ip().is_loopback() {
         return Ok(());
     }
@@ -66,7 +66,8 @@ fn refuse_others(listen: SocketAddr) -> Result<(), Failure> {
             listen.port()
         ),
     )
-    .at("server.listen"))
+    .at("server.listen")
+    .into())
 }
 
 /// SIGINT and SIGTERM.

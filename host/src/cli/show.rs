@@ -173,14 +173,14 @@ mod tests {
         assert_eq!(
             shown(Form::Table),
             "\
-+------------+-------------+
-| Field      | Value       |
-+==========================+
-| name       | a \"b\", c    |
-| managed_by | None        |
-| ports      | x, y        |
++------------+------------+
+| Field      | Value      |
++=========================+
+| name       | a \"b\", c   |
+| managed_by | None       |
+| ports      | x, y       |
 | escape     | \\u{1b}[31m |
-+------------+-------------+
++------------+------------+
 "
         );
         assert_eq!(shown(Form::Value), "a \"b\", c\nNone\nx, y\n\\u{1b}[31m\n");
