@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::api::{self, ApiState};
+use crate::api;
 use crate::config::{Config, Loaded};
 use crate::failure::{Cause, Failure};
 

@@ -122,10 +122,7 @@ mod tests {
 
     #[test]
     fn of_many_violations_the_first_field_and_the_first_hook_are_named() {
-        let violation = |pointer: &str| Violation {
-            pointer: pointer.into(),
-            message: "no".into(),
-        };
+        let violation = |pointer: &str| Violation::at(pointer, "no");
         let failure = Rejection::Invalid(vec![
             (violation("/node/name"), Author::Request),
             (violation("/traits/x"), Author::Hook("h".into())),

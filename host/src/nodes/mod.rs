@@ -3,14 +3,14 @@
 mod connections;
 mod keyring;
 mod naming;
-mod nodes;
+mod managed;
 mod observe;
 mod pod_managers;
 mod requests;
 
 pub use connections::RedfishOptions;
 pub use keyring::Keyring;
-pub use nodes::{Nodes, ObservedNode};
+pub use managed::{Nodes, ObservedNode};
 pub use pod_managers::PodManagers;
 pub use requests::{ManageRequest, NewPodManager, NodeFilter, PodManagerPatch};
 
