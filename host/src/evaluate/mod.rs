@@ -2,5 +2,6 @@
 //! profile: no clock, no randomness, no network but the snapshot's own reads.
 
 mod outcome;
+pub mod seed;
 
 pub use outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
