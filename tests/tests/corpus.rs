@@ -117,15 +117,15 @@ async fn check_all(directory: &Path, expected: &Value) -> Result<Vec<String>> {
 
 async fn check(recording: &Recording, system: &str, expected: Option<Expected>) -> Result<()> {
     let source = Arc::new(recording.clone());
-    let snapshot = Arc::new(Snapshot::new(source.clone(), ReadLimits::default()));
+    let read_afresh = || Arc::new(Snapshot::new(source.clone(), ReadLimits::default()));
     let subject = subject(system)?;
-    let inventory = Inventory::new(snapshot.clone(), subject.system.clone());
+    let inventory = Inventory::new(read_afresh(), subject.system.clone());
     let drafted = draft(&subject, &inventory).await?;
     let violations = rules::check(&drafted.enrollment, rules::IronicProfile::default());
     ensure!(violations.is_empty(), "{violations:?}");
 
     // The standard set is all that the seed reads, and reading it changes nothing.
-    let again = Inventory::new(snapshot, subject.system.clone());
+    let again = Inventory::new(read_afresh(), subject.system.clone());
     again.read_standard_set().await;
     let fetches = source.fetches.load(Ordering::Relaxed);
     ensure!(draft(&subject, &again).await? == drafted);
