@@ -12,7 +12,7 @@ mod ledger;
 mod outcome;
 mod request;
 mod review;
-mod seed;
+pub mod seed;
 mod select;
 
 use std::sync::Arc;

@@ -1,34 +1,198 @@
-//! The draft that needs no hook.
+//! The draft that standard Redfish gives without any hook: what Valence does for
+//! a site that has none, and what the first hook gets to see.
 
-use crate::enrollment::Enrollment;
-use crate::evaluate::Finding;
-use crate::inventory::{Inventory, Subject};
+use serde_json::{Value, json};
+
+use super::outcome::{Effect, Finding};
+use crate::enrollment::{Enrollment, Object};
+use crate::inventory::{Drive, Inventory, Subject};
+use crate::node::VerifyCa;
 use crate::redfish::ReadError;
+use crate::rules::legal_name;
 
 /// What the seed came to.
-pub(crate) struct Drafted {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drafted {
     /// What standard Redfish data says.
-    pub(crate) enrollment: Enrollment,
-    /// What was left out and why.
-    pub(crate) findings: Vec<Finding>,
+    pub enrollment: Enrollment,
+    /// What was left out, and why.
+    pub findings: Vec<Finding>,
+}
+
+/// The property of `driver_info`, `properties` or `ports` that a machine does not
+/// tell, for the caller.
+fn untold(pointer: &str, message: impl Into<String>) -> Finding {
+    Finding {
+        effect: Effect::Warn,
+        message: message.into(),
+        pointer: Some(pointer.to_owned()),
+        hook: None,
+    }
 }
 
 /// Drafts the enrollment of `subject`.
-pub(crate) async fn draft(subject: &Subject, inventory: &Inventory) -> Result<Drafted, ReadError> {
-    inventory.identity().await?;
-    let node = serde_json::json!({
-        "name": subject.node_name,
-        "driver": "redfish",
-        "driver_info": {
-            "redfish_address": subject.address,
-            "redfish_system_id": subject.system.as_str(),
-        },
-    });
+///
+/// Every part of the inventory that it needs must be readable: a machine that was
+/// half read is not registered. What is absent is left out, and a finding says so.
+pub async fn draft(subject: &Subject, inventory: &Inventory) -> Result<Drafted, ReadError> {
+    let mut findings = Vec::new();
+    let mut node = Object::new();
+    node.insert("driver".into(), json!("redfish"));
+    node.insert("name".into(), json!(legal_name(&subject.node_name)));
+    node.insert("driver_info".into(), driver_info(subject));
+    let properties = properties(inventory, &mut findings).await?;
+    node.insert("properties".into(), Value::Object(properties));
+    let ports = ports(inventory, &mut findings).await?;
     Ok(Drafted {
         enrollment: Enrollment {
-            node: node.as_object().cloned().unwrap_or_default(),
+            node,
+            ports,
             ..Enrollment::default()
         },
-        findings: Vec::new(),
+        findings,
     })
+}
+
+/// How Ironic reaches the BMC. Address without `/redfish/v1`, system by its path:
+/// as sushy wants them.
+fn driver_info(subject: &Subject) -> Value {
+    let verify_ca = match &subject.verify_ca {
+        VerifyCa::Check(check) => json!(check),
+        VerifyCa::File(path) => json!(path),
+    };
+    json!({
+        "redfish_address": subject.address,
+        "redfish_system_id": subject.system.as_str(),
+        "redfish_verify_ca": verify_ca,
+    })
+}
+
+/// Under the names, in the units and of the types that Ironic's own inspection
+/// writes: `cpus` counts what an operating system would (threads, not cores),
+/// `memory_mb` is in MiB, `local_gb` in GiB.
+async fn properties(
+    inventory: &Inventory,
+    findings: &mut Vec<Finding>,
+) -> Result<Object, ReadError> {
+    let identity = inventory.identity().await?;
+    let boot_mode = identity.boot_mode.as_ref();
+    let told = [
+        (
+            "cpus",
+            inventory.logical_processors().await?.map(Value::from),
+            "how many threads its processors have",
+        ),
+        (
+            "cpu_arch",
+            inventory.architecture().await?.map(Value::from),
+            "which architecture its processors have",
+        ),
+        (
+            "memory_mb",
+            inventory.memory_mib().await?.map(Value::from),
+            "how much memory it has",
+        ),
+        (
+            "local_gb",
+            local_gb(inventory.drives().await?).map(Value::from),
+            "a disk of 4 GiB or more",
+        ),
+        (
+            "vendor",
+            identity.manufacturer.clone().map(Value::from),
+            "its manufacturer",
+        ),
+        (
+            "capabilities",
+            boot_mode.map(|mode| Value::from(format!("boot_mode:{mode}"))),
+            "whether it boots by UEFI or BIOS",
+        ),
+    ];
+    let mut properties = Object::new();
+    for (name, value, what) in told {
+        match value {
+            Some(value) => {
+                properties.insert(name.to_owned(), value);
+            }
+            None => findings.push(untold(
+                &format!("/node/properties/{name}"),
+                format!("`{name}` is left out: Redfish does not tell {what}"),
+            )),
+        }
+    }
+    Ok(properties)
+}
+
+const GIB: u64 = 1 << 30;
+
+/// The smallest disk of 4 GiB or more, in whole GiB and one less, as Ironic's
+/// inspection counts: smaller ones are boot media of the vendor's, and the rest of
+/// a GiB goes to partition tables.
+fn local_gb(drives: &[Drive]) -> Option<u64> {
+    drives
+        .iter()
+        .filter_map(|drive| drive.capacity_bytes)
+        .filter(|bytes| *bytes >= 4 * GIB)
+        .min()
+        .map(|bytes| bytes / GIB - 1)
+}
+
+/// A port for every NIC with a MAC, and no more about it than that: whether it
+/// boots, and what it is plugged into, the site knows.
+async fn ports(
+    inventory: &Inventory,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<Object>, ReadError> {
+    for left in inventory.left_out().await? {
+        let id = crate::text::tame(&left.id, 60);
+        findings.push(untold(
+            "/ports",
+            format!("interface `{id}` gives no port: {}", left.reason),
+        ));
+    }
+    let ports: Vec<_> = inventory
+        .nics()
+        .await?
+        .iter()
+        .filter_map(|nic| nic.mac.as_ref())
+        .map(|mac| Object::from_iter([("address".to_owned(), json!(mac))]))
+        .collect();
+    if ports.is_empty() {
+        findings.push(untold(
+            "/ports",
+            "the node has no ports: Redfish lists no network interface with a MAC",
+        ));
+    }
+    Ok(ports)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_gb_is_the_smallest_real_disk_less_one() {
+        let drives = |sizes: &[Option<u64>]| -> Vec<Drive> {
+            sizes
+                .iter()
+                .map(|size| Drive {
+                    capacity_bytes: *size,
+                    ..Drive::default()
+                })
+                .collect()
+        };
+        for (sizes, expected) in [
+            (
+                &[Some(480_103_981_056), Some(6_401_252_745_216)][..],
+                Some(446),
+            ),
+            (&[Some(2 * GIB), Some(500 * GIB)][..], Some(499)),
+            (&[Some(4 * GIB)][..], Some(3)),
+            (&[Some(4 * GIB - 1)][..], None),
+            (&[None][..], None),
+            (&[][..], None),
+        ] {
+            assert_eq!(local_gb(&drives(sizes)), expected, "{sizes:?}");
+        }
+    }
 }

@@ -48,7 +48,7 @@ fn what_ironic_takes_is_no_violation() {
         "portgroups": [{"name": "bond0", "mode": "802.3ad", "properties": {"miimon": 100}, "standalone_ports_supported": true}],
         "ports": [
             {"address": "B8:3F:D2:90:97:C4", "pxe_enabled": true, "portgroup": "bond0", "physical_network": "p1"},
-            {"address": "b8:3f:d2:90:97:c5", "portgroup": "bond0", "physical_network": "p1", "is_smartnic": true,
+            {"address": "b8:3f:d2:90:97:c5", "portgroup": "bond0", "physical_network": "p1", "is_smartnic": false,
              "local_link_connection": {"switch_id": "00:11:22:33:44:55", "port_id": "Eth1/1", "switch_info": "leaf1"}},
             {"address": "b8:3f:d2:90:97:c6", "local_link_connection": {"network_type": "unmanaged"}},
             {"address": "b8:3f:d2:90:97:c7", "local_link_connection": {}, "name": "p7", "vendor": "v", "category": "c", "description": "d"},
@@ -168,6 +168,12 @@ fn each_rule_names_its_field() {
         (
             port(json!({"local_link_connection": {"switch_id": "leaf1", "port_id": "1"}})),
             "/ports/b8:3f:d2:90:97:c4/local_link_connection/switch_id",
+        ),
+        (
+            port(
+                json!({"is_smartnic": true, "local_link_connection": {"switch_id": "00:11:22:33:44:55", "port_id": "1"}}),
+            ),
+            "/ports/b8:3f:d2:90:97:c4/local_link_connection",
         ),
         (
             port(json!({"local_link_connection": {"switch_id": "00:11:22:33:44:55"}})),
