@@ -1,9 +1,9 @@
 //! Network interfaces from the adapters in the chassis, for services whose
-//! systems list none: some do so until the host has booted once.
+//! systems list only those that are in use.
 
 use valence_hook::inventory::Nic;
 use valence_hook::text::mac;
-use valence_hook::{Document, ReadError, Registration};
+use valence_hook::{Document, ReadError, Registration, Value};
 
 /// Where the parts of an adapter are, and where each part has its address; the
 /// first that an adapter has counts. The last one is what Redfish had before 2020.
@@ -29,8 +29,15 @@ const PARTS: [(&str, [&str; 2]); 3] = [
 ];
 
 pub(crate) fn nics(registration: &Registration) -> Result<Vec<Nic>, ReadError> {
-    let chassis = registration.system().follow("/Links/Chassis/0")?;
-    let adapters = chassis.map_or(Ok(None), |chassis| chassis.follow("/NetworkAdapters"))?;
+    let Some(chassis) = registration.system().follow("/Links/Chassis/0")? else {
+        return Ok(Vec::new());
+    };
+    let systems: Option<Vec<Value>> = chassis.get("/Links/ComputerSystems")?;
+    if systems.is_some_and(|systems| systems.len() > 1) {
+        // Nothing says which of them an adapter belongs to.
+        return Ok(Vec::new());
+    }
+    let adapters = chassis.follow("/NetworkAdapters")?;
     let mut found = Vec::new();
     for adapter in members(adapters)? {
         for (collection, addresses) in PARTS {

@@ -22,7 +22,8 @@ struct Settings {
     placeholders: Vec<String>,
     /// Leave out interfaces that say they have no link.
     require_link: bool,
-    /// Look into the chassis' network adapters where the system lists no interface with an address.
+    /// Also take the interfaces of the chassis' network adapters that the system does not list:
+    /// some services list only those that have a link, or had one when the host last booted.
     adapters: bool,
     /// The name of a port, of {node} and {nic}. Without it, ports have no names.
     name: Option<Template>,
@@ -58,8 +59,12 @@ impl Map for PortPolicy {
     fn map(registration: &Registration, enrollment: &mut Enrollment) -> Result {
         let settings: Settings = registration.settings()?;
         let mut nics = registration.nics()?;
-        if settings.adapters && nics.iter().all(|nic| nic.mac.is_none()) {
-            nics = adapters::nics(registration)?;
+        if settings.adapters {
+            let listed: Vec<_> = nics.iter().filter_map(|nic| nic.mac.clone()).collect();
+            let further = adapters::nics(registration)?.into_iter();
+            nics.extend(
+                further.filter(|nic| !nic.mac.as_ref().is_some_and(|mac| listed.contains(mac))),
+            );
         }
         settings.apply(&nics, enrollment);
         if enrollment.ports.len() < settings.min_ports {
