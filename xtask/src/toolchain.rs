@@ -65,8 +65,7 @@ impl Toolchain {
     }
 }
 
-/// Keeps the paths of this machine out of what is built, so that two machines
-/// with the same compiler build the same bytes.
+/// Keeps the paths of this machine out of what is built: panics name files.
 fn remap() -> String {
     let home = std::env::home_dir().unwrap_or_default();
     let flags = [(root(), "/valence"), (home, "/home")]

@@ -18,7 +18,9 @@ pub fn legal_name(text: &str) -> String {
         .split('-')
         .filter(|word| !word.is_empty())
         .collect();
-    words.join("-").chars().take(255).collect()
+    let mut name = words.join("-");
+    name.truncate(255);
+    name.trim_end_matches('-').to_owned()
 }
 
 /// Makes a trait of any text: `CUSTOM_`, then the text in upper case, with `_`
@@ -103,6 +105,7 @@ mod tests {
             assert_eq!(legal_name(text), name, "{text}");
         }
         assert_eq!(legal_name(&"x".repeat(300)).len(), 255);
+        assert_eq!(legal_name(&format!("{} y", "x".repeat(254))).len(), 254);
     }
 
     #[test]
@@ -126,6 +129,16 @@ mod tests {
             ("Inc.", "Inc."),
         ] {
             assert_eq!(vendor(manufacturer), name, "{manufacturer}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_gives_a_legal_name(text in ".{0,300}") {
+            let name = legal_name(&text);
+            proptest::prop_assert!(name.len() <= 255);
+            proptest::prop_assert_eq!(legal_name(&name), name.clone());
+            proptest::prop_assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)));
         }
     }
 }

@@ -80,4 +80,15 @@ mod tests {
         }
         assert_eq!(compare_versions("v2.07", "V2.7"), Ordering::Equal);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn is_an_order(versions in proptest::collection::vec("[vU0-2a. -]{0,6}", 3)) {
+            let [a, b, c] = [&versions[0], &versions[1], &versions[2]];
+            proptest::prop_assert_eq!(compare_versions(a, b), compare_versions(b, a).reverse());
+            if compare_versions(a, b).is_le() && compare_versions(b, c).is_le() {
+                proptest::prop_assert!(compare_versions(a, c).is_le());
+            }
+        }
+    }
 }
