@@ -3,4 +3,5 @@
 mod architecture;
 mod corpus;
 mod hooks;
+mod policy_cases;
 mod register;

@@ -44,21 +44,23 @@ pub(crate) fn build(names: &[String]) -> Result<Vec<PathBuf>> {
         .collect();
 
     let toolchain = toolchain::find()?;
+    // Not cargo's own directory: another compiler, and other flags.
+    let target = crate::target().join("hooks-wasm");
     say(format!("hooks: building {}", chosen.join(", ")));
     let mut cargo = toolchain.build();
     cargo
         .current_dir(&workspace)
         .arg("--locked")
         .arg("--target-dir")
-        .arg(workspace.join("target"));
+        .arg(&target);
     for name in &chosen {
         cargo.args(["--package", name]);
     }
     let status = cargo.status().context("cannot start `cargo`")?;
     ensure!(status.success(), "the hooks do not build");
 
-    let modules = workspace.join("target").join(TARGET).join("release");
-    let components = root().join("target/hooks");
+    let modules = target.join(TARGET).join("release");
+    let components = crate::target().join("hooks");
     fs::create_dir_all(&components)?;
     chosen
         .iter()

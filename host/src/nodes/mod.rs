@@ -2,8 +2,8 @@
 
 mod connections;
 mod keyring;
-mod naming;
 mod managed;
+mod naming;
 mod observe;
 mod pod_managers;
 mod requests;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::enrollment::Object;
 use crate::evaluate::{CallerRights, Evaluation, evaluate};
 use crate::failure::{Cause, Failure};
-use crate::hook::{Chain, Engine, EngineKind, HookSpec};
+use crate::hook::{Chain, Engine, EngineKind, HookSpec, LoadError};
 use crate::inventory::Subject;
 use crate::node::{PodManagerDriver, VerifyCa};
 use crate::nodes::redfish_failure;
@@ -56,7 +56,7 @@ pub async fn evaluate_offline(
     let engine = Engine::new(EngineKind::Offline).map_err(Failure::internal)?;
     let chain = Chain::load(&engine, options.hooks)
         .await
-        .map_err(|error| Failure::new(Cause::HookFailed, error.to_string()).because(error))?;
+        .map_err(unloaded)?;
     let rights = CallerRights {
         may_administer: true,
     };
@@ -70,6 +70,12 @@ pub async fn evaluate_offline(
     )
     .await
     .map_err(crate::evaluate::Rejection::into_failure)
+}
+
+/// A hook that cannot be loaded is a fault of the configuration: the file, the
+/// settings, the pin.
+fn unloaded(error: LoadError) -> Failure {
+    Failure::new(Cause::BadConfiguration, error.to_string()).because(error)
 }
 
 async fn place(

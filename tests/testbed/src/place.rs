@@ -2,11 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-/// `target/testbed` of the workspace, which need not exist yet.
+/// `testbed` in cargo's target directory, which need not exist yet.
 pub fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .unwrap_or(Path::new("."))
-        .join("target/testbed")
+    target().join("testbed")
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "cargo says in the environment where builds go"
+)]
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || {
+            let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+            workspace.unwrap_or(Path::new(".")).join("target")
+        },
+        PathBuf::from,
+    )
 }
