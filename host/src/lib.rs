@@ -17,6 +17,7 @@ pub mod evaluate;
 pub mod failure;
 pub mod hook;
 pub mod inventory;
+pub mod ironic;
 pub mod node;
 pub mod nodes;
 pub mod redfish;

@@ -12,9 +12,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("failure", &[]),
     ("tls", &["node"]),
     ("enrollment", &["text"]),
-    ("redfish", &["text", "secret", "node", "tls"]),
+    ("redfish", &["text", "secret", "node", "failure", "tls"]),
     ("rules", &["text", "enrollment"]),
-    ("inventory", &["text", "node", "enrollment", "redfish"]),
+    (
+        "inventory",
+        &["text", "node", "enrollment", "redfish", "rules"],
+    ),
     (
         "hook",
         &[

@@ -16,7 +16,7 @@ const MACS: [&str; 2] = ["52:54:00:7e:57:01", "52:54:00:7e:57:02"];
 ///
 /// # Errors
 /// If one of them does not start; then neither is left running.
-pub fn up(tell: impl Fn(&str)) -> Result<()> {
+pub(crate) fn up(tell: impl Fn(&str)) -> Result<()> {
     if let Some(state) = read()? {
         if servers(&state)?.iter().all(Detached::runs) {
             tell(&describe(&state));
@@ -56,7 +56,7 @@ pub fn up(tell: impl Fn(&str)) -> Result<()> {
 ///
 /// # Errors
 /// If one of them cannot be ended.
-pub fn down(tell: impl Fn(&str)) -> Result<()> {
+pub(crate) fn down(tell: impl Fn(&str)) -> Result<()> {
     let Some(state) = read()? else {
         tell("the test bed is down");
         return Ok(());
@@ -73,7 +73,7 @@ pub fn down(tell: impl Fn(&str)) -> Result<()> {
 ///
 /// # Errors
 /// If the file that says so cannot be read, or what it names does not run.
-pub fn status(tell: impl Fn(&str)) -> Result<()> {
+pub(crate) fn status(tell: impl Fn(&str)) -> Result<()> {
     let Some(state) = read()? else {
         bail!("the test bed is down: `cargo xtask testbed up` starts it");
     };

@@ -188,6 +188,15 @@ fn command(python: &Python, run: &Path) -> Command {
     command
 }
 
+/// Gets everything ready that takes long the first time: the virtual environment
+/// and Ironic's empty database.
+///
+/// # Errors
+/// As [`Python::ready`], or if Ironic cannot make its tables.
+pub fn prepare() -> Result<()> {
+    empty_database(&Python::ready()?).map(drop)
+}
+
 /// A database with Ironic's tables and nothing in them: made once for each
 /// version, since that takes longer than starting.
 fn empty_database(python: &Python) -> Result<PathBuf> {

@@ -33,7 +33,7 @@ mod run_directory;
 
 pub use cli::Cli;
 pub use emulator::{EmulatorBuilder, RedfishEmulator};
-pub use ironic::{Ironic, IronicBuilder};
+pub use ironic::{Ironic, IronicBuilder, prepare};
 pub use place::directory;
 pub use process::Detached;
 pub use python::Python;

@@ -1,0 +1,156 @@
+//! Applies an enrollment: all of it, or nothing.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::error::IronicErrorKind as Kind;
+use super::mark::Mark;
+use super::preflight::{explain, preflight};
+use super::problem::{ApplyError, Problem, Undo};
+use super::resources::standing;
+use super::saga::Saga;
+use super::undo::undo;
+use super::uuids::{port_uuid, portgroup_uuid};
+use super::{Client, IronicError, Journal, create, request};
+use crate::enrollment::{Enrollment, Object};
+use crate::rules::Microversion;
+use crate::secret::Credentials;
+
+/// What is to be created, and in whose name.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The registration; stands in the node's mark.
+    pub registration: Uuid,
+    /// The uuid that the node gets in Ironic, from [`super::node_uuid`].
+    pub node_uuid: Uuid,
+    /// What it is created from. It names credentials and holds none.
+    pub enrollment: Enrollment,
+    /// The enrollment's digest.
+    pub digest: String,
+    /// The digests of the hooks that made it.
+    pub hooks: Vec<String>,
+}
+
+/// What was created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// The node.
+    pub node_uuid: Uuid,
+    /// Its `provision_state`: `enroll`.
+    pub provision_state: String,
+    /// Its ports, in the enrollment's order.
+    pub ports: Vec<Uuid>,
+    /// Its port groups, in the enrollment's order.
+    pub portgroups: Vec<Uuid>,
+    /// Its traits.
+    pub traits: Vec<String>,
+    /// The API version in which it was created.
+    pub microversion: Microversion,
+}
+
+/// Creates all of `plan` in Ironic, with `credentials` for its BMC put in.
+///
+/// Doing it again under the same registration finishes what was cut off and
+/// creates nothing twice. What Ironic definitely refuses, and what stays
+/// unanswered for longer than the client's patience, undoes what was made. Is
+/// to be driven to its end: dropped half-way, it leaves what it has made.
+///
+/// # Errors
+/// Why not, and whether anything is left in Ironic.
+pub async fn apply(
+    client: &Client,
+    journal: &dyn Journal,
+    plan: &Plan,
+    credentials: Option<&Credentials>,
+) -> Result<Created, ApplyError> {
+    let saga = Saga {
+        client: client.for_registration(plan.registration),
+        journal,
+        registration: plan.registration,
+    };
+    let nothing_made = |problem| ApplyError {
+        undo: match problem {
+            Problem::Leftover(_) => Undo::Remains,
+            _ => Undo::NothingMade,
+        },
+        problem,
+    };
+    let reading = |error| nothing_made(Problem::Request { step: None, error });
+    let microversion = client.profile().await.map_err(reading)?.api;
+    // Before the first write: they can fail too.
+    request::node(plan, None)
+        .and_then(|_| request::portgroups(plan))
+        .and_then(|_| request::ports(plan))
+        .map_err(nothing_made)?;
+    let found = preflight(&saga, plan).await.map_err(nothing_made)?;
+
+    let node = match found {
+        Some(node) => {
+            let taken_over = create::take_over(&saga, plan, credentials, &node).await;
+            taken_over.map(|()| node)
+        }
+        None => create::node(&saga, plan, credentials).await,
+    };
+    let node = match node {
+        Ok(node) => node,
+        Err(problem) => return Err(give_up(&saga, plan, problem).await),
+    };
+    if let Err(problem) = create::the_rest(&saga, plan).await {
+        return Err(give_up(&saga, plan, problem).await);
+    }
+    Ok(created(plan, &node, microversion))
+}
+
+/// Undoes, then finds out who is in the way where something is.
+async fn give_up(saga: &Saga<'_>, plan: &Plan, problem: Problem) -> ApplyError {
+    let certain = match &problem {
+        Problem::Request { error, .. } => !error.may_have_happened(),
+        _ => true,
+    };
+    let undo = undo(saga, plan, certain).await;
+    let conflict =
+        matches!(&problem, Problem::Request { error, .. } if error.kind == Kind::Conflict);
+    let problem = match problem {
+        problem if conflict => explain(saga, plan).await.unwrap_or(problem),
+        problem => problem,
+    };
+    ApplyError { problem, undo }
+}
+
+fn created(plan: &Plan, node: &Value, microversion: Microversion) -> Created {
+    let texts = |objects: &[Object], key: &str| -> Vec<String> {
+        objects
+            .iter()
+            .filter_map(|object| object.get(key)?.as_str().map(str::to_owned))
+            .collect()
+    };
+    let node_uuid = plan.node_uuid;
+    Created {
+        node_uuid,
+        provision_state: node
+            .get("provision_state")
+            .and_then(Value::as_str)
+            .unwrap_or("enroll")
+            .to_owned(),
+        ports: texts(&plan.enrollment.ports, "address")
+            .iter()
+            .map(|mac| port_uuid(node_uuid, mac))
+            .collect(),
+        portgroups: texts(&plan.enrollment.portgroups, "name")
+            .iter()
+            .map(|name| portgroup_uuid(node_uuid, name))
+            .collect(),
+        traits: plan.enrollment.traits.iter().cloned().collect(),
+        microversion,
+    }
+}
+
+/// The node under the plan's uuid, if it is there and bears a mark of ours, of
+/// whichever registration: its uuid, name, states, owner and `extra`.
+///
+/// # Errors
+/// If Ironic does not tell.
+pub async fn find_registered(client: &Client, plan: &Plan) -> Result<Option<Value>, IronicError> {
+    let found = client.find(&standing(plan.node_uuid)).await?;
+    Ok(found.filter(|node| Mark::of(node).is_some()))
+}

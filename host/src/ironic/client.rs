@@ -1,0 +1,326 @@
+//! The client: sends requests, within bounds, and makes sense of the answers.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
+use tokio::sync::{OnceCell, Semaphore};
+use url::Url;
+use uuid::Uuid;
+
+use super::answer;
+use super::call::Call;
+use super::error::{ClientError, IronicError, IronicErrorKind as Kind};
+use super::settings::{Auth, Settings};
+use crate::rules::{IronicProfile, Microversion};
+use crate::text::tame;
+use crate::tls;
+
+/// The most that is taken of one answer, decompressed, in bytes.
+const LARGEST_ANSWER: usize = 4 << 20;
+
+/// How long what may pass is tried again before a registration gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A client of one Ironic. Clones share its connections and bounds.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    /// The registration in whose name it asks; Ironic's log has it too.
+    registration: Option<Uuid>,
+    patience: Duration,
+}
+
+struct Shared {
+    http: reqwest::Client,
+    root: Url,
+    auth: Auth,
+    api_version: Option<Microversion>,
+    permits: Semaphore,
+    profile: OnceCell<IronicProfile>,
+    owner_refused: AtomicBool,
+}
+
+impl Client {
+    /// A client for `settings`. Ironic is asked nothing yet.
+    pub fn new(settings: Settings) -> Result<Self, ClientError> {
+        let http = tls::client_builder(&settings.verify_ca)?
+            .timeout(settings.timeout)
+            .build()?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                http,
+                root: root(settings.endpoint)?,
+                auth: settings.auth,
+                api_version: settings.api_version,
+                permits: Semaphore::new(settings.max_concurrency.max(1)),
+                profile: OnceCell::new(),
+                owner_refused: AtomicBool::new(false),
+            }),
+            registration: None,
+            patience: PATIENCE,
+        })
+    }
+
+    /// The same client, trying for so long what may pass (30 s by default).
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    pub(super) fn for_registration(&self, registration: Uuid) -> Self {
+        Self {
+            registration: Some(registration),
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Whether this Ironic is known to refuse `owner` on creation.
+    pub(super) fn owner_refused(&self) -> bool {
+        self.shared.owner_refused.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn remember_owner_refused(&self) {
+        self.shared.owner_refused.store(true, Ordering::Relaxed);
+    }
+
+    /// What this Ironic can take. Asked once, then kept.
+    pub async fn profile(&self) -> Result<IronicProfile, IronicError> {
+        self.shared
+            .profile
+            .get_or_try_init(|| self.negotiate())
+            .await
+            .copied()
+    }
+
+    async fn negotiate(&self) -> Result<IronicProfile, IronicError> {
+        const NAME: &str = "GET /";
+        let request = self.shared.http.get(self.shared.root.clone());
+        let (headers, _) = self.exchange(request, NAME, None).await?;
+        let version = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok()?.parse::<Microversion>().ok())
+        };
+        let newest = version("x-openstack-ironic-api-maximum-version");
+        let oldest = version("x-openstack-ironic-api-minimum-version");
+        let Some(newest) = newest else {
+            let text = "its root tells no API versions";
+            return Err(self.error(Kind::Garbage, NAME, text));
+        };
+        let api = choose(
+            oldest.unwrap_or(Microversion(1)),
+            newest,
+            self.shared.api_version,
+        )
+        .map_err(|text| self.error(Kind::Version, NAME, text))?;
+        tracing::debug!(%api, %newest, "negotiated ironic's api version");
+        Ok(IronicProfile { api })
+    }
+
+    /// The answer's body; `Null` where it has none.
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Value, IronicError> {
+        let api = self.profile().await?.api;
+        let mut url = self.shared.root.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("v1").extend(&call.path);
+        }
+        let mut request = self
+            .shared
+            .http
+            .request(call.method.clone(), url)
+            .header("X-OpenStack-Ironic-API-Version", api.to_string())
+            .query(&call.query);
+        if let Some(registration) = self.registration {
+            request = request.header("X-OpenStack-Request-Id", format!("req-{registration}"));
+        }
+        if let Auth::HttpBasic(credentials) = &self.shared.auth {
+            request =
+                request.basic_auth(&credentials.username, Some(credentials.password.expose()));
+        }
+        if let Some(body) = &call.body {
+            request = request.json(body);
+        }
+        let name = call.name();
+        let (_, body) = self
+            .exchange(request, &name, call.hide.map(|secret| secret.expose()))
+            .await?;
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body)
+            .map_err(|_| self.error(Kind::Garbage, &name, "the answer is no JSON"))
+    }
+
+    /// `None` where Ironic says that there is no such thing.
+    pub(super) async fn find(&self, call: &Call<'_>) -> Result<Option<Value>, IronicError> {
+        match self.send(call).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.kind == Kind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: RequestBuilder,
+        name: &str,
+        hide: Option<&str>,
+    ) -> Result<(HeaderMap, Vec<u8>), IronicError> {
+        // It is never closed.
+        let _permit = self.shared.permits.acquire().await;
+        let mut response = request
+            .header("Accept", "application/json")
+            .send()
+            .await
+            .map_err(|error| self.transport(name, error))?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = self.body(&mut response, name).await?;
+        if status.is_success() {
+            return Ok((headers, body));
+        }
+        let words = answer::words(&body);
+        Err(IronicError {
+            status: Some(status.as_u16()),
+            request_id: headers
+                .get("x-openstack-request-id")
+                .and_then(|id| Some(tame(id.to_str().ok()?, 80))),
+            retry_after: answer::retry_after(&headers),
+            ..self.error(
+                answer::kind(status.as_u16(), &words),
+                name,
+                answer::shown(&words, hide),
+            )
+        })
+    }
+
+    async fn body(&self, response: &mut Response, name: &str) -> Result<Vec<u8>, IronicError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.transport(name, error))?
+        {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                let text = format!("the answer is larger than {LARGEST_ANSWER} bytes");
+                return Err(self.error(Kind::Garbage, name, text));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn transport(&self, name: &str, error: reqwest::Error) -> IronicError {
+        let kind = if error.is_timeout() {
+            Kind::TimedOut
+        } else {
+            Kind::Transport
+        };
+        // Its own text repeats the address; the reason is at the end.
+        let error = error.without_url();
+        let mut innermost = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            innermost = error.to_string();
+            source = error.source();
+        }
+        self.error(kind, name, tame(&innermost, 300))
+    }
+
+    fn error(&self, kind: Kind, request: &str, text: impl Into<String>) -> IronicError {
+        IronicError {
+            request: request.to_owned(),
+            endpoint: self.shared.root.as_str().trim_end_matches('/').to_owned(),
+            ..IronicError::new(kind, text)
+        }
+    }
+}
+
+/// The API's root, which is what stands before `/v1`.
+fn root(mut endpoint: Url) -> Result<Url, ClientError> {
+    let named = !endpoint.username().is_empty() || endpoint.password().is_some();
+    // Neither can fail for an address with a host.
+    let _ = endpoint.set_password(None);
+    let usable = matches!(endpoint.scheme(), "http" | "https")
+        && endpoint.query().is_none()
+        && endpoint.fragment().is_none();
+    if named || !usable {
+        return Err(ClientError::Endpoint {
+            endpoint: endpoint.to_string(),
+        });
+    }
+    let path = endpoint.path().trim_end_matches('/');
+    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned() + "/";
+    endpoint.set_path(&path);
+    Ok(endpoint)
+}
+
+/// The version to pin: as new as both sides know, never one that creates nodes
+/// as `available` or knows no traits.
+fn choose(
+    oldest: Microversion,
+    newest: Microversion,
+    wanted: Option<Microversion>,
+) -> Result<Microversion, String> {
+    let api = wanted.unwrap_or(newest.min(Microversion::NEWEST_TESTED));
+    if api < Microversion::TRAITS {
+        let floor = Microversion::TRAITS;
+        return Err(match wanted {
+            Some(api) => format!(
+                "is to be talked to in API {api}: valence needs {floor} or newer, raise `api_version` in `[ironic]`"
+            ),
+            None => format!("knows its API up to {newest}: valence needs {floor} or newer"),
+        });
+    }
+    if api > newest || api < oldest {
+        return Err(format!(
+            "knows its API from {oldest} to {newest}, and not {api}: change `api_version` in `[ironic]`"
+        ));
+    }
+    Ok(api)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_as_new_as_both_sides_know() {
+        let choose = |newest, wanted: Option<u16>| {
+            choose(
+                Microversion(1),
+                Microversion(newest),
+                wanted.map(Microversion),
+            )
+            .map(|chosen| chosen.0)
+        };
+        assert_eq!(choose(82, None), Ok(82));
+        assert_eq!(choose(999, None), Ok(Microversion::NEWEST_TESTED.0));
+        assert_eq!(choose(115, Some(95)), Ok(95));
+        assert!(choose(36, None).is_err());
+        assert!(choose(82, Some(95)).is_err());
+        assert!(choose(115, Some(20)).is_err());
+    }
+
+    #[test]
+    fn the_root_is_what_stands_before_v1() {
+        let root = |text: &str| root(text.parse().expect("a url")).map(String::from).ok();
+        assert_eq!(root("http://a:1"), Some("http://a:1/".into()));
+        assert_eq!(
+            root("http://a/baremetal/v1/"),
+            Some("http://a/baremetal/".into())
+        );
+        assert_eq!(root("http://user:secret@a"), None);
+        assert_eq!(root("ftp://a"), None);
+    }
+}

@@ -1,0 +1,42 @@
+//! Ironic: the client, and the saga that creates all of an enrollment or none.
+//!
+//! [`apply`] looks whether anything stands in the way, creates node, port groups,
+//! ports and traits under uuids of our choosing, and journals each step. What
+//! Ironic definitely refuses undoes what was made; where the outcome of a
+//! request is unknown (a reset connection, a 5xx) our own uuid tells. [`remove`]
+//! takes it all out again.
+
+mod answer;
+mod apply;
+mod call;
+mod client;
+mod create;
+mod error;
+mod journal;
+mod mark;
+mod patience;
+mod preflight;
+mod problem;
+mod provision;
+mod remove;
+mod request;
+mod resources;
+mod saga;
+mod settings;
+mod step;
+#[cfg(test)]
+mod tests;
+mod undo;
+mod uuids;
+
+pub use apply::{Created, Plan, apply, find_registered};
+pub use client::Client;
+pub use error::{ClientError, IronicError, IronicErrorKind};
+pub use journal::{Journal, JournalError, NoJournal};
+pub use mark::Mark;
+pub use problem::{ApplyError, Holder, Problem, Taken, Undo};
+pub use provision::ProvisionState;
+pub use remove::{Removed, remove};
+pub use settings::{Auth, Settings};
+pub use step::{Outcome, Step};
+pub use uuids::{node_uuid, port_uuid, portgroup_uuid};

@@ -1,0 +1,144 @@
+//! Whether anything in Ironic stands in the way: one round of parallel reads
+//! before the first write.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::apply::Plan;
+use super::mark::Mark;
+use super::problem::{Holder, Problem, Taken};
+use super::resources::{port_by_mac, standing};
+use super::saga::Saga;
+use super::{Client, IronicError};
+use crate::text::tame;
+
+/// The node under our uuid, if it is there already and ours: an earlier attempt
+/// made it from the same enrollment.
+pub(super) async fn preflight(saga: &Saga<'_>, plan: &Plan) -> Result<Option<Value>, Problem> {
+    let by_uuid = standing(plan.node_uuid);
+    let names = spellings(plan);
+    let (ours, named, with_mac) = futures::join!(
+        saga.find(&by_uuid, saga.brief()),
+        join_all(names.iter().map(|name| find_named(saga, name))),
+        join_all(macs(plan).map(|mac| find_mac(saga, mac))),
+    );
+    let ours = ours.map_err(reading)?;
+    if let Some(node) = &ours {
+        match Mark::of(node) {
+            None => {
+                return Err(Problem::Taken {
+                    what: Taken::Uuid(plan.node_uuid),
+                    by: holder(node),
+                });
+            }
+            Some(mark) if mark.digest != plan.digest => {
+                return Err(Problem::Leftover(plan.node_uuid));
+            }
+            Some(_) => {}
+        }
+    }
+    for named in named {
+        if let Some(node) = named.map_err(reading)?
+            && !is(&node, plan.node_uuid)
+        {
+            let name = node.get("name").and_then(Value::as_str).unwrap_or_default();
+            return Err(Problem::Taken {
+                what: Taken::Name(tame(name, 255)),
+                by: holder(&node),
+            });
+        }
+    }
+    for with_mac in with_mac {
+        if let Some(taken) = with_mac.map_err(reading)?
+            && let Some(problem) = mac_taken(&saga.client, plan, taken).await
+        {
+            return Err(problem);
+        }
+    }
+    Ok(ours)
+}
+
+/// Who has what `step`'s conflict is about, after Ironic has answered 409. Its
+/// words do not say reliably, so it is looked up again.
+pub(super) async fn explain(saga: &Saga<'_>, plan: &Plan) -> Option<Problem> {
+    preflight(saga, plan)
+        .await
+        .err()
+        .filter(|problem| matches!(problem, Problem::Taken { .. } | Problem::Leftover(_)))
+}
+
+fn reading(error: IronicError) -> Problem {
+    Problem::Request { step: None, error }
+}
+
+/// The name as it is, in lower and in upper case. Ironic takes names that differ
+/// by case for two, unless its database is MySQL, and cannot be asked without
+/// regard to case; a mixed case other than ours is not found.
+fn spellings(plan: &Plan) -> BTreeSet<String> {
+    plan.enrollment
+        .node
+        .get("name")
+        .and_then(Value::as_str)
+        .into_iter()
+        .flat_map(|name| {
+            [
+                name.to_owned(),
+                name.to_ascii_lowercase(),
+                name.to_ascii_uppercase(),
+            ]
+        })
+        .collect()
+}
+
+fn macs(plan: &Plan) -> impl Iterator<Item = &str> {
+    plan.enrollment
+        .ports
+        .iter()
+        .filter_map(|port| port.get("address")?.as_str())
+}
+
+async fn find_named(saga: &Saga<'_>, name: &str) -> Result<Option<Value>, IronicError> {
+    // Words like `detail` are other resources, which have no uuid.
+    let found = saga.find(&standing(name), saga.brief()).await?;
+    Ok(found.filter(|node| node.get("uuid").is_some()))
+}
+
+async fn find_mac(saga: &Saga<'_>, mac: &str) -> Result<Option<(String, String)>, IronicError> {
+    let ports = saga.find(&port_by_mac(mac), saga.brief()).await?;
+    Ok(ports.and_then(|ports| {
+        let node = ports.pointer("/ports/0/node_uuid")?.as_str()?;
+        Some((mac.to_owned(), node.to_owned()))
+    }))
+}
+
+async fn mac_taken(client: &Client, plan: &Plan, (mac, node): (String, String)) -> Option<Problem> {
+    if node == plan.node_uuid.to_string() {
+        return None;
+    }
+    let by = match client.find(&standing(&node)).await {
+        Ok(Some(found)) => holder(&found),
+        _ => Holder {
+            uuid: tame(&node, 64),
+            name: None,
+        },
+    };
+    Some(Problem::Taken {
+        what: Taken::Mac(mac),
+        by,
+    })
+}
+
+fn is(node: &Value, uuid: Uuid) -> bool {
+    node.get("uuid").and_then(Value::as_str) == Some(uuid.to_string().as_str())
+}
+
+fn holder(node: &Value) -> Holder {
+    let text = |key: &str| Some(tame(node.get(key)?.as_str()?, 255));
+    Holder {
+        uuid: text("uuid").unwrap_or_default(),
+        name: text("name"),
+    }
+}

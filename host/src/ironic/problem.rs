@@ -1,0 +1,201 @@
+//! Why a node was not registered or not removed, and what is left of the attempt.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::{IronicError, IronicErrorKind, JournalError, Step};
+use crate::failure::{Cause, Failure};
+
+/// What another node has already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The name.
+    Name(String),
+    /// The uuid, under which stands a node without our mark.
+    Uuid(Uuid),
+    /// The MAC of a port.
+    Mac(String),
+}
+
+/// The node that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its uuid in Ironic.
+    pub uuid: String,
+    /// Its name, where it has one; escaped.
+    pub name: Option<String>,
+}
+
+/// What is wrong.
+#[derive(Debug)]
+pub enum Problem {
+    /// Another node has what ours needs.
+    Taken {
+        /// What.
+        what: Taken,
+        /// Who.
+        by: Holder,
+    },
+    /// Something of an earlier registration of this node, from another
+    /// enrollment, stands in Ironic.
+    Leftover(Uuid),
+    /// The enrollment cannot be made into requests.
+    Unfit {
+        /// Where, in the canonical view.
+        pointer: String,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A request failed for good. Without a step: one that only looks.
+    Request {
+        /// What was to be done.
+        step: Option<Step>,
+        /// What came of it.
+        error: IronicError,
+    },
+    /// The journal cannot be written, so nothing more was done.
+    Journal(JournalError),
+    /// The node to be removed bears no mark of ours.
+    NotOurs(Uuid),
+    /// The node to be removed carries an instance.
+    InUse {
+        /// The node.
+        uuid: Uuid,
+        /// Its provision state.
+        state: String,
+    },
+}
+
+/// What is left in Ironic of an attempt that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// Nothing was made.
+    NothingMade,
+    /// What was made is gone again.
+    Undone,
+    /// Something is there still, or may yet come to be there.
+    Remains,
+}
+
+/// A registration or a removal that failed.
+#[derive(Debug)]
+pub struct ApplyError {
+    /// Why.
+    pub problem: Problem,
+    /// What is left.
+    pub undo: Undo,
+}
+
+impl ApplyError {
+    /// Whether Ironic is as it was before.
+    pub fn undone(&self) -> bool {
+        self.undo != Undo::Remains
+    }
+
+    /// For the caller of Valence.
+    pub fn into_failure(self) -> Failure {
+        let detail = self.to_string();
+        let mut failure = match self.problem {
+            Problem::Taken { what, .. } => {
+                let pointer = match what {
+                    Taken::Name(_) => "/node/name".into(),
+                    Taken::Uuid(_) => "/node/uuid".into(),
+                    Taken::Mac(mac) => crate::enrollment::child("/ports", &mac.to_lowercase()),
+                };
+                Failure::new(Cause::Conflict, "").at(pointer)
+            }
+            Problem::Leftover(_) | Problem::NotOurs(_) | Problem::InUse { .. } => {
+                Failure::new(Cause::Conflict, "")
+            }
+            Problem::Unfit { pointer, .. } => {
+                Failure::new(Cause::InvalidEnrollment, "").at(pointer)
+            }
+            Problem::Request { step, error } => {
+                let refused = error.kind == IronicErrorKind::Refused;
+                let failure = error.into_failure();
+                match step {
+                    Some(step) if refused => failure.at(step.pointer()),
+                    _ => failure,
+                }
+            }
+            Problem::Journal(error) => return Failure::internal(error),
+        };
+        failure.detail = detail;
+        failure
+    }
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.fmt(f)?;
+        match self.undo {
+            Undo::Remains if !matches!(self.problem, Problem::NotOurs(_) | Problem::InUse { .. }) => {
+                f.write_str("; something of this registration may still stand in ironic: deregister the node, or register it again")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ApplyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            Problem::Journal(error) => std::error::Error::source(error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taken { what, by } => write!(f, "{what} is taken in ironic by {by}"),
+            Self::Leftover(uuid) => write!(
+                f,
+                "an earlier registration of this node left node `{uuid}` in ironic, made from another enrollment: deregister the node first"
+            ),
+            Self::Unfit { pointer, message } => write!(f, "`{pointer}`: {message}"),
+            Self::Request {
+                step: Some(step),
+                error,
+            } if error.kind == IronicErrorKind::Refused => {
+                let hint = match error.status {
+                    // It does not say which.
+                    Some(406) => ": a field of it may be newer than the api version in use",
+                    _ => "",
+                };
+                write!(f, "ironic refuses {}: {}{hint}", step.object(), error.text)
+            }
+            Self::Request { error, .. } => error.fmt(f),
+            Self::Journal(error) => error.fmt(f),
+            Self::NotOurs(uuid) => write!(
+                f,
+                "node `{uuid}` in ironic bears no mark of valence (`extra.valence`), so it is left alone: remove it with ironic's own client"
+            ),
+            Self::InUse { uuid, state } => write!(
+                f,
+                "node `{uuid}` carries an instance in ironic (it is `{state}`): undeploy it first"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "the name `{name}`"),
+            Self::Uuid(uuid) => write!(f, "the uuid `{uuid}`"),
+            Self::Mac(mac) => write!(f, "the mac `{mac}`"),
+        }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "node `{name}` ({})", self.uuid),
+            None => write!(f, "node `{}`", self.uuid),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The steps of the saga, and how each ends. Neither holds what was sent.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// One write to Ironic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// `POST /v1/nodes`.
+    CreateNode {
+        /// The node's uuid.
+        uuid: Uuid,
+    },
+    /// `PATCH /v1/nodes/{uuid}`: what Ironic does not take on creation, or what
+    /// an earlier attempt left otherwise.
+    AmendNode {
+        /// The node's uuid.
+        uuid: Uuid,
+    },
+    /// `POST /v1/portgroups`.
+    CreatePortgroup {
+        /// The port group's uuid.
+        uuid: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// `POST /v1/ports`.
+    CreatePort {
+        /// The port's uuid.
+        uuid: Uuid,
+        /// Its MAC.
+        address: String,
+    },
+    /// `PUT /v1/nodes/{uuid}/traits`.
+    SetTraits {
+        /// The node's uuid.
+        uuid: Uuid,
+    },
+    /// `DELETE /v1/nodes/{uuid}`, which takes ports, port groups and traits with
+    /// it.
+    DeleteNode {
+        /// The node's uuid.
+        uuid: Uuid,
+    },
+}
+
+impl Step {
+    /// Where in the canonical view of the enrollment stands what it sends.
+    pub(super) fn pointer(&self) -> String {
+        match self {
+            Self::CreateNode { .. } | Self::AmendNode { .. } | Self::DeleteNode { .. } => {
+                "/node".into()
+            }
+            Self::CreatePortgroup { name, .. } => crate::enrollment::child("/portgroups", name),
+            Self::CreatePort { address, .. } => {
+                crate::enrollment::child("/ports", &address.to_lowercase())
+            }
+            Self::SetTraits { .. } => "/traits".into(),
+        }
+    }
+
+    /// What it is about, for a sentence.
+    pub(super) fn object(&self) -> String {
+        match self {
+            Self::CreateNode { .. } | Self::AmendNode { .. } | Self::DeleteNode { .. } => {
+                "the node".into()
+            }
+            Self::CreatePortgroup { name, .. } => format!("port group `{name}`"),
+            Self::CreatePort { address, .. } => format!("port `{address}`"),
+            Self::SetTraits { .. } => "the traits".into(),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateNode { uuid } => write!(f, "create node {uuid}"),
+            Self::AmendNode { uuid } => write!(f, "amend node {uuid}"),
+            Self::CreatePortgroup { uuid, name } => write!(f, "create port group {uuid} {name}"),
+            Self::CreatePort { uuid, address } => write!(f, "create port {uuid} {address}"),
+            Self::SetTraits { uuid } => write!(f, "set traits of node {uuid}"),
+            Self::DeleteNode { uuid } => write!(f, "delete node {uuid}"),
+        }
+    }
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Ironic did it.
+    Done,
+    /// It was so already: an earlier request had arrived.
+    WasDone,
+    /// Ironic definitely did not do it.
+    Refused {
+        /// Its status, where it answered.
+        status: Option<u16>,
+        /// Its words, escaped and cut.
+        reason: String,
+    },
+    /// Nobody knows yet: no answer, or none that says.
+    Unknown {
+        /// The status, where there was one.
+        status: Option<u16>,
+        /// What happened, escaped and cut.
+        reason: String,
+    },
+}
