@@ -206,6 +206,8 @@ impl ValenceBuilder {
         let mut server = serve(directory.path());
         let url = format!("http://127.0.0.1:{port}");
         wait_for(&url, &mut server, directory.path());
+        // An error means that another test has installed it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Valence {
             server,
@@ -235,7 +237,7 @@ fn serve(directory: &Path) -> Child {
     Command::new(binary())
         .args(["serve", "--config", "valence.toml"])
         .current_dir(directory)
-        .env("RUST_LOG", "trace")
+        .env("RUST_LOG", "trace,wasmtime=info,wasmtime_internal_cranelift=info,cranelift_codegen=info,cranelift_frontend=info,regalloc2=info")
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)

@@ -96,7 +96,7 @@ fn ports(uuid: Uuid) -> Vec<String> {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|port| port["Address"].as_str().expect("a MAC").to_owned())
+        .map(|port| port["address"].as_str().expect("a MAC").to_owned())
         .collect();
     macs.sort();
     macs
@@ -111,7 +111,7 @@ fn is_in_ironic(name: &str) -> bool {
         .as_array()
         .expect("a list")
         .iter()
-        .any(|node| node["Name"] == name)
+        .any(|node| node["name"] == name)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -228,7 +228,7 @@ async fn what_hooks_and_caller_set_arrives() {
         .expect("its ports");
     assert_eq!(
         listed,
-        json!([{"Physical Network": "physnet1"}, {"Physical Network": "physnet1"}])
+        json!([{"physical_network": "physnet1"}, {"physical_network": "physnet1"}])
     );
     let ran: Vec<_> = reply.body["hooks"]
         .as_array()
@@ -392,7 +392,7 @@ async fn a_registration_that_was_cut_off_is_finished_at_the_next_start() {
         .as_array()
         .expect("a list")
         .iter()
-        .filter(|node| node["Name"] == machine.name);
+        .filter(|node| node["name"] == machine.name);
     assert_eq!(same.count(), 1);
 }
 

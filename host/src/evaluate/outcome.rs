@@ -64,7 +64,7 @@ pub struct HookRun {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Rejection {
     /// A mapping hook denied, or review hooks did.
-    #[error("denied by hook `{hook}`: {message}")]
+    #[error("denied by hook `{hook}`: {}", denials(hook, message, findings))]
     Denied {
         /// The (first) hook.
         hook: String,
@@ -118,6 +118,28 @@ pub enum Rejection {
     /// Evaluating from records: somebody reads what was not recorded.
     #[error("undecidable: {0}")]
     Undecidable(ReadError),
+}
+
+/// Every reason to deny, so that a caller can mend all of them at once.
+fn denials(first: &str, message: &str, findings: &[Finding]) -> String {
+    let reasons: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.effect == Effect::Deny)
+        .map(|finding| {
+            let by = match &finding.hook {
+                Some(hook) if hook != first => format!("hook `{hook}`: "),
+                _ => String::new(),
+            };
+            match &finding.pointer {
+                Some(pointer) => format!("{by}`{pointer}`: {}", finding.message),
+                None => format!("{by}{}", finding.message),
+            }
+        })
+        .collect();
+    if reasons.is_empty() {
+        return message.to_owned();
+    }
+    reasons.join("; ")
 }
 
 fn list(violations: &[(Violation, crate::enrollment::Author)]) -> String {

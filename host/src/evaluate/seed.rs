@@ -32,8 +32,9 @@ fn untold(pointer: &str, message: impl Into<String>) -> Finding {
 
 /// Drafts the enrollment of `subject`.
 ///
-/// Every part of the inventory that it needs must be readable: a machine that was
-/// half read is not registered. What is absent is left out, and a finding says so.
+/// The system itself and its network interfaces must be readable: without them
+/// there is nothing to register. A property that Redfish does not tell, or whose
+/// documents the service cannot deliver, is left out, and a finding says so.
 pub async fn draft(subject: &Subject, inventory: &Inventory) -> Result<Drafted, ReadError> {
     let mut findings = Vec::new();
     let mut node = Object::new();
@@ -76,51 +77,70 @@ async fn properties(
 ) -> Result<Object, ReadError> {
     let identity = inventory.identity().await?;
     let boot_mode = identity.boot_mode.as_ref();
-    let told = [
+    let told: [(&str, Result<Option<Value>, ReadError>, &str); 6] = [
         (
             "cpus",
-            inventory.logical_processors().await?.map(Value::from),
+            value(inventory.logical_processors().await),
             "how many threads its processors have",
         ),
         (
             "cpu_arch",
-            inventory.architecture().await?.map(Value::from),
+            value(inventory.architecture().await),
             "which architecture its processors have",
         ),
         (
             "memory_mb",
-            inventory.memory_mib().await?.map(Value::from),
+            value(inventory.memory_mib().await),
             "how much memory it has",
         ),
         (
             "local_gb",
-            local_gb(inventory.drives().await?).map(Value::from),
+            value(inventory.drives().await.map(local_gb)),
             "a disk of 4 GiB or more",
         ),
         (
             "vendor",
-            identity.manufacturer.clone().map(Value::from),
+            Ok(identity.manufacturer.clone().map(Value::from)),
             "its manufacturer",
         ),
         (
             "capabilities",
-            boot_mode.map(|mode| Value::from(format!("boot_mode:{mode}"))),
+            Ok(boot_mode.map(|mode| Value::from(format!("boot_mode:{mode}")))),
             "whether it boots by UEFI or BIOS",
         ),
     ];
     let mut properties = Object::new();
-    for (name, value, what) in told {
-        match value {
-            Some(value) => {
+    for (name, told, what) in told {
+        let left_out = match told {
+            Ok(Some(value)) => {
                 properties.insert(name.to_owned(), value);
+                continue;
             }
-            None => findings.push(untold(
-                &format!("/node/properties/{name}"),
-                format!("`{name}` is left out: Redfish does not tell {what}"),
-            )),
-        }
+            Ok(None) => format!("Redfish does not tell {what}"),
+            Err(error) if is_the_documents_own(&error) => error.to_string(),
+            Err(error) => return Err(error),
+        };
+        findings.push(untold(
+            &format!("/node/properties/{name}"),
+            format!("`{name}` is left out: {left_out}"),
+        ));
     }
     Ok(properties)
+}
+
+fn value<T: Into<Value>>(told: Result<Option<T>, ReadError>) -> Result<Option<Value>, ReadError> {
+    told.map(|told| told.map(Into::into))
+}
+
+/// Whether it is this document that cannot be had, and would not be the next time
+/// either: services answer 500 for a storage collection that they lack, or send
+/// half a document. A service that is too slow, or lets us in no more, is another
+/// matter: then nothing that it said can be relied on.
+fn is_the_documents_own(error: &ReadError) -> bool {
+    matches!(
+        error,
+        ReadError::Unavailable { .. } | ReadError::Malformed { .. } | ReadError::BadLink { .. }
+    )
 }
 
 const GIB: u64 = 1 << 30;
