@@ -226,6 +226,9 @@ impl Client {
         } else {
             Kind::Transport
         };
+        if let Some(reason) = tls::untrusted(&error) {
+            return self.error(Kind::Untrusted, name, reason);
+        }
         // Its own text repeats the address; the reason is at the end.
         let error = error.without_url();
         let mut innermost = error.to_string();
