@@ -15,7 +15,6 @@ use rustls::{
 };
 
 use crate::node::VerifyCa;
-use crate::text::tame;
 
 /// Why a client that checks certificates as told could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -63,22 +62,37 @@ pub(crate) fn client_builder(verify: &VerifyCa) -> Result<reqwest::ClientBuilder
 }
 
 /// What is wrong with the server's certificate, if that is what ended a request.
-pub(crate) fn untrusted(error: &(dyn StdError + 'static)) -> Option<String> {
+pub(crate) fn untrusted(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     let mut next = Some(error);
     while let Some(error) = next {
-        // The source of an io::Error skips the error that it wraps.
-        let wrapped = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        match wrapped.or_else(|| error.downcast_ref::<rustls::Error>()) {
-            Some(rustls::Error::InvalidCertificate(reason)) => {
-                return Some(tame(&reason.to_string(), 200));
-            }
-            _ => next = error.source(),
+        if let Some(rustls::Error::InvalidCertificate(reason)) = error.downcast_ref() {
+            return Some(in_words(reason));
         }
+        // The source of an io::Error is that of the error it wraps, which it skips.
+        next = match error.downcast_ref().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     None
+}
+
+fn in_words(reason: &CertificateError) -> &'static str {
+    match reason {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another name than that of the server"
+        }
+        CertificateError::UnknownIssuer => "its issuer is not known",
+        CertificateError::Revoked => "it is revoked",
+        CertificateError::BadEncoding => "it is garbled",
+        // WebPKI's word for a self-signed one has no variant of its own.
+        CertificateError::Other(_) => "it is self-signed, or is no certificate of a server",
+        _ => "it is not acceptable",
+    }
 }
 
 fn plain() -> reqwest::ClientBuilder {
