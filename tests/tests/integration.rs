@@ -3,5 +3,6 @@
 mod architecture;
 mod corpus;
 mod hooks;
+mod ironic;
 mod policy_cases;
 mod register;

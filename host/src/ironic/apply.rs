@@ -75,7 +75,7 @@ pub async fn apply(
         },
         problem,
     };
-    let reading = |error| nothing_made(Problem::Request { step: None, error });
+    let reading = |error| nothing_made(Problem::reading(error));
     let microversion = client.profile().await.map_err(reading)?.api;
     // Before the first write: they can fail too.
     request::node(plan, None)

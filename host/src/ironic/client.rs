@@ -105,7 +105,16 @@ impl Client {
     async fn negotiate(&self) -> Result<IronicProfile, IronicError> {
         const NAME: &str = "GET /";
         let request = self.shared.http.get(self.shared.root.clone());
-        let (headers, _) = self.exchange(request, NAME, None).await?;
+        let (headers, _) = match self.exchange(request, NAME, None).await {
+            // Ironic's root is there for everybody.
+            Err(error) if matches!(error.kind, Kind::NotFound | Kind::Refused) => {
+                return Err(IronicError {
+                    kind: Kind::Garbage,
+                    ..error
+                });
+            }
+            result => result?,
+        };
         let version = |name: &str| {
             headers
                 .get(name)
@@ -143,10 +152,6 @@ impl Client {
         if let Some(registration) = self.registration {
             request = request.header("X-OpenStack-Request-Id", format!("req-{registration}"));
         }
-        if let Auth::HttpBasic(credentials) = &self.shared.auth {
-            request =
-                request.basic_auth(&credentials.username, Some(credentials.password.expose()));
-        }
         if let Some(body) = &call.body {
             request = request.json(body);
         }
@@ -172,10 +177,14 @@ impl Client {
 
     async fn exchange(
         &self,
-        request: RequestBuilder,
+        mut request: RequestBuilder,
         name: &str,
         hide: Option<&str>,
     ) -> Result<(HeaderMap, Vec<u8>), IronicError> {
+        if let Auth::HttpBasic(credentials) = &self.shared.auth {
+            request =
+                request.basic_auth(&credentials.username, Some(credentials.password.expose()));
+        }
         // It is never closed.
         let _permit = self.shared.permits.acquire().await;
         let mut response = request
@@ -226,6 +235,9 @@ impl Client {
         } else {
             Kind::Transport
         };
+        if let Some(reason) = tls::untrusted(&error) {
+            return self.error(Kind::Untrusted, name, reason);
+        }
         // Its own text repeats the address; the reason is at the end.
         let error = error.without_url();
         let mut innermost = error.to_string();

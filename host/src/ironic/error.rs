@@ -46,6 +46,8 @@ pub enum IronicErrorKind {
     Transport,
     /// The answer is none of Ironic's.
     Garbage,
+    /// Its certificate is not to be trusted.
+    Untrusted,
     /// It and we have no version of the API in common.
     Version,
 }
@@ -114,11 +116,11 @@ impl IronicError {
             | Kind::Unavailable
             | Kind::Transport
             | Kind::Garbage
+            | Kind::Untrusted
             | Kind::Version => Cause::IronicUnavailable,
         };
         let mut failure = Failure::new(cause, self.to_string());
         failure.retry_after = match self.kind {
-            Kind::Unauthorized | Kind::Version => None,
             _ if self.is_transient() => {
                 let seconds = self.retry_after.map_or(5, |after| after.as_secs().max(1));
                 Some(u32::try_from(seconds).unwrap_or(u32::MAX))
@@ -177,6 +179,10 @@ impl fmt::Display for IronicError {
             Kind::Garbage => write!(
                 f,
                 "what answers at `{endpoint}` does not answer `{request}` as ironic does: {text}"
+            ),
+            Kind::Untrusted => write!(
+                f,
+                "the certificate of ironic at `{endpoint}` is not to be trusted: {text}; name its authority in `cacert` of `[ironic]`"
             ),
             Kind::Version => write!(f, "ironic at `{endpoint}` {text}"),
         }

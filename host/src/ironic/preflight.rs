@@ -25,7 +25,7 @@ pub(super) async fn preflight(saga: &Saga<'_>, plan: &Plan) -> Result<Option<Val
         join_all(names.iter().map(|name| find_named(saga, name))),
         join_all(macs(plan).map(|mac| find_mac(saga, mac))),
     );
-    let ours = ours.map_err(reading)?;
+    let ours = ours.map_err(Problem::reading)?;
     if let Some(node) = &ours {
         match Mark::of(node) {
             None => {
@@ -41,7 +41,7 @@ pub(super) async fn preflight(saga: &Saga<'_>, plan: &Plan) -> Result<Option<Val
         }
     }
     for named in named {
-        if let Some(node) = named.map_err(reading)?
+        if let Some(node) = named.map_err(Problem::reading)?
             && !is(&node, plan.node_uuid)
         {
             let name = node.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -52,7 +52,7 @@ pub(super) async fn preflight(saga: &Saga<'_>, plan: &Plan) -> Result<Option<Val
         }
     }
     for with_mac in with_mac {
-        if let Some(taken) = with_mac.map_err(reading)?
+        if let Some(taken) = with_mac.map_err(Problem::reading)?
             && let Some(problem) = mac_taken(&saga.client, plan, taken).await
         {
             return Err(problem);
@@ -68,10 +68,6 @@ pub(super) async fn explain(saga: &Saga<'_>, plan: &Plan) -> Option<Problem> {
         .await
         .err()
         .filter(|problem| matches!(problem, Problem::Taken { .. } | Problem::Leftover(_)))
-}
-
-fn reading(error: IronicError) -> Problem {
-    Problem::Request { step: None, error }
 }
 
 /// The name as it is, in lower and in upper case. Ironic takes names that differ

@@ -52,7 +52,7 @@ pub enum Problem {
         /// What was to be done.
         step: Option<Step>,
         /// What came of it.
-        error: IronicError,
+        error: Box<IronicError>,
     },
     /// The journal cannot be written, so nothing more was done.
     Journal(JournalError),
@@ -85,6 +85,16 @@ pub struct ApplyError {
     pub problem: Problem,
     /// What is left.
     pub undo: Undo,
+}
+
+impl Problem {
+    /// A request that only looked failed for good.
+    pub(super) fn reading(error: IronicError) -> Self {
+        Self::Request {
+            step: None,
+            error: Box::new(error),
+        }
+    }
 }
 
 impl ApplyError {

@@ -58,7 +58,7 @@ pub async fn remove(
     let found = saga
         .find(&standing(node_uuid), saga.brief())
         .await
-        .map_err(|error| fail(Problem::Request { step: None, error }))?;
+        .map_err(|error| fail(Problem::reading(error)))?;
     let Some(node) = found else {
         return Ok(Removed::WasGone);
     };

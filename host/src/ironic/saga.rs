@@ -76,7 +76,7 @@ impl Saga<'_> {
             Ok((value, _)) => Ok(value),
             Err(error) => Err(Problem::Request {
                 step: Some(step),
-                error,
+                error: Box::new(error),
             }),
         }
     }

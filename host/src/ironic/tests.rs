@@ -141,6 +141,13 @@ fn each_kind_of_error_has_its_cause_and_its_certainty() {
             true,
             true,
         ),
+        (
+            Kind::Untrusted,
+            None,
+            Cause::IronicUnavailable,
+            false,
+            false,
+        ),
         (Kind::Version, None, Cause::IronicUnavailable, false, false),
     ];
     for (kind, status, cause, transient, may_have_happened) in table {
@@ -164,11 +171,11 @@ fn a_refusal_names_the_field_and_passes_ironics_words_on() {
                 uuid: Uuid::nil(),
                 address: "AA:00:00:00:00:01".into(),
             }),
-            error: IronicError {
+            error: Box::new(IronicError {
                 status: Some(400),
                 request_id: Some("req-1".into()),
                 ..IronicError::new(IronicErrorKind::Refused, "Expected a MAC address")
-            },
+            }),
         },
         undo: Undo::Undone,
     }
