@@ -125,8 +125,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// What the hook `site-naming` calls the machine here.
-const NAME: &str = "lab-test-node";
+/// What the hook `site-naming` calls the machine: the emulator puts every one of
+/// its machines into unit 12 of the rack WEB43.
+const NAME: &str = "web43-u12";
 
 /// `valence serve` for the demo; it ends with this value.
 struct Valence {
@@ -253,7 +254,7 @@ auth = "none"
 name = "site-naming"
 path = {naming:?}
 writes = ["/node/name"]
-settings = {{ patterns = ["{{rack}}-u{{unit:02}}", "lab-{{node}}"], case = "lower" }}
+settings = {{ patterns = ["{{rack}}-u{{unit:02}}"], case = "lower" }}
 
 [[hook]]
 name = "hardware-class"
@@ -270,7 +271,7 @@ settings = {{ rules = [{{ physical_network = "physnet1", pxe_enabled = true }}] 
 [[hook]]
 name = "guardrails"
 path = {guardrails:?}
-settings = {{ required = ["/node/resource_class", "/node/properties/cpu_arch"] }}
+settings = {{ required = ["/node/resource_class"], min_ports = 2 }}
 "#,
         naming = hook("site_naming"),
         class = hook("hardware_class"),
