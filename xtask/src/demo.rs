@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 use valence_testbed::{Ironic, Python, RedfishEmulator};
 
 use crate::{hooks, root, say, target};
@@ -221,9 +222,9 @@ fn wait_until_manageable(ironic: &Ironic) -> Result<()> {
             "provision_state",
             "last_error",
         ])?;
-        match node["provision_state"].as_str() {
+        match node.get("provision_state").and_then(Value::as_str) {
             Some("manageable") => return Ok(()),
-            Some("enroll") => bail!("ironic could not manage the node: {}", node["last_error"]),
+            Some("enroll") => bail!("ironic could not manage the node: {node}"),
             _ if started.elapsed() > PATIENCE => bail!("ironic is still at it: {node}"),
             _ => std::thread::sleep(Duration::from_millis(500)),
         }

@@ -69,6 +69,10 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// Where builds go.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo says it in the environment"
+)]
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

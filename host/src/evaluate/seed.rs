@@ -77,7 +77,7 @@ async fn properties(
 ) -> Result<Object, ReadError> {
     let identity = inventory.identity().await?;
     let boot_mode = identity.boot_mode.as_ref();
-    let told: [(&str, Result<Option<Value>, ReadError>, &str); 6] = [
+    let told: [(&str, Told, &str); 6] = [
         (
             "cpus",
             value(inventory.logical_processors().await),
@@ -128,7 +128,10 @@ async fn properties(
     Ok(properties)
 }
 
-fn value<T: Into<Value>>(told: Result<Option<T>, ReadError>) -> Result<Option<Value>, ReadError> {
+/// What Redfish told of one property.
+type Told = Result<Option<Value>, ReadError>;
+
+fn value<T: Into<Value>>(told: Result<Option<T>, ReadError>) -> Told {
     told.map(|told| told.map(Into::into))
 }
 
