@@ -1,4 +1,12 @@
 //! The one integration-test binary.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test may fail loudly, and says which machines it saw"
+)]
 
 mod architecture;
 mod corpus;
