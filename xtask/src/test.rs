@@ -50,8 +50,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     say("test: real Ironic and Redfish emulator");
     valence_testbed::Python::ready_telling(|line| say(line))?;
     step(
-        "the binary",
-        cargo(["build", "--package", "valence", "--locked"]),
+        "building",
+        cargo(["build", "--workspace", "--all-targets", "--locked"]),
     )?;
     let mut tests = cargo(["test", "--workspace", "--locked"]);
     if let Some(filter) = &arguments.filter {

@@ -88,19 +88,27 @@ mod tests {
 
     #[test]
     fn a_failure_names_cause_hook_and_field() {
+        let deny = |message: &str, pointer: Option<&str>, hook: &str| Finding {
+            effect: Effect::Deny,
+            message: message.into(),
+            pointer: pointer.map(str::to_owned),
+            hook: Some(hook.into()),
+        };
         let failure = Rejection::Denied {
             hook: "guardrails".into(),
             message: "it is ill".into(),
-            findings: vec![Finding {
-                effect: Effect::Deny,
-                message: "it is ill".into(),
-                pointer: Some("/node/extra/health".into()),
-                hook: Some("guardrails".into()),
-            }],
+            findings: vec![
+                deny("it is ill", Some("/node/extra/health"), "guardrails"),
+                deny("it is far away", None, "site"),
+            ],
         }
         .into_failure();
         assert_eq!(failure.cause, Cause::Denied);
-        assert_eq!(failure.detail, "denied by hook `guardrails`: it is ill");
+        assert_eq!(
+            failure.detail,
+            "denied by hook `guardrails`: `/node/extra/health`: it is ill; \
+             hook `site`: it is far away"
+        );
         assert_eq!(failure.hook.as_deref(), Some("guardrails"));
         assert_eq!(failure.field.as_deref(), Some("/node/extra/health"));
     }
