@@ -10,6 +10,7 @@
 
 mod architecture;
 mod corpus;
+mod errors;
 mod hooks;
 mod ironic;
 mod policy_cases;

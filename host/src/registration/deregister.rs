@@ -21,8 +21,8 @@ impl Registrar {
     /// Removes the node from Ironic and gives it back to Valence. A node that
     /// Ironic has lost already counts as removed.
     pub async fn deregister(&self, id: &str) -> Result<Deregistered, Failure> {
-        let ironic = self.ironic()?;
         let node = self.nodes.get(id).await?;
+        let ironic = self.ironic()?;
         let _turn = self.turns.take(&node)?;
         let last = self.store.latest_registration(node.uuid).await?;
         let Some(last) = last.filter(|last| last.epoch == node.epoch && stands(last.state)) else {

@@ -50,7 +50,7 @@ pub async fn evaluate_offline(
     options: OfflineOptions,
 ) -> Result<Evaluation, Failure> {
     let mockup = Mockup::open(&subject.mockup)
-        .map_err(|error| Failure::new(Cause::BadRequest, error.to_string()))?;
+        .map_err(|error| Failure::new(Cause::BadRequest, error.to_string()).because(error))?;
     let snapshot = Arc::new(Snapshot::new(Arc::new(mockup), ReadLimits::default()));
     let subject = place(&snapshot, subject, options.parameters).await?;
     let engine = Engine::new(EngineKind::Offline).map_err(Failure::internal)?;

@@ -129,8 +129,8 @@ impl Registrar {
         parameters: Object,
         options: RegisterOptions,
     ) -> Result<Registered, Failure> {
-        let ironic = self.ironic()?;
         let node = self.nodes.get(id).await?;
+        let ironic = self.ironic()?;
         let _turn = self.turns.take(&node)?;
         let prepared = self.prepare(&node, parameters, options).await?;
         let enrollment = &prepared.evaluation.enrollment;
