@@ -21,6 +21,13 @@ fn the_command_line_says_what_is_wrong_and_where() {
         "literal.toml",
         "[credentials.a]\nusername = \"u\"\npassword = \"p\"\n",
     );
+    let denying = file(
+        "denying.toml",
+        &format!(
+            "[[hook]]\nname = \"guardrails\"\npath = {:?}\nsettings = {{ required = [\"/node/resource_class\"] }}\n",
+            hook("guardrails").display().to_string()
+        ),
+    );
     let garbage = file("garbage.wasm", "no component");
     let cases: &[Case<'_>] = &[
         (
@@ -73,6 +80,11 @@ fn the_command_line_says_what_is_wrong_and_where() {
             ],
             2,
             &["`uuid`"],
+        ),
+        (
+            &["evaluate", "--mockup", &plain, "--config", &denying],
+            3,
+            &["guardrails", "/node/resource_class"],
         ),
         (
             &["node", "list", "--url", "http://127.0.0.1:9"],

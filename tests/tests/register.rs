@@ -476,3 +476,40 @@ async fn an_ironic_that_is_not_there_is_told_and_nothing_is_lost() {
     let spoken = valence.cli(["node", "register", &machine.name]);
     assert_eq!(spoken.exit, 6, "{}", spoken.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_are_checked_as_the_pod_manager_says() {
+    let uuid = Uuid::new_v4().to_string();
+    let bmc = RedfishEmulator::with_system(&uuid)
+        .tls()
+        .start()
+        .expect("emulator");
+    let ca_file = bmc
+        .ca_file()
+        .expect("its certificate")
+        .display()
+        .to_string();
+    let valence = Valence::bare().start();
+    for (verify_ca, status) in [
+        (json!(true), 502),
+        (json!(ca_file), 200),
+        (json!(false), 409),
+    ] {
+        let body = json!({"name": "tls", "url": bmc.url(), "driver": "redfish",
+            "authentication": [], "verify_ca": verify_ca});
+        let reply = valence.post("/v1/pod_managers", body).await;
+        assert_eq!(reply.status, status, "{verify_ca}: {:#}", reply.body);
+        if status == 502 {
+            let detail = reply.body["detail"].as_str().expect("a detail");
+            assert!(detail.contains("certificate"), "{detail}");
+        }
+    }
+    let unchecked = valence
+        .send(
+            "PATCH",
+            "/v1/pod_managers/tls",
+            Some(json!({"verify_ca": false})),
+        )
+        .await;
+    assert_eq!(unchecked.status, 200, "{:#}", unchecked.body);
+}

@@ -4,6 +4,7 @@
     reason = "a developer's tool: progress on standard error is what it has to say"
 )]
 
+mod ci;
 mod demo;
 mod hooks;
 mod test;
@@ -31,6 +32,8 @@ enum Task {
     Testbed(Testbed),
     /// Run everything that must hold: format, lints, unit and integration tests
     Test(test::Arguments),
+    /// Do what continuous integration does: the same, on a clone of what is committed
+    Ci,
 }
 
 #[derive(clap::Subcommand)]
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Task::Testbed(Testbed::Down) => testbed::down(|line| say(line)),
         Task::Testbed(Testbed::Status) => testbed::status(|line| say(line)),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Ci => ci::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
