@@ -310,6 +310,7 @@ async fn registering_twice_is_harmless_and_a_difference_is_told() {
     let detail = other.body["detail"].as_str().expect("a detail");
     assert!(detail.contains("/node/resource_class"), "{detail}");
     assert!(detail.contains("on_conflict=update"), "{detail}");
+    assert!(detail.contains("deregister"), "{detail}");
 
     let given_up = valence.delete(&format!("/v1/nodes/{}", machine.name)).await;
     assert_eq!(given_up.status, 409, "{:#}", given_up.body);
@@ -360,40 +361,53 @@ async fn deregistering_removes_all() {
     assert_eq!(again, Some("ironic"));
 }
 
+/// Whether Ironic has a node of this name, asked without the detour of a command.
+async fn has_node(http: &reqwest::Client, name: &str) -> bool {
+    let asked = http
+        .get(format!("{}/v1/nodes?fields=name", ironic().endpoint()))
+        .header("X-OpenStack-Ironic-API-Version", "1.37")
+        .send();
+    let listed: Value = asked.await.expect("an answer").json().await.expect("JSON");
+    listed["nodes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .any(|node| node["name"] == name)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registration_that_was_cut_off_is_finished_at_the_next_start() {
     let machine = Machine::new("crash");
     let mut valence = serving().start();
     machine.managed_by(&valence).await;
-    let path = machine.path();
-    // Whenever the crash comes, the node is there once or not at all.
-    let cut_off = tokio::time::timeout(Duration::from_millis(250), valence.post(&path, json!({})));
-    let _ = cut_off.await;
-    valence.crash_and_restart();
-    let started = Instant::now();
-    loop {
-        let reply = valence.post(&path, json!({})).await;
-        if reply.status == 200 {
-            break;
-        }
-        assert_eq!(reply.status, 409, "{:#}", reply.body);
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "{:#}",
-            reply.body
-        );
-        tokio::time::sleep(Duration::from_millis(200)).await;
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client");
+    let caller = {
+        let (http, url) = (http.clone(), format!("{}{}", valence.url(), machine.path()));
+        tokio::spawn(async move { http.post(url).json(&json!({})).send().await })
+    };
+    while !has_node(&http, &machine.name).await {
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    let listed = ironic()
-        .cli()
-        .baremetal(["node", "list", "--fields", "name"])
-        .expect("nodes");
-    let same = listed
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter(|node| node["name"] == machine.name);
-    assert_eq!(same.count(), 1);
+    // The node is there; its ports are on their way.
+    valence.crash_and_restart();
+    let _ = caller.await;
+
+    let started = Instant::now();
+    let path = format!("/v1/nodes/{}", machine.name);
+    while valence.get(&path).await.body["managed_by"] != "ironic" {
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "it is not finished"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let again = valence.post(&machine.path(), json!({})).await;
+    let uuid = assert_registered(&again);
+    assert_eq!(again.body["unchanged"], true);
+    assert_eq!(ports(uuid), machine.macs);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -424,10 +438,38 @@ async fn passwords_reach_ironic_and_nobody_else() {
     let made = valence.post("/v1/pod_managers", pod_manager).await;
     assert_eq!(made.status, 200, "{:#}", made.body);
     assert!(!made.body.to_string().contains(canary));
+    let in_url = format!("http://root:{canary}@127.0.0.1:9");
+    let refused = valence
+        .post(
+            "/v1/pod_managers",
+            json!({"name": "x", "url": in_url, "authentication": []}),
+        )
+        .await;
+    assert_eq!(refused.status, 400);
+    assert!(
+        !refused.body.to_string().contains(canary),
+        "{:#}",
+        refused.body
+    );
     let managed = json!({"podm_id": "closed", "node_index": machine.uuid, "name": machine.name});
     assert_eq!(valence.post("/v1/nodes/manage", managed).await.status, 200);
-    let reply = valence.post(&machine.path(), json!({})).await;
+    let own = json!({"driver_info": {"redfish_username": "root", "redfish_password": canary}});
+    let dry = valence
+        .post(&format!("{}?dry_run=true", machine.path()), own.clone())
+        .await;
+    assert_eq!(dry.status, 200, "{:#}", dry.body);
+    assert!(!dry.body.to_string().contains(canary));
+    let reply = valence.post(&machine.path(), own).await;
     let uuid = assert_registered(&reply);
+    let other =
+        json!({"driver_info": {"redfish_username": "root", "redfish_password": "another-canary"}});
+    let differs = valence.post(&machine.path(), other).await;
+    assert_eq!(differs.status, 409, "{:#}", differs.body);
+    assert!(
+        !differs.body.to_string().contains("canary"),
+        "{:#}",
+        differs.body
+    );
     let shown = closed
         .cli()
         .baremetal(["node", "show", &uuid.to_string()])
@@ -444,7 +486,7 @@ async fn passwords_reach_ironic_and_nobody_else() {
             continue;
         }
         let bytes = std::fs::read(&path).expect("a file");
-        for secret in [canary, "ironic-canary-5e"] {
+        for secret in [canary, "ironic-canary-5e", "another-canary"] {
             let found = bytes
                 .windows(secret.len())
                 .any(|window| window == secret.as_bytes());

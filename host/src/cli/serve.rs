@@ -41,6 +41,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     })?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let registrar = Arc::clone(&state.registrar);
+    let pod_managers = Arc::clone(&state.pod_managers);
     tokio::spawn(async move {
         if let Err(failure) = registrar.resume().await {
             tracing::error!(error = %failure, "what was cut off could not be looked for");
@@ -49,6 +50,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     axum::serve(listener, api::router(state))
         .with_graceful_shutdown(async move { stop.asked().await })
         .await?;
+    pod_managers.close().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -47,6 +47,14 @@ choice!(Target, "`\"enroll\"`, `\"manageable\"` or `\"available\"`",
 
 pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigError> {
     let target = section.or("target", Target::default())?;
+    if target != Target::Enroll {
+        let reason = format!(
+            "valence creates nodes and leaves them in `enroll` for now: what takes one to `{}` is \
+             `baremetal node manage` and `baremetal node provide`",
+            target.name()
+        );
+        return Err(section.error("target", None, Problem::Impossible(reason)));
+    }
     let defaults: Option<(Object, _)> = section.placed("defaults")?;
     if let Some((defaults, origin)) = &defaults {
         let mut nothing = Enrollment::default();

@@ -27,7 +27,15 @@ pub struct RedfishOptions {
 /// Connections by pod manager. A pod manager that was changed gets a new one.
 pub(super) struct Connections {
     options: RedfishOptions,
-    open: Mutex<HashMap<Uuid, (Timestamp, Arc<Service>)>>,
+    open: Mutex<HashMap<Uuid, Open>>,
+}
+
+struct Open {
+    /// The pod manager's `updated_at`.
+    since: Timestamp,
+    /// The HMAC of the credentials: those of a file may change without notice.
+    credentials: String,
+    service: Arc<Service>,
 }
 
 impl Connections {
@@ -43,8 +51,9 @@ impl Connections {
         &self,
         pod_manager: &PodManager,
         credentials: Option<Credentials>,
+        hmac: String,
     ) -> Result<Arc<Snapshot>, Failure> {
-        let service = self.service(pod_manager, credentials)?;
+        let service = self.service(pod_manager, credentials, hmac)?;
         Ok(Arc::new(Snapshot::new(service, self.options.limits)))
     }
 
@@ -52,12 +61,14 @@ impl Connections {
         &self,
         pod_manager: &PodManager,
         credentials: Option<Credentials>,
+        hmac: String,
     ) -> Result<Arc<Service>, Failure> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((since, service)) = open.get(&pod_manager.uuid)
-            && *since == pod_manager.updated_at
+        if let Some(known) = open.get(&pod_manager.uuid)
+            && known.since == pod_manager.updated_at
+            && known.credentials == hmac
         {
-            return Ok(Arc::clone(service));
+            return Ok(Arc::clone(&known.service));
         }
         let url = url::Url::parse(&pod_manager.url).map_err(|error| {
             Failure::new(
@@ -83,17 +94,39 @@ impl Connections {
             )
         })?;
         let service = Arc::new(service);
-        open.insert(
-            pod_manager.uuid,
-            (pod_manager.updated_at, Arc::clone(&service)),
-        );
+        let known = Open {
+            since: pod_manager.updated_at,
+            credentials: hmac,
+            service: Arc::clone(&service),
+        };
+        if let Some(before) = open.insert(pod_manager.uuid, known) {
+            close(before.service);
+        }
         Ok(service)
     }
 
     pub(super) fn forget(&self, pod_manager: Uuid) {
-        self.open
+        let known = self
+            .open
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&pod_manager);
+        if let Some(known) = known {
+            close(known.service);
+        }
     }
+
+    /// Ends all sessions: a BMC has few.
+    pub(super) async fn close(&self) {
+        let known: Vec<_> = {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.drain().map(|(_, known)| known.service).collect()
+        };
+        futures::future::join_all(known.iter().map(|service| service.close())).await;
+    }
+}
+
+/// Ends the session of a service that nobody will use any more, in its own time.
+fn close(service: Arc<Service>) {
+    tokio::spawn(async move { service.close().await });
 }

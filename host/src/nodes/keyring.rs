@@ -54,6 +54,13 @@ impl Keyring {
         }
     }
 
+    /// Tells credentials apart without keeping them; empty for none.
+    pub fn hmac(&self, credentials: Option<&Credentials>) -> String {
+        credentials
+            .map(|credentials| self.store.credentials_hmac(credentials))
+            .unwrap_or_default()
+    }
+
     /// The account that `pod_manager` is talked to with, which is no secret.
     pub fn username(&self, pod_manager: &PodManager) -> Option<String> {
         match &pod_manager.credentials {

@@ -11,7 +11,7 @@ use crate::inventory::Inventory;
 use crate::node::{Node, PodManager};
 use crate::redfish::{FindError, ResourcePath, find_node};
 use crate::rules::legal_name;
-use crate::store::Store;
+use crate::store::{RegistrationState, Store};
 
 use super::naming::free_name;
 use super::observe::observe;
@@ -119,11 +119,19 @@ impl Nodes {
     /// Gives a node up. One that Ironic manages is refused unless `force`.
     pub async fn delete(&self, id: &str, force: bool) -> Result<(), Failure> {
         let node = self.get(id).await?;
-        if node.managed_by.is_some() && !force {
+        let last = self.store.latest_registration(node.uuid).await?;
+        let may_stand = last.is_some_and(|last| {
+            last.epoch == node.epoch
+                && !matches!(
+                    last.state,
+                    RegistrationState::Undone | RegistrationState::Removed
+                )
+        });
+        if (node.managed_by.is_some() || may_stand) && !force {
             return Err(Failure::new(
                 Cause::Conflict,
                 format!(
-                    "node `{}` is managed by Ironic: deregister it first, or insist with `force=true`",
+                    "node `{}` is managed by Ironic, or may be: deregister it first, or insist with `force=true`",
                     node.name
                 ),
             ));

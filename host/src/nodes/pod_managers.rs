@@ -124,8 +124,14 @@ impl PodManagers {
 
     /// A fresh snapshot of what stands behind `pod_manager`.
     pub async fn snapshot(&self, pod_manager: &PodManager) -> Result<Arc<Snapshot>, Failure> {
-        self.connections
-            .snapshot(pod_manager, self.keyring.of(pod_manager).await?)
+        let credentials = self.keyring.of(pod_manager).await?;
+        let hmac = self.keyring.hmac(credentials.as_ref());
+        self.connections.snapshot(pod_manager, credentials, hmac)
+    }
+
+    /// Ends the sessions with all services.
+    pub async fn close(&self) {
+        self.connections.close().await;
     }
 
     async fn reach(&self, pod_manager: &PodManager) -> Result<(), Failure> {
@@ -224,27 +230,25 @@ impl PodManagers {
 /// `url` as it is stored: http or https, without credentials, query and
 /// fragment, which would end up in lists and logs.
 fn checked_url(url: &str) -> Result<String, Failure> {
-    let refuse = |reason: String| {
+    // What is refused may hold a password, so it is not repeated.
+    let refuse = |reason: &str| {
         Failure::new(
             Cause::BadRequest,
-            format!(
-                "`{}` is no address of a Redfish service: {reason}",
-                crate::text::tame(url, 200)
-            ),
+            format!("`url` is no address of a Redfish service: {reason}"),
         )
         .at("/url")
     };
-    let parsed = url::Url::parse(url).map_err(|error| refuse(error.to_string()))?;
+    let parsed = url::Url::parse(url).map_err(|error| refuse(&error.to_string()))?;
     if !matches!(parsed.scheme(), "http" | "https") {
-        return Err(refuse("it is to begin with `https://` or `http://`".into()));
+        return Err(refuse("it is to begin with `https://` or `http://`"));
     }
     if !parsed.username().is_empty() || parsed.password().is_some() {
         return Err(refuse(
-            "credentials do not belong here but into `authentication`".into(),
+            "credentials do not belong here but into `authentication`",
         ));
     }
     if parsed.query().is_some() || parsed.fragment().is_some() {
-        return Err(refuse("it is to have no query and no fragment".into()));
+        return Err(refuse("it is to have no query and no fragment"));
     }
     Ok(url.trim_end_matches('/').to_owned())
 }

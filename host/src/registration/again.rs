@@ -3,6 +3,7 @@
 use crate::enrollment::{Difference, Enrollment, differences};
 use crate::failure::{Cause, Failure};
 use crate::node::Node;
+use crate::store::RegistrationState;
 use crate::text::tame;
 
 /// How many differences a refusal spells out.
@@ -23,9 +24,22 @@ pub(super) fn differs(node: &Node, before: &Enrollment, now: &Enrollment) -> Fai
     Failure::new(
         Cause::Conflict,
         format!(
-            "node `{}` is registered already, and now it would differ: {what}; nothing was changed \
-             (`on_conflict` is `fail`; `on_conflict=update` is what would bring Ironic up to date)",
+            "node `{}` is registered already, and now it would differ: {what}; nothing was changed. \
+             To have it so, deregister the node and register it again (`on_conflict=update`, which will do \
+             this in place, is not there yet)",
             node.name
+        ),
+    )
+}
+
+/// The refusal where the last registration ended half-way.
+pub(super) fn unsettled(node: &Node, state: RegistrationState) -> Failure {
+    Failure::new(
+        Cause::Conflict,
+        format!(
+            "the last registration of node `{}` is `{}`: deregister it, then register it again",
+            node.name,
+            state.name()
         ),
     )
 }

@@ -130,9 +130,17 @@ mod tests {
 
     #[test]
     fn the_mask_written_back_is_no_password() {
-        let (taken, body) = take(json!({"driver_info": {"redfish_password": "******"}}), true);
-        assert_eq!(taken, Ok(None));
-        assert_eq!(body, json!({"driver_info": {}}));
+        for given in [
+            json!({"redfish_password": "******"}),
+            json!({"redfish_username": "root", "redfish_password": "******"}),
+        ] {
+            let (taken, body) = take(json!({ "driver_info": given }), true);
+            assert_eq!(taken, Ok(None));
+            assert_eq!(body, json!({"driver_info": {}}));
+        }
+        let other = json!({"redfish_username": "other", "redfish_password": "******"});
+        let (taken, _) = take(json!({ "driver_info": other }), true);
+        assert_eq!(taken, Err(Cause::BadRequest));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::node::Node;
 use crate::store::{Registration, RegistrationState};
 
 use super::Registrar;
+use super::attempt::{is_passing, may_stand};
 use super::journal::StoreJournal;
 
 /// A node that is no longer in Ironic.
@@ -25,7 +26,8 @@ impl Registrar {
         let ironic = self.ironic()?;
         let _turn = self.turns.take(&node)?;
         let last = self.store.latest_registration(node.uuid).await?;
-        let Some(last) = last.filter(|last| last.epoch == node.epoch && stands(last.state)) else {
+        let Some(last) = last.filter(|last| last.epoch == node.epoch && may_stand(last.state))
+        else {
             return Err(Failure::new(
                 Cause::NotFound,
                 format!("node `{}` is not registered", node.name),
@@ -57,6 +59,10 @@ impl Registrar {
             }
             Err(error) => {
                 let failure = error.into_failure();
+                if last.state == RegistrationState::Removing && is_passing(&failure) {
+                    // It stays on record as it is, and is tried again.
+                    return Err(failure);
+                }
                 // What was complete stands as before; anything else stays to be
                 // looked at.
                 let back = match last.state {
@@ -75,12 +81,4 @@ impl Registrar {
             }
         }
     }
-}
-
-/// Whether a registration in this state may have left something in Ironic.
-fn stands(state: RegistrationState) -> bool {
-    matches!(
-        state,
-        RegistrationState::Complete | RegistrationState::Applying | RegistrationState::Failed
-    )
 }

@@ -1,14 +1,17 @@
 //! The use cases, in the order of the spine: read, evaluate, apply.
 
 mod again;
+mod attempt;
 mod credentials;
 mod deregister;
 mod journal;
 mod offline;
 mod register;
+mod registered;
 mod resume;
 mod turns;
 
 pub use deregister::Deregistered;
 pub use offline::{OfflineOptions, OfflineSubject, evaluate_offline};
-pub use register::{IronicNode, RegisterOptions, Registered, Registrar, RegistrarParts};
+pub use register::{RegisterOptions, Registrar, RegistrarParts};
+pub use registered::{IronicNode, Registered};

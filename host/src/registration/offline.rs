@@ -15,6 +15,8 @@ use crate::nodes::redfish_failure;
 use crate::redfish::{Mockup, ReadLimits, ResourcePath, Snapshot, find_node, systems};
 use crate::rules::{IronicProfile, legal_name};
 
+use super::credentials::take_credentials;
+
 /// What is to be evaluated offline.
 #[derive(Clone, Debug)]
 pub struct OfflineSubject {
@@ -52,7 +54,10 @@ pub async fn evaluate_offline(
     let mockup = Mockup::open(&subject.mockup)
         .map_err(|error| Failure::new(Cause::BadRequest, error.to_string()).because(error))?;
     let snapshot = Arc::new(Snapshot::new(Arc::new(mockup), ReadLimits::default()));
-    let subject = place(&snapshot, subject, options.parameters).await?;
+    let mut parameters = options.parameters;
+    // They are for the server, which would seal them.
+    take_credentials(&mut parameters, true, None)?;
+    let subject = place(&snapshot, subject, parameters).await?;
     let engine = Engine::new(EngineKind::Offline).map_err(Failure::internal)?;
     let chain = Chain::load(&engine, options.hooks)
         .await

@@ -3,23 +3,23 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::enrollment::Object;
-use crate::evaluate::{CallerRights, Effect, Evaluation, HookRun, Rejection, evaluate};
+use crate::evaluate::{CallerRights, Evaluation, Rejection, evaluate};
 use crate::failure::{Cause, Failure};
 use crate::hook::Chain;
 use crate::inventory::{Inventory, Subject};
-use crate::ironic::{self, Client, Created, Plan};
+use crate::ironic::{self, Client, Plan};
 use crate::node::{CredentialsSource, Node, PodManager};
 use crate::nodes::{Keyring, Nodes, PodManagers};
 use crate::secret::Credentials;
 use crate::store::{Purpose, Registration, RegistrationState, Store};
 
 use super::again;
+use super::attempt::{Before, may_stand};
 use super::credentials::{credentials_for, take_credentials};
-use super::journal::StoreJournal;
+use super::registered::{IronicNode, Registered, registered};
 use super::turns::Turns;
 
 /// What a registrar works with.
@@ -57,40 +57,6 @@ pub struct Registrar {
 pub struct RegisterOptions {
     /// Whether the caller may set what is protected.
     pub may_administer: bool,
-}
-
-/// What stands in Ironic after a registration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct IronicNode {
-    /// The node's uuid in Ironic.
-    pub node_uuid: Uuid,
-    /// Ironic's `provision_state`.
-    pub provision_state: String,
-    /// The ports' uuids.
-    pub ports: Vec<Uuid>,
-    /// The port groups' uuids.
-    pub portgroups: Vec<Uuid>,
-    /// The node's traits.
-    pub traits: Vec<String>,
-    /// The API version that was used, like `1.115`.
-    pub microversion: String,
-}
-
-/// A registration that is complete.
-#[derive(Clone, Debug)]
-pub struct Registered {
-    /// The node, as Valence now has it.
-    pub node: Node,
-    /// The registration's id.
-    pub registration: Uuid,
-    /// What stands in Ironic.
-    pub ironic: IronicNode,
-    /// The hooks that ran.
-    pub hooks: Vec<HookRun>,
-    /// What the caller should know.
-    pub warnings: Vec<String>,
-    /// Whether everything was so already, and nothing was written.
-    pub unchanged: bool,
 }
 
 /// Everything about one request before Ironic is asked anything.
@@ -153,9 +119,14 @@ impl Registrar {
                 .map(|hook| hook.digest.clone())
                 .collect(),
         };
-        let hmac = self.hmac(credentials.as_ref());
+        let hmac = self.keyring.hmac(credentials.as_ref());
+        let last = self.store.latest_registration(node.uuid).await?;
+        let before = match &last {
+            Some(last) if last.epoch == node.epoch && may_stand(last.state) => Before::MayStand,
+            _ => Before::Nothing,
+        };
         if node.managed_by.is_some()
-            && let Some(last) = self.store.latest_registration(node.uuid).await?
+            && let Some(last) = last
         {
             return self
                 .register_again(&ironic, node, last, &plan, &hmac, prepared.evaluation)
@@ -164,7 +135,7 @@ impl Registrar {
         let registration = self.intend(&node, &plan, &prepared, hmac)?;
         self.store.begin_registration(&registration).await?;
         let created = self
-            .carry_out(&ironic, &registration, &plan, credentials.as_ref())
+            .carry_out(&ironic, &registration, &plan, credentials.as_ref(), before)
             .await?;
         let node = self.nodes.get(&node.uuid.to_string()).await?;
         Ok(registered(
@@ -174,46 +145,6 @@ impl Registrar {
             prepared.evaluation,
             false,
         ))
-    }
-
-    /// Applies `plan` and keeps how that ended.
-    pub(super) async fn carry_out(
-        &self,
-        ironic: &Client,
-        registration: &Registration,
-        plan: &Plan,
-        credentials: Option<&Credentials>,
-    ) -> Result<Created, Failure> {
-        let journal = StoreJournal(&self.store);
-        match ironic::apply(ironic, &journal, plan, credentials).await {
-            Ok(created) => {
-                self.store.complete_registration(registration).await?;
-                tracing::info!(
-                    node = %registration.node,
-                    registration = %registration.id,
-                    ironic = %plan.node_uuid,
-                    "registered"
-                );
-                Ok(created)
-            }
-            Err(error) => {
-                let ended = if error.undone() {
-                    RegistrationState::Undone
-                } else {
-                    RegistrationState::Failed
-                };
-                let failure = error.into_failure();
-                self.store
-                    .set_registration_state(
-                        registration.id,
-                        RegistrationState::Applying,
-                        ended,
-                        Some(&failure.detail),
-                    )
-                    .await?;
-                Err(failure)
-            }
-        }
     }
 
     /// What would be registered. Ironic is asked nothing but its version.
@@ -283,6 +214,9 @@ impl Registrar {
         hmac: &str,
         evaluation: Evaluation,
     ) -> Result<Registered, Failure> {
+        if last.state != RegistrationState::Complete {
+            return Err(again::unsettled(&node, last.state));
+        }
         if last.enrollment_digest != plan.digest || last.credentials_hmac != hmac {
             let before: Evaluation =
                 serde_json::from_str(&last.evaluation).map_err(Failure::internal)?;
@@ -331,83 +265,6 @@ impl Registrar {
             created_at: now,
             updated_at: now,
         })
-    }
-
-    fn hmac(&self, credentials: Option<&Credentials>) -> String {
-        credentials
-            .map(|credentials| self.store.credentials_hmac(credentials))
-            .unwrap_or_default()
-    }
-}
-
-impl IronicNode {
-    /// What stands in Ironic under `plan`, whose node is `found`.
-    fn standing(plan: &Plan, found: &serde_json::Value, microversion: &str) -> Self {
-        let keys = |objects: &[Object], key: &str| -> Vec<String> {
-            objects
-                .iter()
-                .filter_map(|object| object.get(key)?.as_str().map(str::to_owned))
-                .collect()
-        };
-        let macs = keys(&plan.enrollment.ports, "address");
-        let groups = keys(&plan.enrollment.portgroups, "name");
-        Self {
-            node_uuid: plan.node_uuid,
-            provision_state: found
-                .get("provision_state")
-                .and_then(serde_json::Value::as_str)
-                .unwrap_or("unknown")
-                .to_owned(),
-            ports: macs
-                .iter()
-                .map(|mac| ironic::port_uuid(plan.node_uuid, mac))
-                .collect(),
-            portgroups: groups
-                .iter()
-                .map(|name| ironic::portgroup_uuid(plan.node_uuid, name))
-                .collect(),
-            traits: plan.enrollment.traits.iter().cloned().collect(),
-            microversion: microversion.to_owned(),
-        }
-    }
-}
-
-impl From<Created> for IronicNode {
-    fn from(created: Created) -> Self {
-        Self {
-            node_uuid: created.node_uuid,
-            provision_state: created.provision_state,
-            ports: created.ports,
-            portgroups: created.portgroups,
-            traits: created.traits,
-            microversion: created.microversion.to_string(),
-        }
-    }
-}
-
-fn registered(
-    node: Node,
-    registration: Uuid,
-    ironic: IronicNode,
-    evaluation: Evaluation,
-    unchanged: bool,
-) -> Registered {
-    let warnings = evaluation
-        .findings
-        .into_iter()
-        .filter(|finding| finding.effect == Effect::Warn)
-        .map(|finding| match finding.hook {
-            Some(hook) => format!("hook `{hook}`: {}", finding.message),
-            None => finding.message,
-        })
-        .collect();
-    Registered {
-        node,
-        registration,
-        ironic,
-        hooks: evaluation.hooks,
-        warnings,
-        unchanged,
     }
 }
 

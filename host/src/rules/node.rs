@@ -20,7 +20,7 @@ pub(super) const NODE: Schema = Schema {
         ("portgroups", "port groups stand beside the node, not in it"),
         (
             "provision_state",
-            "Ironic starts every node in `enroll`; `target` asks for more",
+            "Ironic starts every node in `enroll`; `baremetal node manage` takes it on",
         ),
         (
             "protected",

@@ -62,7 +62,9 @@ pub(super) fn no_answer(
         },
         Trouble::TooLarge => ReadError::TooMuch {
             path,
-            reason: format!("it is larger than {most} bytes; `[redfish] max_document` raises this"),
+            reason: format!(
+                "it is larger than {most} bytes; `[redfish] max_document_size` raises this"
+            ),
         },
     }
 }
