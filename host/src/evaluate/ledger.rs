@@ -59,6 +59,10 @@ fn each_leaf(
     }
 }
 
+/// So many readings are kept with the changes of one author, all together: each
+/// change has its own copy, and they are stored.
+const MOST_KEPT_READINGS: usize = 20_000;
+
 /// Who set what so far.
 #[derive(Default)]
 pub(super) struct Ledger {
@@ -81,11 +85,12 @@ impl Ledger {
         author: &Author,
         reasons: &Reasons,
     ) {
+        let each = MOST_KEPT_READINGS / differences.len().max(1);
         for Difference { pointer, from, to } in differences {
             self.claim(&pointer, author);
             self.changes.push(Change {
                 because: reasons.of(&pointer),
-                reads: reasons.reads.clone(),
+                reads: reasons.reads.iter().take(each).cloned().collect(),
                 by: author.clone(),
                 pointer,
                 from,
@@ -196,6 +201,30 @@ mod tests {
         ledger.claim("/node/extra/rack", &Author::Hook("b".into()));
         let concerned: Vec<_> = ledger.concerned("/node/extra/rack/row").collect();
         assert_eq!(concerned, [("/node/extra/rack", &Author::Hook("b".into()))]);
+    }
+
+    #[test]
+    fn many_changes_keep_fewer_readings_each() {
+        let reads = (0..200).map(|number| Reading {
+            document: "/redfish/v1".into(),
+            pointer: format!("/{number}"),
+        });
+        let reasons = Reasons {
+            because: BTreeMap::new(),
+            reads: reads.collect(),
+        };
+        for (changes, kept) in [(1, 200), (100, 200), (1000, 20)] {
+            let differences = (0..changes).map(|number| Difference {
+                pointer: format!("/node/extra/{number}"),
+                from: None,
+                to: Some(json!(1)),
+            });
+            let mut ledger = Ledger::default();
+            ledger.enter(differences.collect(), &Author::Hook("h".into()), &reasons);
+            let entered = ledger.into_changes();
+            assert_eq!(entered.len(), changes);
+            assert!(entered.iter().all(|change| change.reads.len() == kept));
+        }
     }
 
     #[test]

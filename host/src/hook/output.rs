@@ -108,6 +108,10 @@ fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
 /// Values of a node, port or port group that are free text of many lines.
 const MANY_LINES: [&str; 3] = ["description", "extra", "network_data"];
 
+/// Each value inside an object is recorded with the keys of all that is around it:
+/// one long key would be written down a thousand times.
+const LONGEST_POINTER: usize = 1024;
+
 fn walk(pointer: &str, object: &Object, depth: usize, limits: &Limits) -> Result<(), Flaw> {
     for (key, inner) in object {
         plain(pointer, key)?;
@@ -126,6 +130,12 @@ fn value(
 ) -> Result<(), Flaw> {
     if depth > limits.depth {
         return Err(Flaw::TooMuch(Breach::depth(limits)));
+    }
+    if pointer.len() > LONGEST_POINTER {
+        return Err(Flaw::at(
+            tame(pointer, 200),
+            format!("its pointer is longer than {LONGEST_POINTER} bytes: shorten the keys"),
+        ));
     }
     match value_ {
         Value::String(text) if lines => characters(pointer, text, &['\n', '\t']),
