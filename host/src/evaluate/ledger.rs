@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::enrollment::{Author, Change, Difference, Enrollment, Reading, child, differences};
+use crate::enrollment::{Author, Change, Difference, Enrollment, Reading, differences, each_leaf};
 
 /// The differences between two enrollments down to single values. An object that
 /// comes into an empty one is told by its values: who adds one key to `extra`
@@ -42,20 +42,6 @@ fn is_nothing(value: &Option<Value>) -> bool {
         None => true,
         Some(Value::Object(object)) => object.is_empty(),
         Some(_) => false,
-    }
-}
-
-fn each_leaf(
-    parent: &str,
-    object: &serde_json::Map<String, Value>,
-    found: &mut dyn FnMut(String, &Value),
-) {
-    for (key, value) in object {
-        let pointer = child(parent, key);
-        match value {
-            Value::Object(inner) if !inner.is_empty() => each_leaf(&pointer, inner, found),
-            value => found(pointer, value),
-        }
     }
 }
 
