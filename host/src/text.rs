@@ -38,6 +38,38 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// Parts of property names that make the value a secret: in lower case, without
+/// anything between words. From DSP2046 and from BIOS attributes of real machines.
+const SECRET: [&str; 16] = [
+    "apikey",
+    "authenticationkey",
+    "communitystring",
+    "encryptionkey",
+    "keystring",
+    "licensekey",
+    "licensestring",
+    "passcode",
+    "passphrase",
+    "passwd",
+    "password",
+    "presharedkey",
+    "privacykey",
+    "privatekey",
+    "secret",
+    "token",
+];
+
+/// Whether a property of this `name` holds a password, a token or a key, however
+/// its words are put together.
+pub(crate) fn names_secret(name: &str) -> bool {
+    let name: String = name
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    SECRET.iter().any(|secret| name.contains(secret)) || name == "psk"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +78,21 @@ mod tests {
     fn control_characters_are_escaped_and_length_is_cut() {
         assert_eq!(tame("a\u{1b}[31m\nb", 40), "a\\u{1b}[31m\\u{a}b");
         assert_eq!(tame("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn names_of_secrets_are_known_in_any_spelling() {
+        for name in [
+            "redfish_password",
+            "SNMP.Auth-Key-Passphrase",
+            "psk",
+            "x_api_key",
+        ] {
+            assert!(names_secret(name), "{name}");
+        }
+        for name in ["redfish_username", "redfish_address", "pskill", "key"] {
+            assert!(!names_secret(name), "{name}");
+        }
     }
 
     #[test]

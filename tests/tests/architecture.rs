@@ -13,7 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tls", &["node"]),
     ("enrollment", &["text"]),
     ("redfish", &["text", "secret", "node", "failure", "tls"]),
-    ("rules", &["text", "enrollment"]),
+    ("rules", &["text", "secret", "enrollment"]),
     (
         "inventory",
         &["text", "node", "enrollment", "redfish", "rules"],

@@ -1,10 +1,13 @@
 //! What every request and every reply goes through: its id, its deadline, a
 //! panic that becomes an answer, and the writing of refusals.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +15,7 @@ use futures::FutureExt;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 
 use super::causes::TOO_SLOW;
 use super::problem::Refusal;
@@ -95,27 +98,80 @@ fn request_id(request: &Request) -> String {
 }
 
 /// A web page that somebody on this machine looks at must not reach a server
-/// that asks for no password: browsers say on whose behalf they ask.
+/// that asks for no password: browsers say on whose behalf they ask, and what name
+/// they ask for. A page whose name was made to lead here says its own.
 fn refuse_other_sites(request: &Request) -> Result<(), Refusal> {
-    let header = |name| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
-    let Some(origin) = header("origin") else {
+    let hosts = request.headers().get_all(HOST);
+    let named = hosts.iter().map(|host| host.to_str().unwrap_or_default());
+    let asked = request.uri().authority().map(Authority::as_str);
+    if !named.chain(asked).all(is_this_machine) {
+        return Err(forbidden(
+            "`Host` names neither an IP address nor `localhost`: a web page could have had its \
+             own name lead here",
+        ));
+    }
+    let Some(origin) = request.headers().get(ORIGIN) else {
         return Ok(());
     };
-    let own = header("host").unwrap_or_default();
-    if origin
-        .split_once("://")
-        .is_some_and(|(_, host)| host == own)
-    {
+    let origin = origin.to_str().ok().and_then(|text| text.split_once("://"));
+    let own = hosts.iter().next().and_then(|host| host.to_str().ok());
+    if origin.is_some_and(|(_, host)| Some(host) == own.or(asked)) {
         return Ok(());
     }
-    Err(Failure::new(
-        crate::failure::Cause::Forbidden,
+    Err(forbidden(
         "a web page of another site may not use this server",
-    )
-    .into())
+    ))
+}
+
+fn forbidden(detail: &str) -> Refusal {
+    Failure::new(Cause::Forbidden, detail).into()
+}
+
+/// Whether `host`, with or without a port, is an address or `localhost`: nobody
+/// else can have these lead here.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    };
+    match name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+    {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => name.eq_ignore_ascii_case("localhost") || name.parse::<Ipv4Addr>().is_ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_and_localhost_are_this_machine() {
+        for host in [
+            "localhost",
+            "LocalHost:8181",
+            "127.0.0.1",
+            "127.0.0.1:8181",
+            "[::1]",
+            "[::1]:8181",
+        ] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in [
+            "",
+            ":8181",
+            "evil.example",
+            "evil.example:8181",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example:8181",
+            "localhost:8181@evil.example",
+            "[evil.example]:80",
+            "[::1",
+            "1",
+        ] {
+            assert!(!is_this_machine(host), "{host}");
+        }
+    }
 }

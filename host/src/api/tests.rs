@@ -66,7 +66,7 @@ fn request(method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
     Request::builder()
         .method(method)
         .uri(path)
-        .header("host", "valence.example:8181")
+        .header("host", "127.0.0.1:8181")
         .header("content-type", "application/json")
         .body(body.into())
         .unwrap()
@@ -98,7 +98,7 @@ async fn the_root_is_valences() {
             "description": "Valence is an OpenStack project",
             "versions": [{
                 "id": "v1",
-                "links": [{"href": "http://valence.example:8181/v1/", "rel": "self"}],
+                "links": [{"href": "http://127.0.0.1:8181/v1/", "rel": "self"}],
                 "min_version": "",
                 "status": "CURRENT",
             }],
@@ -111,10 +111,7 @@ async fn a_slash_at_the_end_and_a_body_of_a_get_make_no_difference() {
     let (_, with) = ask("/v1/").await;
     let (_, without) = send(request("GET", "/v1", "{}")).await;
     assert_eq!(with, without);
-    assert_eq!(
-        with["nodes"][0]["href"],
-        "http://valence.example:8181/v1/nodes/"
-    );
+    assert_eq!(with["nodes"][0]["href"], "http://127.0.0.1:8181/v1/nodes/");
     assert_eq!(with["media_types"][0]["base"], "application/json");
 }
 
@@ -234,8 +231,21 @@ async fn other_sites_in_a_browser_are_kept_out() {
     refused(other, 403).await;
     let mut own = request("POST", "/greet", r#"{"name": "a"}"#);
     own.headers_mut()
-        .insert("origin", "http://valence.example:8181".parse().unwrap());
+        .insert("origin", "http://127.0.0.1:8181".parse().unwrap());
     assert_eq!(send(own).await.0.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_name_that_was_made_to_lead_here_is_refused() {
+    let mut rebound = request("POST", "/greet", r#"{"name": "a"}"#);
+    let headers = rebound.headers_mut();
+    headers.insert("host", "evil.example:8181".parse().unwrap());
+    headers.insert("origin", "http://evil.example:8181".parse().unwrap());
+    let sentence = refused(rebound, 403).await;
+    assert!(sentence.contains("`Host` names neither"), "{sentence}");
+    let mut old = request("POST", "/greet", r#"{"name": "a"}"#);
+    old.headers_mut().remove("host");
+    assert_eq!(send(old).await.0.status(), StatusCode::OK);
 }
 
 #[tokio::test]
@@ -269,7 +279,7 @@ async fn the_next_page_is_linked_and_keeps_the_question() {
     let (response, _) = ask("/letters?limit=1&size=big").await;
     assert_eq!(
         response.headers()["link"],
-        "<http://valence.example:8181/letters?limit=1&size=big&marker=1>; rel=\"next\""
+        "<http://127.0.0.1:8181/letters?limit=1&size=big&marker=1>; rel=\"next\""
     );
     let (response, _) = ask("/letters?limit=1&size=big&marker=1").await;
     assert!(!response.headers().contains_key("link"));

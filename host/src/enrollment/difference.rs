@@ -88,7 +88,7 @@ fn keyed(
         let was = before.get(*place);
         match (was, new.get(name).and_then(|place| after.get(*place))) {
             (Some(was), Some(is)) => objects(&pointer, was, is, found),
-            (Some(was), None) => leaves(&pointer, was, &mut |pointer, value| {
+            (Some(was), None) => each_leaf(&pointer, was, &mut |pointer, value| {
                 push(pointer, Some(value), None, found)
             }),
             (None, _) => {}
@@ -96,7 +96,7 @@ fn keyed(
     }
     for (name, place) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
         if let Some(is) = after.get(*place) {
-            leaves(&child(parent, name), is, &mut |pointer, value| {
+            each_leaf(&child(parent, name), is, &mut |pointer, value| {
                 push(pointer, None, Some(value), found)
             });
         }
@@ -128,7 +128,7 @@ fn values(pointer: String, was: &Value, is: &Value, found: &mut Vec<Difference>)
 fn removed(pointer: String, was: &Value, found: &mut Vec<Difference>) {
     match was {
         Value::Object(was) if !was.is_empty() => {
-            leaves(&pointer, was, &mut |pointer, value| {
+            each_leaf(&pointer, was, &mut |pointer, value| {
                 push(pointer, Some(value), None, found)
             });
         }
@@ -139,7 +139,7 @@ fn removed(pointer: String, was: &Value, found: &mut Vec<Difference>) {
 fn added(pointer: String, is: &Value, found: &mut Vec<Difference>) {
     match is {
         Value::Object(is) if !is.is_empty() => {
-            leaves(&pointer, is, &mut |pointer, value| {
+            each_leaf(&pointer, is, &mut |pointer, value| {
                 push(pointer, None, Some(value), found)
             });
         }
@@ -147,11 +147,13 @@ fn added(pointer: String, is: &Value, found: &mut Vec<Difference>) {
     }
 }
 
-fn leaves(parent: &str, object: &Object, found: &mut dyn FnMut(String, &Value)) {
+/// Tells every value inside `object`, which stands at `parent`, with its pointer.
+/// Objects are gone into, unless they are empty; arrays are values.
+pub fn each_leaf(parent: &str, object: &Object, found: &mut dyn FnMut(String, &Value)) {
     for (name, value) in object {
         let pointer = child(parent, name);
         match value {
-            Value::Object(inner) if !inner.is_empty() => leaves(&pointer, inner, found),
+            Value::Object(inner) if !inner.is_empty() => each_leaf(&pointer, inner, found),
             value => found(pointer, value),
         }
     }

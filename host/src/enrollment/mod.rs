@@ -13,11 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use change::{Author, Change, Reading};
-pub use difference::{Difference, differences};
+pub use difference::{Difference, differences, each_leaf};
 pub use merge::lay_over;
 pub(crate) use pattern::glob;
 pub use pattern::{Pattern, PatternError};
 pub use pointer::{child, segments, view};
+
+/// Fields of a node, port or port group that people read, in which a line may end.
+pub const PROSE: [&str; 3] = ["description", "extra", "retired_reason"];
 
 /// A JSON object.
 pub type Object = Map<String, Value>;

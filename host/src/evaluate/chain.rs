@@ -81,13 +81,16 @@ impl Progress {
         let admitted = match output {
             Ok(after) => {
                 let differences = leaves(&self.enrollment, &after);
-                grant::check(spec, &differences, &self.ledger)
-                    .map(|()| (after, differences))
-                    .map_err(|refusal| Rejection::BadOutput {
-                        hook: spec.name.clone(),
-                        message: refusal.message,
-                        pointer: Some(refusal.pointer),
+                let granted = few_enough(&spec.name, &differences).and_then(|()| {
+                    grant::check(spec, &differences, &self.ledger).map_err(|refusal| {
+                        Rejection::BadOutput {
+                            hook: spec.name.clone(),
+                            message: refusal.message,
+                            pointer: Some(refusal.pointer),
+                        }
                     })
+                });
+                granted.map(|()| (after, differences))
             }
             Err(error) => self.tolerate(hook, error),
         };
@@ -211,6 +214,22 @@ fn log_internal(rejection: &Rejection) {
     {
         tracing::warn!(hook, reason, internal, "a hook failed, without effect");
     }
+}
+
+/// More changes than any hook has reason for: each is recorded with its words
+/// and with what was read.
+const MOST_CHANGES: usize = 2000;
+
+fn few_enough(hook: &str, differences: &[Difference]) -> Result<(), Rejection> {
+    let number = differences.len();
+    if number <= MOST_CHANGES {
+        return Ok(());
+    }
+    Err(Rejection::BadOutput {
+        hook: hook.to_owned(),
+        message: format!("it made {number} changes, and at most {MOST_CHANGES} are taken"),
+        pointer: None,
+    })
 }
 
 /// More pointers make a sentence that nobody reads.

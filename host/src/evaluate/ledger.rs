@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::enrollment::{Author, Change, Difference, Enrollment, Reading, child, differences};
+use crate::enrollment::{Author, Change, Difference, Enrollment, Reading, differences, each_leaf};
 
 /// The differences between two enrollments down to single values. An object that
 /// comes into an empty one is told by its values: who adds one key to `extra`
@@ -45,19 +45,9 @@ fn is_nothing(value: &Option<Value>) -> bool {
     }
 }
 
-fn each_leaf(
-    parent: &str,
-    object: &serde_json::Map<String, Value>,
-    found: &mut dyn FnMut(String, &Value),
-) {
-    for (key, value) in object {
-        let pointer = child(parent, key);
-        match value {
-            Value::Object(inner) if !inner.is_empty() => each_leaf(&pointer, inner, found),
-            value => found(pointer, value),
-        }
-    }
-}
+/// So many readings are kept with the changes of one author, all together: each
+/// change has its own copy, and they are stored.
+const MOST_KEPT_READINGS: usize = 20_000;
 
 /// Who set what so far.
 #[derive(Default)]
@@ -81,11 +71,12 @@ impl Ledger {
         author: &Author,
         reasons: &Reasons,
     ) {
+        let each = MOST_KEPT_READINGS / differences.len().max(1);
         for Difference { pointer, from, to } in differences {
             self.claim(&pointer, author);
             self.changes.push(Change {
                 because: reasons.of(&pointer),
-                reads: reasons.reads.clone(),
+                reads: reasons.reads.iter().take(each).cloned().collect(),
                 by: author.clone(),
                 pointer,
                 from,
@@ -196,6 +187,30 @@ mod tests {
         ledger.claim("/node/extra/rack", &Author::Hook("b".into()));
         let concerned: Vec<_> = ledger.concerned("/node/extra/rack/row").collect();
         assert_eq!(concerned, [("/node/extra/rack", &Author::Hook("b".into()))]);
+    }
+
+    #[test]
+    fn many_changes_keep_fewer_readings_each() {
+        let reads = (0..200).map(|number| Reading {
+            document: "/redfish/v1".into(),
+            pointer: format!("/{number}"),
+        });
+        let reasons = Reasons {
+            because: BTreeMap::new(),
+            reads: reads.collect(),
+        };
+        for (changes, kept) in [(1, 200), (100, 200), (1000, 20)] {
+            let differences = (0..changes).map(|number| Difference {
+                pointer: format!("/node/extra/{number}"),
+                from: None,
+                to: Some(json!(1)),
+            });
+            let mut ledger = Ledger::default();
+            ledger.enter(differences.collect(), &Author::Hook("h".into()), &reasons);
+            let entered = ledger.into_changes();
+            assert_eq!(entered.len(), changes);
+            assert!(entered.iter().all(|change| change.reads.len() == kept));
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::bindings::valence::hooks::types::Enrollment as Raw;
 use super::budget::Breach;
 use super::spec::Limits;
-use crate::enrollment::{Enrollment, Object, child};
+use crate::enrollment::{Enrollment, Object, PROSE, child};
 use crate::text::tame;
 
 /// What is wrong with the output of a hook.
@@ -105,13 +105,14 @@ fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
     Ok(object)
 }
 
-/// Values of a node, port or port group that are free text of many lines.
-const MANY_LINES: [&str; 3] = ["description", "extra", "network_data"];
+/// Each value inside an object is recorded with the keys of all that is around it:
+/// one long key would be written down a thousand times.
+const LONGEST_POINTER: usize = 1024;
 
 fn walk(pointer: &str, object: &Object, depth: usize, limits: &Limits) -> Result<(), Flaw> {
     for (key, inner) in object {
         plain(pointer, key)?;
-        let lines = depth == 1 && (MANY_LINES.contains(&key.as_str()) || pointer == "/extension");
+        let lines = depth == 1 && (PROSE.contains(&key.as_str()) || pointer == "/extension");
         value(&child(pointer, key), inner, depth, lines, limits)?;
     }
     Ok(())
@@ -126,6 +127,12 @@ fn value(
 ) -> Result<(), Flaw> {
     if depth > limits.depth {
         return Err(Flaw::TooMuch(Breach::depth(limits)));
+    }
+    if pointer.len() > LONGEST_POINTER {
+        return Err(Flaw::at(
+            tame(pointer, 200),
+            format!("its pointer is longer than {LONGEST_POINTER} bytes: shorten the keys"),
+        ));
     }
     match value_ {
         Value::String(text) if lines => characters(pointer, text, &['\n', '\t']),
@@ -285,8 +292,14 @@ mod tests {
 
     #[test]
     fn lines_may_be_broken_where_people_write() {
-        let text = r#"{"description": "a\nb", "extra": {"note": ["a\tb"]}}"#;
+        let text =
+            r#"{"description": "a\nb", "extra": {"note": ["a\tb"]}, "retired_reason": "a\nb"}"#;
         assert!(from_guest(raw(text), &Limits::default()).is_ok());
+        let text = r#"{"network_data": {"links": ["a\nb"]}}"#;
+        assert_eq!(
+            pointer(raw(text)).as_deref(),
+            Some("/node/network_data/links/0")
+        );
     }
 
     #[test]

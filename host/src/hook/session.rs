@@ -132,13 +132,13 @@ impl Session {
 }
 
 /// Whether `path` is, or is below, another member of the collection that `own`
-/// is a member of.
+/// is a member of. Escapes and case make no difference: services may not care.
 fn is_sibling(own: &ResourcePath, path: &ResourcePath) -> bool {
-    let Some((collection, member)) = own.as_str().rsplit_once('/') else {
+    let (own, path) = (own.folded(), path.folded());
+    let Some((collection, member)) = own.rsplit_once('/') else {
         return false;
     };
-    path.as_str()
-        .strip_prefix(collection)
+    path.strip_prefix(collection)
         .and_then(|below| below.strip_prefix('/'))
         .and_then(|below| below.split('/').next())
         .is_some_and(|other| other != member)
@@ -158,6 +158,9 @@ mod tests {
             ("/redfish/v1/Systems/1/Bios", false),
             ("/redfish/v1/Systems/10", true),
             ("/redfish/v1/Systems/2/Bios", true),
+            ("/redfish/v1/systems/2", true),
+            ("/redfish/v1/S%79stems/2", true),
+            ("/redfish/V1/Systems/%31", false),
             ("/redfish/v1/Chassis/2", false),
         ] {
             assert_eq!(is_sibling(&own, &path(other)), sibling, "{other}");

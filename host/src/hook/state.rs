@@ -57,10 +57,12 @@ pub(super) struct Readings {
 
 /// More would say nothing to whoever asks why a value is what it is.
 const MOST_READINGS: usize = 256;
+/// Longer than the pointer to any real value: a guest may ask for any text.
+const LONGEST_POINTER: usize = 512;
 
 impl Readings {
     pub(super) fn add(&mut self, document: &str, pointer: &str) {
-        if self.list.len() >= MOST_READINGS {
+        if self.list.len() >= MOST_READINGS || pointer.len() > LONGEST_POINTER {
             return;
         }
         let reading = Reading {
@@ -180,3 +182,19 @@ impl State {
 }
 
 impl super::bindings::valence::hooks::types::Host for State {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readings_are_few_and_short() {
+        let mut readings = Readings::default();
+        readings.add("/redfish/v1", &format!("/{}", "x".repeat(LONGEST_POINTER)));
+        assert_eq!(readings.list, []);
+        for number in 0..MOST_READINGS + 10 {
+            readings.add("/redfish/v1", &format!("/{number}"));
+        }
+        assert_eq!(readings.take().len(), MOST_READINGS);
+    }
+}

@@ -74,7 +74,7 @@ impl ResourcePath {
 
     /// The path as services compare it that are careless about it: escapes
     /// undone, in lower case, without the query.
-    pub(super) fn folded(&self) -> String {
+    pub(crate) fn folded(&self) -> String {
         fold(self.parts().0)
     }
 }

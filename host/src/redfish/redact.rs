@@ -3,27 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::secret::MASK;
-
-/// Parts of property names that make the value a secret: in lower case, without
-/// anything between words. From DSP2046 and from BIOS attributes of real machines.
-const SECRET: [&str; 16] = [
-    "apikey",
-    "authenticationkey",
-    "communitystring",
-    "encryptionkey",
-    "keystring",
-    "licensekey",
-    "licensestring",
-    "passcode",
-    "passphrase",
-    "passwd",
-    "password",
-    "presharedkey",
-    "privacykey",
-    "privatekey",
-    "secret",
-    "token",
-];
+use crate::text::names_secret;
 
 /// Blanks the values of all password-like properties of `document`, at any
 /// depth: text and numbers become [`MASK`]. Empty text, null and booleans stay,
@@ -45,25 +25,16 @@ fn redact_object(object: &mut Map<String, Value>) {
     let named_secret = ["Name", "AttributeName", "Key", "Id"]
         .iter()
         .filter_map(|key| object.get(*key)?.as_str())
-        .any(is_secret);
+        .any(names_secret);
     for (key, value) in object {
         let value_of_named = named_secret && key.to_ascii_lowercase().ends_with("value");
         // `#Bios.ChangePassword` is an action, `Password@Redfish.AllowableValues` is not the password.
-        if key.contains(['#', '@']) || !(is_secret(key) || value_of_named) {
+        if key.contains(['#', '@']) || !(names_secret(key) || value_of_named) {
             redact(value);
         } else {
             blank(value);
         }
     }
-}
-
-fn is_secret(name: &str) -> bool {
-    let name: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    SECRET.iter().any(|secret| name.contains(secret)) || name == "psk"
 }
 
 fn blank(value: &mut Value) {

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::check::Violation;
-use crate::enrollment::{Object, child};
+use crate::enrollment::{Object, PROSE, child};
 use crate::text::tame;
 
 /// Ironic's own limit for a request's body is a little above (`max_request_body_size`).
@@ -12,9 +12,6 @@ const LARGEST_BODY: usize = 100 * 1024;
 
 /// Deeper than any field of Ironic's, shallow enough for every parser on the way.
 const DEEPEST: usize = 32;
-
-/// Fields that people read, in which a line may end.
-const PROSE: [&str; 3] = ["description", "retired_reason", "extra"];
 
 /// Fields that end up in boot scripts and in requests that a conductor makes.
 const ACTED_ON: [&str; 2] = ["driver_info", "instance_info"];

@@ -8,6 +8,8 @@ use super::field::{COLUMN, Field, Schema, field};
 use super::microversion::Microversion as V;
 use super::name;
 use crate::enrollment::{Object, child};
+use crate::secret::MASK;
+use crate::text::names_secret;
 
 /// `POST /v1/nodes`, less what is Valence's to give.
 pub(super) const NODE: Schema = Schema {
@@ -76,9 +78,6 @@ const FIELDS: [Field; 38] = [
     field("vendor_interface", Text(COLUMN), V::DYNAMIC_INTERFACES),
 ];
 
-/// What Ironic shows of a secret. Written back, it is stored as the secret.
-const MASK: &str = "******";
-
 /// What the table does not say.
 pub(super) fn check(node: &Object, found: &mut Vec<Violation>) {
     if node.get("driver").is_none_or(Value::is_null) {
@@ -121,16 +120,21 @@ fn check_driver_info(driver_info: &Object, found: &mut Vec<Violation>) {
                 &*pointer,
                 "is what Ironic shows instead of a secret: leave it out to keep the secret",
             ));
+            continue;
         }
         let message = match (key.as_str(), value) {
+            // An enrollment is shown, stored and handed from hook to hook.
+            (key, _) if names_secret(key) => Some(
+                "passwords do not belong into an enrollment: name credentials \
+                 (`[credentials.NAME]`), or give `redfish_username` and `redfish_password` in the \
+                 register request",
+            ),
             ("redfish_system_id", Value::String(path)) if path.starts_with('/') => None,
             ("redfish_system_id", _) => {
                 Some("is to be the system's path as text, as `/redfish/v1/Systems/1`")
             }
-            ("redfish_address" | "redfish_username" | "redfish_password", Value::String(_)) => None,
-            ("redfish_address" | "redfish_username" | "redfish_password", _) => {
-                Some("is to be text")
-            }
+            ("redfish_address" | "redfish_username", Value::String(_)) => None,
+            ("redfish_address" | "redfish_username", _) => Some("is to be text"),
             ("redfish_verify_ca", Value::String(_) | Value::Bool(_)) => None,
             ("redfish_verify_ca", _) => Some("is to be `true`, `false` or a path"),
             ("redfish_auth_type", Value::String(way))

@@ -157,6 +157,41 @@ async fn rubbish_is_refused_where_it_stands() {
 }
 
 #[tokio::test]
+async fn only_so_many_changes_are_taken() {
+    let node = |values: usize| {
+        let extra: serde_json::Map<_, _> = (0..values)
+            .map(|number| (format!("k{number}"), json!(number)))
+            .collect();
+        json!({"driver": "redfish", "extra": extra}).to_string()
+    };
+    let bench = Bench::new().hook("rogue", Guest::returning(&node(2100)));
+    let failure = bench.evaluate().await.unwrap_err().into_failure();
+    assert_eq!(failure.cause, Cause::InvalidEnrollment);
+    assert_eq!(failure.hook.as_deref(), Some("rogue"));
+    assert!(
+        failure.detail.starts_with("hook `rogue`: it made 21")
+            && failure
+                .detail
+                .ends_with(" changes, and at most 2000 are taken"),
+        "{}",
+        failure.detail
+    );
+
+    let key = "k".repeat(2000);
+    let long = json!({"driver": "redfish", "extra": {key: {"a": 1, "b": 2}}}).to_string();
+    let bench = Bench::new().hook("rogue", Guest::returning(&long));
+    let failure = bench.evaluate().await.unwrap_err().into_failure();
+    assert_eq!(failure.cause, Cause::InvalidEnrollment);
+    assert!(
+        failure
+            .detail
+            .contains("its pointer is longer than 1024 bytes"),
+        "{}",
+        failure.detail
+    );
+}
+
+#[tokio::test]
 async fn strings_that_are_none_are_refused() {
     let returning = |at: u32, length: u32| {
         Guest::new().map(&format!(

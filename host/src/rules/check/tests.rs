@@ -358,3 +358,28 @@ proptest! {
         let _ = minimum_version(&any);
     }
 }
+
+/// Whoever set them: an enrollment is shown and stored.
+#[test]
+fn passwords_are_refused_in_driver_info_and_only_there() {
+    for key in [
+        "redfish_password",
+        "ipmi_password",
+        "irmc_snmp_auth_passphrase",
+        "AgentSecret",
+    ] {
+        let enrollment = enrollment(node(json!({"driver_info": {key: "canary"}})));
+        let found = check(&enrollment, IronicProfile::default());
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].pointer, format!("/node/driver_info/{key}"));
+        assert!(!found[0].operator_may);
+        assert!(
+            found[0].message.contains("name credentials"),
+            "{}",
+            found[0].message
+        );
+    }
+    let harmless =
+        json!({"driver_info": {"redfish_username": "root"}, "extra": {"password_policy": 1}});
+    assert_eq!(pointers(node(harmless)), [""; 0]);
+}
