@@ -27,3 +27,8 @@ pub use settings::Configure;
 
 /// The JSON that the maps of an [`Enrollment`] hold.
 pub use serde_json::{Value, json};
+
+/// The hook that the README of the whole project shows compiles, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -14,4 +14,5 @@ mod errors;
 mod hooks;
 mod ironic;
 mod policy_cases;
+mod readme;
 mod register;

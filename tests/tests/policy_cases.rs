@@ -102,23 +102,24 @@ async fn check(name: &str, directory: &Path) -> Vec<String> {
     };
     let outcome = evaluate_offline(subject, options).await;
     let mut wrong = Vec::new();
-    let came = came(&outcome);
-    if came != case.expect {
+    if came(&outcome) != Ok(case.expect) {
         wrong.push(format!(
-            "{came:?}, not {:?}: {}",
+            "{}, not {:?}: {}",
+            came(&outcome).map_or_else(|cause| format!("{cause:?}"), |came| format!("{came:?}")),
             case.expect,
             said(&outcome)
         ));
+    }
+    let expected = directory.join("expected.json");
+    if case.expect == Expectation::Enrolled && !expected.exists() && case.warned_text.is_empty() {
+        wrong.push("it is enrolled, with neither expected.json nor warned_text".into());
     }
     for text in case.denied_text.iter().chain(&case.warned_text) {
         if !said(&outcome).contains(text) {
             wrong.push(format!("`{text}` is not in: {}", said(&outcome)));
         }
     }
-    if let (Ok(evaluation), Ok(expected)) = (
-        &outcome,
-        fs::read_to_string(directory.join("expected.json")),
-    ) {
+    if let (Ok(evaluation), Ok(expected)) = (&outcome, fs::read_to_string(expected)) {
         let expected: Value = serde_json::from_str(&expected).unwrap();
         compare(
             "",
@@ -137,12 +138,14 @@ fn mockup(directory: &Path, named: &str) -> Option<PathBuf> {
     }
 }
 
-fn came(outcome: &Result<Evaluation, Failure>) -> Expectation {
-    match outcome {
-        Ok(_) => Expectation::Enrolled,
-        Err(failure) if failure.cause == Cause::Denied => Expectation::Denied,
-        Err(failure) if failure.cause == Cause::BadConfiguration => Expectation::Settings,
-        Err(_) => Expectation::Failed,
+/// Any other cause than these is none that a case can expect.
+fn came(outcome: &Result<Evaluation, Failure>) -> Result<Expectation, Cause> {
+    match outcome.as_ref().map_err(|failure| failure.cause) {
+        Ok(_) => Ok(Expectation::Enrolled),
+        Err(Cause::Denied) => Ok(Expectation::Denied),
+        Err(Cause::BadConfiguration) => Ok(Expectation::Settings),
+        Err(Cause::HookFailed) => Ok(Expectation::Failed),
+        Err(other) => Err(other),
     }
 }
 

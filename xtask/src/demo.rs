@@ -81,6 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "name",
         "driver",
         "driver_info",
+        "boot_interface",
         "properties",
         "resource_class",
         "traits",
@@ -258,6 +259,15 @@ writes = ["/node/name"]
 settings = {{ patterns = ["{{rack}}-u{{unit:02}}"], case = "lower" }}
 
 [[hook]]
+name = "vendor-interfaces"
+path = {vendors:?}
+writes = ["/node/properties/vendor", "/node/*_interface"]
+
+[hook.settings]
+unknown = "leave"
+rules = [{{ manufacturer = "Sushy*", vendor = "Sushy", interfaces = {{ boot = "redfish-virtual-media" }} }}]
+
+[[hook]]
 name = "hardware-class"
 path = {class:?}
 writes = ["/node/resource_class", "/traits/CUSTOM_*"]
@@ -275,6 +285,7 @@ path = {guardrails:?}
 settings = {{ required = ["/node/resource_class"], min_ports = 2 }}
 "#,
         naming = hook("site_naming"),
+        vendors = hook("vendor_interfaces"),
         class = hook("hardware_class"),
         ports = hook("port_policy"),
         guardrails = hook("guardrails"),

@@ -65,6 +65,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ]);
     }
     step("tests", tests)?;
+    if arguments.filter.is_none() {
+        step("unit tests of the hooks", in_hooks(["test", "--locked"]))?;
+    }
     say(format!(
         "test: all passed in {} s",
         started.elapsed().as_secs()
