@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,6 +17,7 @@ use valence::inventory::{Inventory, Nic, Subject};
 use valence::node::{PodManagerDriver, VerifyCa};
 use valence::redfish::{ReadError, ReadLimits, ResourcePath, Snapshot, Source};
 use valence::rules;
+use valence_tests::{corpus, root};
 
 /// File, then System, then what is expected of it.
 type Expectations = BTreeMap<String, BTreeMap<String, Expected>>;
@@ -61,25 +62,11 @@ async fn mockups_give_the_enrollments_that_their_documents_hold() {
 }
 
 #[tokio::test]
-#[allow(
-    clippy::disallowed_methods,
-    reason = "whoever runs the tests says where the recorded machines are"
-)]
 async fn recorded_machines_give_the_enrollments_that_their_documents_hold() {
-    let directory = std::env::var_os("VALENCE_CORPUS")
-        .map_or_else(|| root().join("../shared/corpus"), PathBuf::from);
-    if !directory.is_dir() {
-        assert!(
-            std::env::var_os("VALENCE_REQUIRE_CORPUS").is_none(),
-            "no recorded machines in {}",
-            directory.display()
-        );
-        println!(
-            "no recorded machines in {}: only the mockups of tests/mockups were read",
-            directory.display()
-        );
+    let Some(directory) = corpus() else {
+        println!("no recorded machines: only the mockups of tests/mockups were read");
         return;
-    }
+    };
     let expected = read_json(&root().join("tests/tests/corpus_expected.json")).unwrap();
     let seen = check_all(&directory, &expected).await.unwrap();
     println!("recorded machines seen: {}", seen.join(", "));
@@ -362,8 +349,4 @@ fn collect(top: &Path, directory: &Path, documents: &mut Map<String, Value>) -> 
 fn read_json(path: &Path) -> Result<Value> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     serde_json::from_str(&text).with_context(|| path.display().to_string())
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
