@@ -23,9 +23,11 @@ pub(super) fn take_credentials(
         return Ok(None);
     };
     let username = text(driver_info.remove(USERNAME), USERNAME)?;
-    let password =
-        text(driver_info.remove(PASSWORD), PASSWORD)?.filter(|password| password != MASK);
-    if username.is_none() && password.is_none() {
+    let password = text(driver_info.remove(PASSWORD), PASSWORD)?;
+    let masked = password.as_deref() == Some(MASK);
+    let password = password.filter(|password| password != MASK);
+    let known = username.is_none() || username.as_deref() == known_username;
+    if password.is_none() && (username.is_none() || (masked && known)) {
         return Ok(None);
     }
     if !may_administer {
