@@ -21,6 +21,11 @@ fn the_command_line_says_what_is_wrong_and_where() {
         "literal.toml",
         "[credentials.a]\nusername = \"u\"\npassword = \"p\"\n",
     );
+    let shown = file(
+        "shown.toml",
+        "[register.defaults.driver_info]\nredfish_password = \"canary\"\n",
+    );
+    let later = file("later.toml", "[register]\ntarget = \"available\"\n");
     let denying = file(
         "denying.toml",
         &format!(
@@ -80,6 +85,16 @@ fn the_command_line_says_what_is_wrong_and_where() {
             ],
             2,
             &["`uuid`"],
+        ),
+        (
+            &["config", "check", "--config", &shown],
+            2,
+            &["defaults", "[credentials.NAME]"],
+        ),
+        (
+            &["config", "check", "--config", &later],
+            2,
+            &["target", "available", "enroll"],
         ),
         (
             &["evaluate", "--mockup", &plain, "--config", &denying],

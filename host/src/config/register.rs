@@ -4,6 +4,7 @@ use super::section::Section;
 use super::setting::choice;
 use super::{ConfigError, Problem};
 use crate::enrollment::{Enrollment, Object, lay_over};
+use crate::text::names_secret;
 
 /// `[register]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +64,11 @@ pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigEr
             Ok(()) if defaults.contains_key("uuid") => {
                 Some("`uuid` cannot be the same for every node".into())
             }
+            Ok(()) if holds_a_password(defaults) => Some(
+                "a password does not belong here, where it would be stored and shown: name \
+                 credentials of `[credentials.NAME]` in `[[pod_manager]]`"
+                    .into(),
+            ),
             Ok(()) => None,
         };
         if let Some(reason) = problem {
@@ -74,4 +80,11 @@ pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigEr
         target,
         defaults: defaults.map(|(defaults, _)| defaults).unwrap_or_default(),
     })
+}
+
+fn holds_a_password(defaults: &Object) -> bool {
+    let driver_info = defaults
+        .get("driver_info")
+        .and_then(|info| info.as_object());
+    driver_info.is_some_and(|info| info.keys().any(|key| names_secret(key)))
 }
