@@ -8,8 +8,10 @@
     reason = "a test may fail loudly"
 )]
 
+mod gate;
 mod place;
 mod valence;
 
+pub use gate::Gate;
 pub use place::{corpus, hook, mockups, root, target};
 pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

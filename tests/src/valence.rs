@@ -78,6 +78,15 @@ impl Valence {
         fs::read_to_string(self.directory().join("log")).unwrap()
     }
 
+    /// What it has complained of so far: the lines of its log at `WARN` and `ERROR`.
+    pub fn complaints(&self) -> String {
+        let log = self.log();
+        let lines = log
+            .lines()
+            .filter(|line| line.contains(" WARN ") || line.contains(" ERROR "));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     /// Sends a request, with or without a JSON body.
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use valence_testbed::{Ironic, RedfishEmulator};
-use valence_tests::{Reply, Valence, ValenceBuilder, hook};
+use valence_tests::{Gate, Reply, Valence, ValenceBuilder, hook};
 
 /// One Ironic without authentication for all tests: they use names, MACs and
 /// uuids of their own.
@@ -378,7 +378,8 @@ async fn has_node(http: &reqwest::Client, name: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registration_that_was_cut_off_is_finished_at_the_next_start() {
     let machine = Machine::new("crash");
-    let mut valence = serving().start();
+    let gate = Gate::before(&ironic().endpoint()).await;
+    let mut valence = Valence::with_ironic(&gate.url()).start();
     machine.managed_by(&valence).await;
     let http = reqwest::Client::builder()
         .no_proxy()
@@ -391,16 +392,22 @@ async fn a_registration_that_was_cut_off_is_finished_at_the_next_start() {
     while !has_node(&http, &machine.name).await {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    // The node is there; its ports are on their way.
+    // The node is there; its ports are on their way. Ironic is away at the start.
+    gate.shut();
     valence.crash_and_restart();
     let _ = caller.await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let path = format!("/v1/nodes/{}", machine.name);
+    let given_up = valence.delete(&path).await;
+    assert_eq!(given_up.status, 409, "{:#}", given_up.body);
+    gate.open();
 
     let started = Instant::now();
-    let path = format!("/v1/nodes/{}", machine.name);
     while valence.get(&path).await.body["managed_by"] != "ironic" {
         assert!(
-            started.elapsed() < Duration::from_secs(10),
-            "it is not finished"
+            started.elapsed() < Duration::from_secs(60),
+            "it is not finished: {}",
+            valence.complaints()
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

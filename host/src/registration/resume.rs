@@ -89,7 +89,7 @@ impl Registrar {
             &registration,
             &plan,
             credentials.as_ref(),
-            Before::MayStand,
+            Before::CutOff,
         )
         .await
         .map(|_| ())
