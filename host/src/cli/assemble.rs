@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::api::ApiState;
 use crate::config::{Config, IronicConnection, PodManagerSection, RedfishSection};
+use crate::failure::{Cause, Failure};
 use crate::hook::{Chain, Engine, EngineKind};
 use crate::ironic::{Auth, Client, Settings};
 use crate::node::{CredentialsSource, PodManager};
@@ -14,18 +15,25 @@ use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
 use crate::registration::{Registrar, RegistrarParts};
 use crate::store::{self, Store};
 
+use super::trouble::Trouble;
+
 /// Registrations whose hooks run at once; further ones wait their turn.
 const CONCURRENT_HOOKS: u32 = 64;
 
 /// The services that the API offers, and that a start has work for.
-pub(super) async fn assemble(config: Config) -> anyhow::Result<ApiState> {
-    let store = Store::open(config.store.url.expose(), config.store.key_file.as_deref()).await?;
+pub(super) async fn assemble(config: Config) -> Result<ApiState, Trouble> {
+    let store = Store::open(config.store.url.expose(), config.store.key_file.as_deref())
+        .await
+        .map_err(Failure::from)?;
     let store = Arc::new(store);
     declare(&store, &config.pod_managers).await?;
     let engine = Engine::new(EngineKind::Server {
         concurrency: CONCURRENT_HOOKS,
-    })?;
-    let chain = Chain::load(&engine, config.hooks).await?;
+    })
+    .map_err(Failure::internal)?;
+    let chain = Chain::load(&engine, config.hooks)
+        .await
+        .map_err(|error| Failure::new(Cause::BadConfiguration, error.to_string()).because(error))?;
     for hook in chain.hooks() {
         tracing::info!(hook = hook.spec.name, digest = hook.digest, "hook loaded");
     }
@@ -61,7 +69,7 @@ pub(super) async fn assemble(config: Config) -> anyhow::Result<ApiState> {
 }
 
 /// Keeps the pod managers that the configuration declares.
-async fn declare(store: &Store, sections: &[PodManagerSection]) -> anyhow::Result<()> {
+async fn declare(store: &Store, sections: &[PodManagerSection]) -> Result<(), Failure> {
     let mut declared = Vec::new();
     for section in sections {
         let now = store::now();

@@ -238,7 +238,8 @@ fn checked_url(url: &str) -> Result<String, Failure> {
         )
         .at("/url")
     };
-    let parsed = url::Url::parse(url).map_err(|error| refuse(&error.to_string()))?;
+    let parsed = url::Url::parse(url)
+        .map_err(|error| refuse(&format!("{error}; write it as in `https://10.0.0.5`")))?;
     if !matches!(parsed.scheme(), "http" | "https") {
         return Err(refuse("it is to begin with `https://` or `http://`"));
     }
