@@ -156,6 +156,8 @@ async fn the_api_says_what_is_wrong_and_where() {
         .await;
     assert_eq!(unreachable.status, 502, "{:#}", unreachable.body);
     assert_eq!(unreachable.body["code"], "redfish-failed");
+    let detail = unreachable.body["detail"].as_str().unwrap();
+    assert!(detail.contains("http://127.0.0.1:9"), "{detail}");
     assert_eq!(
         valence.get("/v1/pod_managers").await.body,
         json!([]),

@@ -200,6 +200,10 @@ impl CredentialsEntry {
         let line = text.strip_suffix('\n').unwrap_or(text);
         match line.strip_suffix('\r').unwrap_or(line) {
             "" => Err(self.failed(format!("{place} is empty"))),
+            // A certificate, a log, two passwords: no BMC takes a line's end.
+            several if several.contains(['\n', '\r']) => {
+                Err(self.failed(format!("{place} has several lines, and a password has one")))
+            }
             password => Ok(Secret::new(password)),
         }
     }

@@ -143,8 +143,11 @@ impl PodManagers {
         if read.is_err() {
             self.connections.forget(pod_manager.uuid);
         }
-        read.map(|_| ())
-            .map_err(|error| redfish_failure(&pod_manager.name, error))
+        read.map(|_| ()).map_err(|error| {
+            let failure = redfish_failure(&pod_manager.name, error);
+            let detail = format!("{}; its url is `{}`", failure.detail, pod_manager.url);
+            Failure { detail, ..failure }
+        })
     }
 
     async fn writable(&self, id: &str) -> Result<PodManager, Failure> {

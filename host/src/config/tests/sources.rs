@@ -8,7 +8,8 @@ use crate::node::VerifyCa;
 async fn password(entry: &str, environment: &Environment) -> Result<String, String> {
     let written = written(&format!("[credentials.a]\nusername = 'x'\n{entry}"))
         .and("secret", "p w\r\n")
-        .and("empty", "\n");
+        .and("empty", "\n")
+        .and("two", "a\nb\n");
     let loaded = written.load([]).ok().unwrap();
     match loaded.config.credentials["a"].resolve_in(environment).await {
         Ok(credentials) => Ok(credentials.password.expose().to_owned()),
@@ -28,6 +29,10 @@ async fn passwords_come_from_file_variable_or_program() {
         ("password_command = ['echo', 'p w']", Ok("p w")),
         ("password_file = 'none'", Err("there is no file `none`")),
         ("password_file = 'empty'", Err("file `empty` is empty")),
+        (
+            "password_file = 'two'",
+            Err("file `two` has several lines, and a password has one"),
+        ),
         (
             "password_env = 'Q'",
             Err("environment variable `Q` is not set"),
