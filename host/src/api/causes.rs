@@ -58,7 +58,8 @@ pub const fn appearance(cause: Cause) -> Appearance {
         // `EX_SOFTWARE` of sysexits(3): 1 says that something differs.
         Cause::Internal => over_http(500, "internal", "Internal Error", 70),
         Cause::Unreachable => here("unreachable", 10),
-        Cause::BadConfiguration => here("bad-configuration", 2),
+        // Over HTTP it is what a reload ran into: the server itself is as it was.
+        Cause::BadConfiguration => over_http(422, "bad-configuration", "Bad Configuration", 2),
         Cause::Different => here("different", 1),
     }
 }

@@ -1,27 +1,37 @@
 //! `/v1/hooks`: the chain that serves now, in its order.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use crate::hook::{Hook, Mode, OnFailure, Selector};
+use crate::hook::{LastReload, Trigger};
 use crate::text::{nearest, tame};
 
-use super::ApiState;
+use super::body::JsonObject;
+use super::causes;
+use super::fields::Fields;
 use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
+use super::register::to_its_end;
+use super::{ApiState, hook_record, time};
 
 /// `GET /v1/hooks`.
 pub(super) async fn list(
     State(state): State<ApiState>,
     query: Query,
-) -> Result<Json<Vec<Value>>, Refusal> {
+) -> Result<Json<Value>, Refusal> {
     query.only(&[])?;
-    let chain = state.registrar.chain();
-    Ok(Json(
-        chain.hooks().iter().map(|hook| record(hook)).collect(),
-    ))
+    let serving = state.hooks.serving();
+    let hooks = serving.chain.hooks().iter();
+    Ok(Json(json!({
+        "chain": serving.chain.digest(),
+        "loaded_at": time::written(serving.loaded_at),
+        "last_reload": serving.last_reload.as_ref().map(attempt),
+        "hooks": hooks.map(|hook| hook_record::brief(hook)).collect::<Vec<_>>(),
+    })))
 }
 
 /// `GET /v1/hooks/{name}`.
@@ -31,9 +41,9 @@ pub(super) async fn show(
     query: Query,
 ) -> Result<Json<Value>, Refusal> {
     query.only(&[])?;
-    let chain = state.registrar.chain();
+    let chain = state.hooks.chain();
     if let Some(hook) = chain.hooks().iter().find(|hook| hook.spec.name == name) {
-        return Ok(Json(record(hook)));
+        return Ok(Json(hook_record::whole(hook).into()));
     }
     let names = chain.hooks().iter().map(|hook| hook.spec.name.as_str());
     let advice = nearest(&name, names)
@@ -45,45 +55,44 @@ pub(super) async fn show(
     )))
 }
 
-/// A hook, without its settings: they are the operator's and may be long.
-fn record(hook: &Hook) -> Value {
-    let spec = &hook.spec;
-    let patterns = spec
-        .writes
-        .as_ref()
-        .map(|writes| writes.iter().map(ToString::to_string).collect::<Vec<_>>());
-    json!({
-        "name": spec.name,
-        "digest": hook.digest,
-        "phases": hook.phases(),
-        "description": hook.description.as_ref().map(|about| &about.summary),
-        "version": hook.description.as_ref().map(|about| &about.version),
-        "mode": match spec.mode {
-            Mode::Enforce => "enforce",
-            Mode::Shadow => "shadow",
-        },
-        "on_failure": match spec.on_failure {
-            OnFailure::Reject => "reject",
-            OnFailure::Skip => "skip",
-        },
-        "when": selector(&spec.when),
-        "writes": patterns,
-        "overrides": spec.overrides,
-    })
+/// `GET /v1/hooks/reload`: a hook may have this name.
+pub(super) async fn show_reload(
+    state: State<ApiState>,
+    query: Query,
+) -> Result<Json<Value>, Refusal> {
+    show(state, Id("reload".into()), query).await
 }
 
-/// The keys of `when` that select.
-fn selector(when: &Selector) -> Value {
-    [
-        ("pod_manager", &when.pod_manager),
-        ("node", &when.node),
-        ("manufacturer", &when.manufacturer),
-        ("model", &when.model),
-        ("system_type", &when.system_type),
-    ]
-    .into_iter()
-    .filter(|(_, globs)| !globs.is_empty())
-    .map(|(key, globs)| (key.to_owned(), json!(globs)))
-    .collect::<serde_json::Map<_, _>>()
-    .into()
+/// `POST /v1/hooks/reload`.
+pub(super) async fn reload(
+    State(state): State<ApiState>,
+    query: Query,
+    JsonObject(body): JsonObject,
+) -> Result<Json<Value>, Refusal> {
+    query.only(&[])?;
+    Fields::of_body(body, &[])?;
+    let hooks = Arc::clone(&state.hooks);
+    let reloaded = to_its_end(async move {
+        let ended = hooks.reload(Trigger::Request).await;
+        ended.map_err(crate::hook::ReloadError::into_failure)
+    })
+    .await?;
+    Ok(Json(json!(reloaded)))
+}
+
+fn attempt(last: &LastReload) -> Value {
+    let error = last.error.as_ref().map(|error| {
+        json!({
+            "code": causes::appearance(error.cause).code,
+            "detail": error.detail,
+            "hook": error.hook,
+            "field": error.field,
+        })
+    });
+    json!({
+        "at": time::written(last.at),
+        "trigger": last.trigger,
+        "outcome": last.outcome,
+        "error": error,
+    })
 }

@@ -14,6 +14,7 @@ mod confirmation;
 mod envelope;
 mod fields;
 mod healthcheck;
+mod hook_record;
 mod hooks;
 mod id;
 mod list;

@@ -84,6 +84,7 @@ pub fn evaluation_report(evaluation: &Evaluation) -> Value {
         "changes": evaluation.changes,
         "findings": evaluation.findings,
         "hooks": hooks,
+        "chain": evaluation.chain,
     })
 }
 
@@ -92,6 +93,7 @@ fn reply(registered: Registered) -> Object {
     reply.insert("registration".into(), json!(registered.registration));
     reply.insert("ironic".into(), json!(registered.ironic));
     reply.insert("hooks".into(), json!(registered.hooks));
+    reply.insert("chain".into(), json!(registered.chain));
     reply.insert("warnings".into(), json!(registered.warnings));
     reply.insert("unchanged".into(), json!(registered.unchanged));
     reply
@@ -124,7 +126,7 @@ fn dry_run(query: &Query) -> Result<bool, Refusal> {
 
 /// Runs `work` to its end even if the caller goes away: what was begun in
 /// Ironic is to be finished or undone.
-async fn to_its_end<T: Send + 'static>(
+pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Failure>> + Send + 'static,
 ) -> Result<T, Failure> {
     tokio::spawn(work.in_current_span())
@@ -134,12 +136,15 @@ async fn to_its_end<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use jiff::Timestamp;
     use uuid::Uuid;
 
     use super::*;
     use crate::enrollment::Enrollment;
     use crate::evaluate::HookRun;
+    use crate::hook::{ChainIdentity, HookIdentity};
     use crate::node::Node;
     use crate::registration::IronicNode;
 
@@ -151,6 +156,16 @@ mod tests {
             duration_us: 120,
             wrote: vec!["/node/name".into()],
         }
+    }
+
+    fn chain() -> Arc<ChainIdentity> {
+        Arc::new(ChainIdentity {
+            digest: "sha256:ef".into(),
+            hooks: vec![HookIdentity {
+                name: "site-naming".into(),
+                digest: "sha256:ab".into(),
+            }],
+        })
     }
 
     #[test]
@@ -179,11 +194,21 @@ mod tests {
                 microversion: "1.95".into(),
             },
             hooks: vec![hook()],
+            chain: chain(),
             warnings: vec![],
             unchanged: false,
         };
         insta::assert_json_snapshot!(reply(registered), @r#"
         {
+          "chain": {
+            "digest": "sha256:ef",
+            "hooks": [
+              {
+                "digest": "sha256:ab",
+                "name": "site-naming"
+              }
+            ]
+          },
           "created_at": "2017-08-14 07:31:18 UTC",
           "hooks": [
             {
@@ -229,9 +254,19 @@ mod tests {
             changes: vec![],
             findings: vec![],
             hooks: vec![hook()],
+            chain: chain(),
         };
         insta::assert_json_snapshot!(evaluation_report(&evaluation), @r#"
         {
+          "chain": {
+            "digest": "sha256:ef",
+            "hooks": [
+              {
+                "digest": "sha256:ab",
+                "name": "site-naming"
+              }
+            ]
+          },
           "changes": [],
           "enrollment": {
             "credentials": null,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::routing::{MethodRouter, get, post};
 use axum::{Router, middleware};
 
+use crate::hook::LiveChain;
 use crate::nodes::{Nodes, PodManagers};
 use crate::registration::Registrar;
 
@@ -19,6 +20,8 @@ pub struct ApiState {
     pub pod_managers: Arc<PodManagers>,
     /// Registrations in Ironic.
     pub registrar: Arc<Registrar>,
+    /// The hooks.
+    pub hooks: Arc<LiveChain>,
 }
 
 /// The whole API.
@@ -44,6 +47,10 @@ pub fn router(state: ApiState) -> Router {
         .merge(both("/v1/nodes/{id}/register", register()))
         .merge(both("/v1/node/{id}/register", register()))
         .merge(both("/v1/hooks", get(hooks::list)))
+        .merge(both(
+            "/v1/hooks/reload",
+            post(hooks::reload).get(hooks::show_reload),
+        ))
         .merge(both("/v1/hooks/{name}", get(hooks::show)));
     dressed(routes).with_state(state)
 }

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::api::ApiState;
 use crate::config::{Config, IronicConnection, PodManagerSection, RedfishSection};
-use crate::failure::{Cause, Failure};
-use crate::hook::{Chain, Engine, EngineKind};
+use crate::failure::Failure;
+use crate::hook::{Engine, EngineKind, HookSource, LiveChain};
 use crate::ironic::{Auth, Client, Settings};
 use crate::node::{CredentialsSource, PodManager};
 use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
@@ -20,8 +20,12 @@ use super::trouble::Trouble;
 /// Registrations whose hooks run at once; further ones wait their turn.
 const CONCURRENT_HOOKS: u32 = 64;
 
-/// The services that the API offers, and that a start has work for.
-pub(super) async fn assemble(config: Config) -> Result<ApiState, Trouble> {
+/// The services that the API offers, and that a start has work for. The hooks are
+/// those of `source`.
+pub(super) async fn assemble(
+    config: Config,
+    source: Arc<dyn HookSource>,
+) -> Result<ApiState, Trouble> {
     let store = Store::open(config.store.url.expose(), config.store.key_file.as_deref())
         .await
         .map_err(Failure::from)?;
@@ -31,12 +35,7 @@ pub(super) async fn assemble(config: Config) -> Result<ApiState, Trouble> {
         concurrency: CONCURRENT_HOOKS,
     })
     .map_err(Failure::internal)?;
-    let chain = Chain::load(&engine, config.hooks)
-        .await
-        .map_err(|error| Failure::new(Cause::BadConfiguration, error.to_string()).because(error))?;
-    for hook in chain.hooks() {
-        tracing::info!(hook = hook.spec.name, digest = hook.digest, "hook loaded");
-    }
+    let hooks = Arc::new(LiveChain::start(engine, source).await?);
     let ironic = match config.ironic {
         Some(section) => Some(Arc::new(client(section.resolve().await?)?)),
         None => {
@@ -58,13 +57,14 @@ pub(super) async fn assemble(config: Config) -> Result<ApiState, Trouble> {
         pod_managers: Arc::clone(&pod_managers),
         keyring,
         ironic,
-        chain,
+        hooks: Arc::clone(&hooks),
         defaults: config.register.defaults,
     }));
     Ok(ApiState {
         nodes,
         pod_managers,
         registrar,
+        hooks,
     })
 }
 

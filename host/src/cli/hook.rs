@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
 use crate::failure::{Cause, Failure};
 use crate::hook::{Engine, EngineKind, LoadError, inspect};
@@ -10,7 +11,7 @@ use crate::hook::{Engine, EngineKind, LoadError, inspect};
 use super::arguments::Global;
 use super::client::Client;
 use super::node::{object, objects};
-use super::output::{Format, ListFormat};
+use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
 
 #[derive(Subcommand)]
@@ -19,6 +20,18 @@ pub(super) enum Command {
     Inspect(Inspect),
     /// List the hooks that the server runs, in their order
     List(ListFormat),
+    /// Show one of them: what it is, what it may, what its calls have come to
+    Show(Show),
+    /// Have the server load its hooks again, and the configuration's part on them
+    Reload(Format),
+}
+
+#[derive(Args)]
+pub(super) struct Show {
+    /// Its name in the configuration
+    name: String,
+    #[command(flatten)]
+    format: Format,
 }
 
 #[derive(Args)]
@@ -34,11 +47,33 @@ const COLUMNS: &[&str] = &["name", "phases", "mode", "on_failure", "digest"];
 pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble> {
     match command {
         Command::Inspect(arguments) => inspected(arguments).await,
-        Command::List(format) => {
-            let reply = Client::new(global)?.get(&["v1", "hooks"], &[]).await?;
-            format.list(&objects(reply)?, COLUMNS)
+        Command::List(format) => list(global, format).await,
+        Command::Show(arguments) => {
+            let path = ["v1", "hooks", &arguments.name];
+            let reply = Client::new(global)?.get(&path, &[]).await?;
+            arguments.format.record(&object(reply)?)
+        }
+        Command::Reload(format) => {
+            let path = ["v1", "hooks", "reload"];
+            let reply = Client::new(global)?.post(&path, &[], &json!({})).await?;
+            format.record(&object(reply)?)
         }
     }
+}
+
+async fn list(global: &Global, format: ListFormat) -> Result<(), Trouble> {
+    let reply = Client::new(global)?.get(&["v1", "hooks"], &[]).await?;
+    let mut reply = object(reply)?;
+    let hooks = reply.remove("hooks").unwrap_or_default();
+    format.list(&objects(hooks)?, COLUMNS)?;
+    let error = reply
+        .get("last_reload")
+        .and_then(|last| last.pointer("/error/detail"));
+    if let Some(Value::String(error)) = error {
+        let text = format!("the last reload failed, and these are the hooks of before: {error}");
+        note(global.quiet, &text);
+    }
+    Ok(())
 }
 
 async fn inspected(arguments: Inspect) -> Result<(), Trouble> {

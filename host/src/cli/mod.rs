@@ -9,6 +9,7 @@ mod config;
 mod evaluate;
 mod evaluation;
 mod hook;
+mod hook_source;
 mod ironic_release;
 mod logging;
 mod node;

@@ -9,11 +9,13 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::api;
-use crate::config::{Config, Loaded};
+use crate::config::Config;
 use crate::failure::{Cause, Failure};
+use crate::hook::{LiveChain, Trigger, follow};
 
 use super::arguments::Global;
 use super::assemble::assemble;
+use super::hook_source::ConfiguredHooks;
 use super::trouble::Trouble;
 
 #[derive(Args)]
@@ -24,14 +26,16 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Trouble> {
-    let Loaded { config, file, .. } = Config::load(global.config.as_deref())?;
-    let listen = arguments.listen.unwrap_or(config.server.listen);
+    let loaded = Config::load(global.config.as_deref())?;
+    let listen = arguments.listen.unwrap_or(loaded.config.server.listen);
     refuse_others(listen)?;
-    let file = file.map(|file| file.display().to_string());
+    let file = loaded.file.as_ref().map(|file| file.display().to_string());
     tracing::info!(file, "configuration read");
     // Before the services are set up: their set-up must not be cut in half.
     let mut stop = Stop::set_up()?;
-    let state = assemble(config).await?;
+    let hangup = signal(SignalKind::hangup()).context("SIGHUP cannot be waited for")?;
+    let (config, started) = loaded.start();
+    let state = assemble(config, Arc::new(ConfiguredHooks(started))).await?;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::new(
             Cause::BadConfiguration,
@@ -47,9 +51,13 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
             tracing::error!(error = %failure, "what was cut off could not be looked for");
         }
     });
+    let reloading = tokio::spawn(follow(Arc::clone(&state.hooks)));
+    let signalled = tokio::spawn(reload_at(hangup, Arc::clone(&state.hooks)));
     axum::serve(listener, api::router(state))
         .with_graceful_shutdown(async move { stop.asked().await })
         .await?;
+    reloading.abort();
+    signalled.abort();
     pod_managers.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -70,6 +78,14 @@ fn refuse_others(listen: SocketAddr) -> Result<(), Trouble> {
     )
     .at("server.listen")
     .into())
+}
+
+/// Loads the hooks again at every SIGHUP. What became of it is on record and in
+/// the log.
+async fn reload_at(mut hangup: Signal, hooks: Arc<LiveChain>) {
+    while hangup.recv().await.is_some() {
+        let _ = hooks.reload(Trigger::Signal).await;
+    }
 }
 
 /// SIGINT and SIGTERM.

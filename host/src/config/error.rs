@@ -132,3 +132,9 @@ impl ConfigError {
         Failure::new(Cause::BadConfiguration, self.to_string()).because(self)
     }
 }
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        error.into_failure()
+    }
+}

@@ -22,11 +22,22 @@ choice!(OnFailure, "`\"reject\"` or `\"skip\"`",
     "skip" => OnFailure::Skip,
 );
 
-/// `[hooks]`: the directory of components that are named without a path.
-pub(super) fn directory(mut section: Section<'_>) -> Result<Option<PathBuf>, ConfigError> {
-    let directory = section.optional("directory")?;
+/// `[hooks]`: what all hooks have in common.
+pub struct HooksSection {
+    /// Where the components are that are named without a path.
+    pub(super) directory: Option<PathBuf>,
+    /// Whether hooks are loaded again when a file of theirs, or the
+    /// configuration's, has changed.
+    pub reload: bool,
+}
+
+pub(super) fn common(mut section: Section<'_>) -> Result<HooksSection, ConfigError> {
+    let common = HooksSection {
+        directory: section.optional("directory")?,
+        reload: section.or("reload", true)?,
+    };
     section.finish()?;
-    Ok(directory)
+    Ok(common)
 }
 
 pub(super) fn read(

@@ -10,7 +10,7 @@ use super::environment::Environment;
 use super::section::{Context, Section};
 use super::tree::{self, Table};
 use super::{
-    ConfigError, CredentialsEntry, IronicSection, PodManagerSection, RedfishSection,
+    ConfigError, CredentialsEntry, HooksSection, IronicSection, PodManagerSection, RedfishSection,
     RegisterSection, ServerSection, Shown, StoreSection,
 };
 use super::{credentials, hook, ironic, pod_manager, redfish, register, server, store};
@@ -38,6 +38,8 @@ pub struct Config {
     pub credentials: BTreeMap<String, CredentialsEntry>,
     /// `[[pod_manager]]`, in their order.
     pub pod_managers: Vec<PodManagerSection>,
+    /// `[hooks]`.
+    pub common: HooksSection,
     /// `[[hook]]`, in their order.
     pub hooks: Vec<HookSpec>,
 }
@@ -83,11 +85,7 @@ fn find(
             .map(|path| (Path::new(path), "`VALENCE_CONFIG`")),
     };
     if let Some((path, by)) = named {
-        let text = text(path)?.ok_or_else(|| ConfigError::NoSuchFile {
-            path: path.to_owned(),
-            by,
-        })?;
-        return Ok(Some((path.to_owned(), text)));
+        return Ok(Some((path.to_owned(), required(path, by)?)));
     }
     for place in PLACES {
         if let Some(text) = text(Path::new(place))? {
@@ -95,6 +93,14 @@ fn find(
         }
     }
     Ok(None)
+}
+
+/// The text of a file that must be there, because `by` names it.
+pub(super) fn required(path: &Path, by: &'static str) -> Result<String, ConfigError> {
+    text(path)?.ok_or_else(|| ConfigError::NoSuchFile {
+        path: path.to_owned(),
+        by,
+    })
 }
 
 fn text(path: &Path) -> Result<Option<String>, ConfigError> {
@@ -116,7 +122,7 @@ fn text(path: &Path) -> Result<Option<String>, ConfigError> {
     }
 }
 
-fn from_entries(
+pub(super) fn from_entries(
     file: Option<PathBuf>,
     mut entries: Table,
     environment: &Environment,
@@ -151,8 +157,12 @@ fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, Conf
     let redfish = redfish::read(root.table("redfish")?)?;
     let credentials = credentials::read(root.named("credentials")?)?;
     let pod_managers = pod_manager::read(root.tables("pod_manager")?, &credentials)?;
-    let directory = hook::directory(root.table("hooks")?)?;
-    let hooks = hook::read(root.tables("hook")?, directory.as_deref(), &credentials)?;
+    let common = hook::common(root.table("hooks")?)?;
+    let hooks = hook::read(
+        root.tables("hook")?,
+        common.directory.as_deref(),
+        &credentials,
+    )?;
     root.finish()?;
     Ok(Config {
         server,
@@ -162,6 +172,7 @@ fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, Conf
         redfish,
         credentials,
         pod_managers,
+        common,
         hooks,
     })
 }

@@ -72,6 +72,7 @@ impl Progress {
     fn mapped(&mut self, hook: &Arc<Hook>, called: Called<Enrollment>) -> Result<(), Rejection> {
         let spec = &hook.spec;
         self.ran(hook, &called);
+        hook.statistics.mapped(&called);
         let Called {
             output,
             because,
@@ -90,7 +91,9 @@ impl Progress {
                         }
                     })
                 });
-                granted.map(|()| (after, differences))
+                granted
+                    .inspect_err(|refused| hook.statistics.refused(&refused.to_string()))
+                    .map(|()| (after, differences))
             }
             Err(error) => self.tolerate(hook, error),
         };
@@ -145,6 +148,7 @@ impl Progress {
         if !broke || spec.on_failure == OnFailure::Reject || spec.mode == Mode::Shadow {
             return Err(rejection);
         }
+        hook.statistics.skipped();
         log_internal(&rejection);
         self.find(warning(None, format!("{rejection}; it was skipped")));
         Ok(())
@@ -193,12 +197,13 @@ impl Progress {
         }
     }
 
-    pub(super) fn finish(self) -> Evaluation {
+    pub(super) fn finish(self, chain: &Chain) -> Evaluation {
         Evaluation {
             enrollment: self.enrollment,
             changes: self.ledger.into_changes(),
             findings: self.findings,
             hooks: self.hooks,
+            chain: Arc::clone(chain.identity()),
         }
     }
 }

@@ -61,7 +61,7 @@ pub async fn evaluate(
     progress.map(chain, &session).await?;
     progress.check(profile)?;
     review::review(&mut progress, chain, &session).await?;
-    Ok(progress.finish())
+    Ok(progress.finish(chain))
 }
 
 impl Progress {

@@ -1,8 +1,11 @@
 //! What an evaluation comes to.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::enrollment::{Change, Enrollment};
+use crate::hook::ChainIdentity;
 use crate::redfish::ReadError;
 use crate::rules::Violation;
 
@@ -17,6 +20,9 @@ pub struct Evaluation {
     pub findings: Vec<Finding>,
     /// The hooks that ran, in their order.
     pub hooks: Vec<HookRun>,
+    /// The chain that they ran in.
+    #[serde(default)]
+    pub chain: Arc<ChainIdentity>,
 }
 
 /// What a finding means for the registration.

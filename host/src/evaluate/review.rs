@@ -19,6 +19,7 @@ pub(super) async fn review(
         }
         let called = hook.call_review(session, progress.enrollment()).await;
         progress.ran(hook, &called);
+        hook.statistics.reviewed(&called);
         let judged = match called.output {
             Ok(judgements) => Ok(judgements),
             Err(error) => progress.skip(hook, error).map(|()| Vec::new()),

@@ -1,43 +1,71 @@
 //! The hooks of a configuration, in their order.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::engine::Engine;
 use super::load::{Hook, LoadError, hex};
+use super::shelf::Shelf;
 use super::spec::{HookSpec, Mode, OnFailure};
 
 /// The hooks of a configuration, in their order. It never changes: another
 /// configuration is another chain.
 pub struct Chain {
     hooks: Vec<Arc<Hook>>,
-    digest: String,
+    identity: Arc<ChainIdentity>,
+}
+
+/// What tells one chain from another: kept with each registration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainIdentity {
+    /// `sha256:` and a digest of all that makes a difference to what the chain
+    /// comes to: components, settings, grants, limits.
+    pub digest: String,
+    /// Its hooks, in their order.
+    pub hooks: Vec<HookIdentity>,
+}
+
+/// One hook of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookIdentity {
+    /// Its name in the configuration.
+    pub name: String,
+    /// `sha256:` and the digest of its component.
+    pub digest: String,
+}
+
+impl fmt::Display for ChainIdentity {
+    /// The hooks as `NAME@DIGEST`, for logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, hook) in self.hooks.iter().enumerate() {
+            let gap = if place == 0 { "" } else { " " };
+            write!(f, "{gap}{}@{}", hook.name, hook.digest)?;
+        }
+        Ok(())
+    }
 }
 
 impl Chain {
     /// Loads all of `specs`, or none.
     pub async fn load(engine: &Engine, specs: Vec<HookSpec>) -> Result<Self, LoadError> {
-        let mut names = HashSet::new();
-        for spec in &specs {
-            if let Some(other) = spec.overrides.iter().find(|name| !names.contains(*name)) {
-                return Err(LoadError::Overrides {
-                    hook: spec.name.clone(),
-                    other: crate::text::tame(other, 100),
-                });
-            }
-            if !names.insert(spec.name.clone()) {
-                return Err(LoadError::Name {
-                    hook: spec.name.clone(),
-                    reason: "two hooks have this name".into(),
-                });
-            }
-        }
+        Self::load_beside(engine, specs, &Shelf::default()).await
+    }
+
+    /// As `load`; what stands on the shelf is not loaded again.
+    pub(super) async fn load_beside(
+        engine: &Engine,
+        specs: Vec<HookSpec>,
+        shelf: &Shelf,
+    ) -> Result<Self, LoadError> {
+        named(&specs)?;
         let mut hooks = Vec::with_capacity(specs.len());
         for spec in specs {
-            hooks.push(Arc::new(Hook::load(engine, spec).await?));
+            hooks.push(shelf.take(engine, spec).await?);
         }
         Ok(Self::of(hooks))
     }
@@ -51,9 +79,19 @@ impl Chain {
     pub fn of(hooks: Vec<Arc<Hook>>) -> Self {
         let parts: Vec<_> = hooks.iter().map(|hook| fingerprint(hook)).collect();
         let digest = Sha256::digest(Value::Array(parts).to_string());
+        let identity = ChainIdentity {
+            digest: format!("sha256:{}", hex(&digest)),
+            hooks: hooks
+                .iter()
+                .map(|hook| HookIdentity {
+                    name: hook.spec.name.clone(),
+                    digest: hook.digest.clone(),
+                })
+                .collect(),
+        };
         Self {
             hooks,
-            digest: format!("sha256:{}", hex(&digest)),
+            identity: Arc::new(identity),
         }
     }
 
@@ -62,11 +100,35 @@ impl Chain {
         &self.hooks
     }
 
-    /// `sha256:` and a digest of all that makes a difference to what the chain
-    /// comes to: components, settings, grants, limits.
+    /// The digest of its identity.
     pub fn digest(&self) -> &str {
-        &self.digest
+        &self.identity.digest
     }
+
+    /// What tells it from other chains.
+    pub fn identity(&self) -> &Arc<ChainIdentity> {
+        &self.identity
+    }
+}
+
+/// Whether each has a name of its own, and `overrides` names earlier ones.
+fn named(specs: &[HookSpec]) -> Result<(), LoadError> {
+    let mut names = HashSet::new();
+    for spec in specs {
+        if let Some(other) = spec.overrides.iter().find(|name| !names.contains(name)) {
+            return Err(LoadError::Overrides {
+                hook: spec.name.clone(),
+                other: crate::text::tame(other, 100),
+            });
+        }
+        if !names.insert(&spec.name) {
+            return Err(LoadError::Name {
+                hook: spec.name.clone(),
+                reason: "two hooks have this name".into(),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn fingerprint(hook: &Hook) -> Value {

@@ -9,6 +9,10 @@ use serde_json::Value;
 use super::engine::Engine;
 use super::load::{self, Hook, LoadError};
 use super::spec::HookSpec;
+use crate::text::tame;
+
+/// The longest name of an import or export that is shown.
+const LONGEST_NAME: usize = 200;
 
 /// What can be said of a component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,17 +44,39 @@ pub struct Inspection {
     pub problems: Vec<String>,
 }
 
+impl Hook {
+    /// What its component imports.
+    pub fn imports(&self) -> Vec<String> {
+        let whole = self.pre.component().component_type();
+        whole
+            .imports(&self.place.engine)
+            .map(|(name, _)| tame(name, LONGEST_NAME))
+            .collect()
+    }
+
+    /// The version of the contract that it was built against: that of the phases
+    /// it exports.
+    pub fn contract(&self) -> Option<String> {
+        let whole = self.pre.component().component_type();
+        whole
+            .exports(&self.place.engine)
+            .filter(|(name, _)| name.starts_with("valence:hooks/"))
+            .find_map(|(name, _)| name.split_once('@'))
+            .map(|(_, version)| tame(version, LONGEST_NAME))
+    }
+}
+
 /// Describes the component at `path`, whether it fits the contract or not.
 pub async fn inspect(engine: &Engine, path: &Path) -> Result<Inspection, LoadError> {
     let stem = path.file_stem().unwrap_or_default();
     let name = stem.to_string_lossy().into_owned();
     let spec = HookSpec::new(&name, path);
     let artefact = load::read(&name, path, spec.limits).await?;
-    let (size, digest) = (artefact.bytes.len(), format!("sha256:{}", artefact.sha256));
+    let (size, digest) = (artefact.bytes.len(), artefact.digest());
     let compiled = load::compile(engine, &name, path, spec.limits, artefact.bytes).await?;
     let whole = compiled.component.component_type();
     let wasm = &compiled.place.engine;
-    let names = |name: &str| crate::text::tame(name, 200);
+    let names = |name: &str| tame(name, LONGEST_NAME);
     let mut inspection = Inspection {
         name,
         digest,

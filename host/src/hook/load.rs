@@ -16,6 +16,7 @@ use super::engine::{Engine, EngineError, Place};
 use super::schema;
 use super::spec::{HookSpec, Limits};
 use super::state::{Settings, State};
+use super::statistics::Statistics;
 use crate::enrollment::Author;
 use crate::text::tame;
 
@@ -34,6 +35,8 @@ pub struct Hook {
     pub(super) exports: Exports,
     pub(super) settings: Arc<Settings>,
     pub(super) name: Arc<str>,
+    /// What its calls have come to.
+    pub statistics: Arc<Statistics>,
 }
 
 /// How a hook introduces itself.
@@ -162,6 +165,13 @@ pub(super) struct Artefact {
     pub(super) sha256: String,
 }
 
+impl Artefact {
+    /// `sha256:` and the digest of the bytes.
+    pub(super) fn digest(&self) -> String {
+        format!("sha256:{}", self.sha256)
+    }
+}
+
 /// A component, compiled and compared with the contract.
 pub(super) struct Compiled {
     pub(super) place: Arc<Place>,
@@ -173,26 +183,43 @@ impl Hook {
     /// Loads the hook that `spec` describes: reads, compiles and checks it, runs
     /// it up to where it could be called, and has its settings checked.
     pub async fn load(engine: &Engine, spec: HookSpec) -> Result<Self, LoadError> {
-        let name = spec.name.clone();
+        let artefact = Self::artefact(&spec).await?;
+        Self::of(engine, spec, artefact).await
+    }
+
+    /// The component of the hook that `spec` describes, if it may have this name
+    /// and is the one that is pinned.
+    pub(super) async fn artefact(spec: &HookSpec) -> Result<Artefact, LoadError> {
+        let name = &spec.name;
         if Author::RESERVED.contains(&name.as_str()) {
             return Err(LoadError::Name {
                 reason: "this name stands for another author of values; give it another".into(),
-                hook: name,
+                hook: name.clone(),
             });
         }
-        let artefact = read(&name, &spec.path, spec.limits).await?;
+        let artefact = read(name, &spec.path, spec.limits).await?;
         if let Some(pinned) = &spec.sha256
             && !pinned.eq_ignore_ascii_case(&artefact.sha256)
         {
             return Err(LoadError::Pin {
-                hook: name,
+                hook: name.clone(),
                 path: spec.path.display().to_string(),
                 pinned: pinned.clone(),
                 found: artefact.sha256,
             });
         }
+        Ok(artefact)
+    }
+
+    /// The hook that `spec` describes, whose component is `artefact`.
+    pub(super) async fn of(
+        engine: &Engine,
+        spec: HookSpec,
+        artefact: Artefact,
+    ) -> Result<Self, LoadError> {
+        let name = spec.name.clone();
+        let digest = artefact.digest();
         let size = artefact.bytes.len();
-        let digest = format!("sha256:{}", artefact.sha256);
         let compiled = compile(engine, &name, &spec.path, spec.limits, artefact.bytes).await?;
         if !compiled.problems.is_empty() {
             return Err(LoadError::Incompatible {
@@ -244,6 +271,7 @@ impl Hook {
                 value: settings,
             }),
             name: spec.name.as_str().into(),
+            statistics: Arc::default(),
             spec,
         })
     }

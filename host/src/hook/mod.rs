@@ -8,6 +8,9 @@
 //! `log`) answer what a hook asks, from the [`Session`] of the evaluation.
 //!
 //! What a hook's answer means for a registration is decided in `evaluate`.
+//!
+//! A [`Chain`] never changes. [`LiveChain`] holds the one that serves now and puts
+//! another in its place when files or configuration have changed.
 
 mod bindings;
 mod budget;
@@ -16,8 +19,10 @@ mod chain;
 mod clock;
 mod contract;
 mod engine;
+mod files;
 mod inspect;
 mod inventory;
+mod live;
 mod load;
 mod log;
 mod output;
@@ -25,17 +30,25 @@ mod privacy;
 mod provenance;
 mod redfish;
 mod registration;
+mod reload;
 mod schema;
 mod session;
 mod settings;
+mod shelf;
 mod spec;
 mod state;
+mod statistics;
+mod watch;
 
 pub use budget::Breach;
 pub use call::{CallError, Called, Judgement};
-pub use chain::Chain;
+pub use chain::{Chain, ChainIdentity, HookIdentity};
 pub use engine::{Engine, EngineError, EngineKind};
 pub use inspect::{Inspection, inspect};
+pub use live::{HookSource, LiveChain, Serving};
 pub use load::{Description, Hook, LoadError};
+pub use reload::{Described, LastReload, Outcome, ReloadError, Reloaded, ReloadedHook, Trigger};
 pub use session::Session;
 pub use spec::{HookSpec, Limits, Mode, OnFailure, Selector};
+pub use statistics::{Counts, Failures, LastError, Percentiles, Report, Statistics};
+pub use watch::follow;

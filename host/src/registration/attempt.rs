@@ -53,6 +53,7 @@ impl Registrar {
                     node = %registration.node,
                     registration = %registration.id,
                     ironic = %plan.node_uuid,
+                    chain = registration.chain_digest,
                     "registered"
                 );
                 Ok(created)

@@ -1,6 +1,6 @@
 //! Register, and the dry run of it.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::enrollment::Object;
 use crate::evaluate::{CallerRights, Evaluation, Rejection, evaluate};
 use crate::failure::{Cause, Failure};
-use crate::hook::Chain;
+use crate::hook::LiveChain;
 use crate::inventory::{Inventory, Subject};
 use crate::ironic::{self, Client, Plan};
 use crate::node::{CredentialsSource, Node, PodManager};
@@ -35,7 +35,7 @@ pub struct RegistrarParts {
     /// Where to register; none where the configuration names no Ironic.
     pub ironic: Option<Arc<Client>>,
     /// The site's hooks.
-    pub chain: Chain,
+    pub hooks: Arc<LiveChain>,
     /// `[register.defaults]`.
     pub defaults: Object,
 }
@@ -47,7 +47,7 @@ pub struct Registrar {
     pub(super) pod_managers: Arc<PodManagers>,
     pub(super) keyring: Arc<Keyring>,
     ironic: Option<Arc<Client>>,
-    chain: RwLock<Arc<Chain>>,
+    hooks: Arc<LiveChain>,
     defaults: Object,
     pub(super) turns: Turns,
 }
@@ -64,7 +64,6 @@ struct Prepared {
     pod_manager: PodManager,
     evaluation: Evaluation,
     of_request: Option<Credentials>,
-    chain_digest: String,
 }
 
 impl Registrar {
@@ -76,15 +75,10 @@ impl Registrar {
             pod_managers: parts.pod_managers,
             keyring: parts.keyring,
             ironic: parts.ironic,
-            chain: RwLock::new(Arc::new(parts.chain)),
+            hooks: parts.hooks,
             defaults: parts.defaults,
             turns: Turns::default(),
         }
-    }
-
-    /// The hooks that serve now.
-    pub fn chain(&self) -> Arc<Chain> {
-        Arc::clone(&self.chain.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Registers the node with this uuid or name. `parameters` is the body of
@@ -193,7 +187,14 @@ impl Registrar {
         let rights = CallerRights {
             may_administer: options.may_administer,
         };
-        let chain = self.chain();
+        // This one to the end, whatever serves by then.
+        let chain = self.hooks.chain();
+        tracing::info!(
+            node = %node.uuid,
+            chain = chain.digest(),
+            hooks = %chain.identity(),
+            "evaluating"
+        );
         let evaluation = evaluate(snapshot, &subject, &self.defaults, &chain, profile, rights)
             .await
             .map_err(|rejection| rejected(&pod_manager, rejection))?;
@@ -201,7 +202,6 @@ impl Registrar {
             pod_manager,
             evaluation,
             of_request,
-            chain_digest: chain.digest().to_owned(),
         })
     }
 
@@ -260,7 +260,7 @@ impl Registrar {
             enrollment_digest: plan.digest.clone(),
             credentials_hmac,
             credentials,
-            chain_digest: prepared.chain_digest.clone(),
+            chain_digest: prepared.evaluation.chain.digest.clone(),
             detail: None,
             created_at: now,
             updated_at: now,

@@ -1,10 +1,13 @@
 //! What a registration comes to.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::enrollment::Object;
 use crate::evaluate::{Effect, Evaluation, HookRun};
+use crate::hook::ChainIdentity;
 use crate::ironic::{self, Created, Plan};
 use crate::node::Node;
 
@@ -36,6 +39,8 @@ pub struct Registered {
     pub ironic: IronicNode,
     /// The hooks that ran.
     pub hooks: Vec<HookRun>,
+    /// The chain that they ran in.
+    pub chain: Arc<ChainIdentity>,
     /// What the caller should know.
     pub warnings: Vec<String>,
     /// Whether everything was so already, and nothing was written.
@@ -108,6 +113,7 @@ pub(super) fn registered(
         registration,
         ironic,
         hooks: evaluation.hooks,
+        chain: evaluation.chain,
         warnings,
         unchanged,
     }

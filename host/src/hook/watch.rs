@@ -1,0 +1,136 @@
+//! Following the files that a chain is made of.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::event::{AccessKind, AccessMode};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::Notify;
+
+use super::files::Files;
+use super::live::LiveChain;
+use super::reload::Trigger;
+
+/// For so long a file is to stay as it is before it is read: copying one is not
+/// done at once, and seldom is one file of a change the only one.
+const REST: Duration = Duration::from_millis(200);
+/// How often files are looked at without a hint. Network file systems give none,
+/// nor do directories that were not there yet.
+const ROUND: Duration = Duration::from_secs(5);
+
+/// Reloads the hooks whenever one of their files, or the configuration's, has
+/// changed, for as long as it is polled. Directories are watched, not files: a
+/// file that is renamed into place has never been written to. What is heard of a
+/// directory is a hint only; whether one of the files has changed is looked at.
+pub async fn follow(live: Arc<LiveChain>) {
+    let hint = Arc::new(Notify::new());
+    let mut watch = Watch::new(Arc::clone(&hint));
+    loop {
+        // Before the look, so that nothing falls in between.
+        watch.over(&live);
+        if live.serving().follow && has_changed(&live).await {
+            // What became of it is on record and in the log.
+            let _ = live.reload(Trigger::File).await;
+            continue;
+        }
+        let _ = tokio::time::timeout(ROUND, hint.notified()).await;
+        // A directory in which much is written gives many hints.
+        tokio::time::sleep(REST).await;
+    }
+}
+
+/// Whether one of the files is another than the one that was loaded last, found
+/// out when they have come to rest.
+async fn has_changed(live: &LiveChain) -> bool {
+    let mut seen = now(live.serving().files.clone()).await;
+    loop {
+        if seen == live.serving().files {
+            return false;
+        }
+        tokio::time::sleep(REST).await;
+        let later = now(seen.clone()).await;
+        if later == seen {
+            return later != live.serving().files;
+        }
+        seen = later;
+    }
+}
+
+/// A file system may be slow to answer.
+async fn now(files: Files) -> Files {
+    let looked = tokio::task::spawn_blocking({
+        let files = files.clone();
+        move || files.now()
+    });
+    looked.await.unwrap_or(files)
+}
+
+/// The directories that are watched.
+struct Watch {
+    watcher: Option<RecommendedWatcher>,
+    directories: BTreeSet<PathBuf>,
+}
+
+impl Watch {
+    fn new(hint: Arc<Notify>) -> Self {
+        let heard = move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| !is_reading(event.kind)) {
+                hint.notify_one();
+            }
+        };
+        let watcher = notify::recommended_watcher(heard)
+            .inspect_err(|error| {
+                tracing::warn!(
+                    error = %error,
+                    "this machine tells of no changes of files: they are looked at every {} s",
+                    ROUND.as_secs()
+                );
+            })
+            .ok();
+        Self {
+            watcher,
+            directories: BTreeSet::new(),
+        }
+    }
+
+    /// Watches the directories of the files of `live`, and no others.
+    fn over(&mut self, live: &LiveChain) {
+        let Some(watcher) = &mut self.watcher else {
+            return;
+        };
+        let serving = live.serving();
+        let wanted: BTreeSet<_> = match serving.follow {
+            true => serving.files.directories().map(Path::to_owned).collect(),
+            false => BTreeSet::new(),
+        };
+        for gone in self.directories.difference(&wanted) {
+            // One that is no longer there is no longer watched.
+            let _ = watcher.unwatch(gone);
+        }
+        self.directories.retain(|known| wanted.contains(known));
+        for new in wanted {
+            if self.directories.contains(&new) {
+                continue;
+            }
+            match watcher.watch(&new, RecursiveMode::NonRecursive) {
+                Ok(()) => {
+                    self.directories.insert(new);
+                }
+                Err(error) => {
+                    tracing::debug!(directory = %new.display(), error = %error, "not watched");
+                }
+            }
+        }
+    }
+}
+
+/// Whether somebody has only read. We do, for one.
+fn is_reading(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
+        EventKind::Access(_) => true,
+        _ => false,
+    }
+}
