@@ -156,6 +156,14 @@ impl Valence {
         run(Command::new(binary()).args(arguments))
     }
 
+    /// Sends the server a signal, as in `HUP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.server.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Ends the server as a crash would, and starts it again on the same files.
     pub fn crash_and_restart(&mut self) {
         let _ = self.server.kill();

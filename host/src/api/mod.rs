@@ -23,6 +23,7 @@ mod pod_managers;
 mod problem;
 mod query;
 mod register;
+mod registration;
 mod root;
 mod router;
 mod time;

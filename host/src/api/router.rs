@@ -9,7 +9,9 @@ use crate::hook::LiveChain;
 use crate::nodes::{Nodes, PodManagers};
 use crate::registration::Registrar;
 
-use super::{absent, envelope, healthcheck, hooks, nodes, pod_managers, register, root};
+use super::{
+    absent, envelope, healthcheck, hooks, nodes, pod_managers, register, registration, root,
+};
 
 /// The use cases that the API offers.
 #[derive(Clone)]
@@ -46,6 +48,7 @@ pub fn router(state: ApiState) -> Router {
         ))
         .merge(both("/v1/nodes/{id}/register", register()))
         .merge(both("/v1/node/{id}/register", register()))
+        .merge(both("/v1/nodes/{id}/registration", get(registration::show)))
         .merge(both("/v1/hooks", get(hooks::list)))
         .merge(both(
             "/v1/hooks/reload",

@@ -6,6 +6,7 @@ mod credentials;
 mod deregister;
 mod journal;
 mod offline;
+mod recorded;
 mod register;
 mod registered;
 mod resume;
@@ -13,5 +14,6 @@ mod turns;
 
 pub use deregister::Deregistered;
 pub use offline::{OfflineOptions, OfflineSubject, evaluate_offline};
+pub use recorded::Recorded;
 pub use register::{RegisterOptions, Registrar, RegistrarParts};
 pub use registered::{IronicNode, Registered};

@@ -10,4 +10,7 @@ mod bench;
 mod chain;
 mod guest;
 mod hostile;
+mod live;
 mod loading;
+mod site;
+mod swap;

@@ -1,0 +1,53 @@
+//! What is on record of a node's registration.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::evaluate::Evaluation;
+use crate::failure::{Cause, Failure};
+
+use super::Registrar;
+
+/// A node's newest registration, however it ended.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Its id.
+    pub id: Uuid,
+    /// How far it is.
+    pub state: &'static str,
+    /// What is to be said about its state.
+    pub detail: Option<String>,
+    /// The node's uuid in Ironic.
+    pub ironic_uuid: Uuid,
+    /// The digest of what Ironic was asked for.
+    pub enrollment_digest: String,
+    /// What was evaluated, with the hooks and the chain that did it.
+    pub evaluation: Evaluation,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When its state last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Registrar {
+    /// The newest registration of the node with this uuid or name.
+    pub async fn recorded(&self, id: &str) -> Result<Recorded, Failure> {
+        let node = self.nodes.get(id).await?;
+        let Some(last) = self.store.latest_registration(node.uuid).await? else {
+            return Err(Failure::new(
+                Cause::NotFound,
+                format!("node `{}` was never registered", node.name),
+            ));
+        };
+        Ok(Recorded {
+            id: last.id,
+            state: last.state.name(),
+            detail: last.detail,
+            ironic_uuid: last.ironic_uuid,
+            enrollment_digest: last.enrollment_digest,
+            evaluation: serde_json::from_str(&last.evaluation).map_err(Failure::internal)?,
+            created_at: last.created_at,
+            updated_at: last.updated_at,
+        })
+    }
+}
