@@ -24,6 +24,12 @@ pub(super) fn set_up(global: &Global, server: bool) {
             "{level},hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,sqlx=warn,h2=warn,cranelift_codegen=warn"
         ))
     });
+    // It tells of every event: of each line of a log in a watched directory, too,
+    // and would never come to an end.
+    let filter = match "notify=info".parse() {
+        Ok(quieter) => filter.add_directive(quieter),
+        Err(_) => filter,
+    };
     // The first one stays: a second can only come from a test.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -71,6 +71,8 @@ async fn now(files: Files) -> Files {
 struct Watch {
     watcher: Option<RecommendedWatcher>,
     directories: BTreeSet<PathBuf>,
+    /// Those that cannot be watched.
+    missing: BTreeSet<PathBuf>,
 }
 
 impl Watch {
@@ -92,6 +94,7 @@ impl Watch {
         Self {
             watcher,
             directories: BTreeSet::new(),
+            missing: BTreeSet::new(),
         }
     }
 
@@ -116,11 +119,14 @@ impl Watch {
             }
             match watcher.watch(&new, RecursiveMode::NonRecursive) {
                 Ok(()) => {
+                    self.missing.remove(&new);
                     self.directories.insert(new);
                 }
-                Err(error) => {
+                // Once: it is tried again at every look.
+                Err(error) if self.missing.insert(new.clone()) => {
                     tracing::debug!(directory = %new.display(), error = %error, "not watched");
                 }
+                Err(_) => {}
             }
         }
     }
