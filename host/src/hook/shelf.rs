@@ -43,18 +43,50 @@ impl Shelf {
     /// Puts the hooks of `chain`, which serves now, before all others, and gives
     /// up the oldest of those that are too many.
     pub(super) fn keep(&mut self, chain: &Chain) {
-        let mut kept = chain.hooks().to_vec();
-        let (mut idle, mut bytes) = (0, 0);
-        for hook in self.0.drain(..) {
-            if kept.iter().any(|known| Arc::ptr_eq(known, &hook)) {
-                continue;
-            }
-            idle += 1;
-            bytes += hook.size;
-            if idle <= MOST_IDLE && bytes <= MOST_IDLE_BYTES {
-                kept.push(hook);
-            }
+        let former = std::mem::take(&mut self.0);
+        self.0 = kept(chain.hooks(), former, |hook| hook.size);
+    }
+}
+
+/// All that serve, and of `former` those that are not too many.
+fn kept<T>(serving: &[Arc<T>], former: Vec<Arc<T>>, size: impl Fn(&T) -> usize) -> Vec<Arc<T>> {
+    let mut kept = serving.to_vec();
+    let (mut idle, mut bytes) = (0, 0);
+    for one in former {
+        if serving.iter().any(|known| Arc::ptr_eq(known, &one)) {
+            continue;
         }
-        self.0 = kept;
+        idle += 1;
+        bytes += size(&one);
+        if idle <= MOST_IDLE && bytes <= MOST_IDLE_BYTES {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sizes of those that are kept.
+    fn after(serving: &[usize], former: &[usize]) -> Vec<usize> {
+        let arcs = |sizes: &[usize]| sizes.iter().copied().map(Arc::new).collect::<Vec<_>>();
+        let serving = arcs(serving);
+        let former = [serving.clone(), arcs(former)].concat();
+        let kept = kept(&serving, former, |size| *size);
+        kept.iter().map(|size| **size).collect()
+    }
+
+    #[test]
+    fn what_serves_is_kept_and_of_the_rest_the_newest() {
+        assert_eq!(after(&[1, 2], &[3]), [1, 2, 3]);
+        let many: Vec<_> = (10..30).collect();
+        assert_eq!(after(&[1], &many), [vec![1], (10..18).collect()].concat());
+        let large = MOST_IDLE_BYTES;
+        assert_eq!(
+            after(&[large, large], &[large - 1, 2, 1]),
+            [large, large, large - 1]
+        );
     }
 }

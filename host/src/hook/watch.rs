@@ -140,3 +140,63 @@ fn is_reading(kind: EventKind) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use notify::event::{CreateKind, ModifyKind};
+
+    use super::super::engine::{Engine, EngineKind};
+    use super::super::live::HookSource;
+    use super::super::reload::Described;
+    use super::*;
+    use crate::failure::Failure;
+
+    /// No hooks, described in a file.
+    struct Nothing(PathBuf);
+
+    impl HookSource for Nothing {
+        fn file(&self) -> Option<PathBuf> {
+            Some(self.0.clone())
+        }
+
+        fn read(&self) -> Result<Described, Failure> {
+            Ok(Described {
+                follow: true,
+                ..Described::default()
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_renamed_into_place_is_heard_of() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, new) = (directory.path().join("a"), directory.path().join("b"));
+        fs::write(&file, "1").unwrap();
+        fs::write(&new, "2").unwrap();
+        let engine = Engine::new(EngineKind::Offline).unwrap();
+        let live = LiveChain::start(engine, Arc::new(Nothing(file.clone())));
+        let live = live.await.unwrap();
+        let hint = Arc::new(Notify::new());
+        let mut watch = Watch::new(Arc::clone(&hint));
+        watch.over(&live);
+        assert!(!has_changed(&live).await);
+        fs::rename(new, file).unwrap();
+        let heard = tokio::time::timeout(Duration::from_secs(60), hint.notified());
+        heard.await.unwrap();
+        assert!(has_changed(&live).await);
+    }
+
+    #[test]
+    fn whoever_only_reads_changes_nothing() {
+        let closed = |mode| EventKind::Access(AccessKind::Close(mode));
+        assert!(is_reading(closed(AccessMode::Read)));
+        assert!(is_reading(EventKind::Access(AccessKind::Open(
+            AccessMode::Any
+        ))));
+        assert!(!is_reading(closed(AccessMode::Write)));
+        assert!(!is_reading(EventKind::Create(CreateKind::File)));
+        assert!(!is_reading(EventKind::Modify(ModifyKind::Any)));
+    }
+}
