@@ -36,7 +36,8 @@ fn only_what_the_hooks_are_can_be_exchanged() {
     assert_eq!(differing(&hooks), [""; 0]);
 
     let other = BEFORE.replace("10s", "11s").replace("'x'", "'y'");
-    let other = format!("{other}\n[[pod_manager]]\nname = 'p'\nurl = 'https://p'\n");
+    let other =
+        format!("{other}\n[[pod_manager]]\nname = 'p'\nurl = 'https://p'\ndriver = 'redfish'\n");
     let found = differing(&other);
     for key in [
         "redfish.timeout",
