@@ -1,74 +1,9 @@
 //! What one call may use, and what it has used.
 
-use std::fmt;
-use std::time::Duration;
-
 use wasmtime::ResourceLimiter;
 
+use super::breach::{Breach, size};
 use super::spec::Limits;
-
-/// A limit that a hook ran into.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breach {
-    /// The key under `limits` of the hook's `[[hook]]` that raises it.
-    pub key: &'static str,
-    /// The value it had.
-    pub limit: String,
-    /// What the hook did, to be followed by the limit.
-    doing: &'static str,
-}
-
-impl Breach {
-    pub(super) fn fuel(limits: &Limits) -> Self {
-        Self::new("fuel", limits.fuel, "it ran on past its fuel of")
-    }
-
-    pub(super) fn deadline(limits: &Limits) -> Self {
-        Self {
-            key: "deadline",
-            limit: duration(limits.deadline),
-            doing: "it ran on past its deadline of",
-        }
-    }
-
-    pub(super) fn stack(limits: &Limits) -> Self {
-        Self::bytes("stack", limits.stack, "it filled its stack of")
-    }
-
-    pub(super) fn component(limits: &Limits) -> Self {
-        Self::bytes("component", limits.component, "its file is larger than")
-    }
-
-    pub(super) fn output(limits: &Limits) -> Self {
-        Self::bytes("output", limits.output, "it returned more than")
-    }
-
-    pub(super) fn depth(limits: &Limits) -> Self {
-        Self::new("depth", limits.depth, "it returned json deeper than")
-    }
-
-    fn new(key: &'static str, limit: impl fmt::Display, doing: &'static str) -> Self {
-        Self {
-            key,
-            limit: limit.to_string(),
-            doing,
-        }
-    }
-
-    fn bytes(key: &'static str, limit: usize, doing: &'static str) -> Self {
-        Self::new(key, size(limit as u64), doing)
-    }
-}
-
-impl fmt::Display for Breach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, limit, doing } = self;
-        write!(
-            f,
-            "{doing} {limit}; `limits.{key}` of its `[[hook]]` raises this"
-        )
-    }
-}
 
 /// How much of its limits a call has used up.
 pub(super) struct Budget {
@@ -77,7 +12,9 @@ pub(super) struct Budget {
     host_bytes: u64,
     log_lines: usize,
     log_bytes: usize,
+    read_bytes: usize,
     memory: usize,
+    table_elements: usize,
     breach: Option<Breach>,
 }
 
@@ -89,7 +26,9 @@ impl Budget {
             host_bytes: 0,
             log_lines: 0,
             log_bytes: 0,
+            read_bytes: 0,
             memory: 0,
+            table_elements: 0,
             breach: None,
         }
     }
@@ -147,6 +86,20 @@ impl Budget {
         Ok(())
     }
 
+    /// Counts what documents take in memory.
+    pub(super) fn read_bytes(&mut self, bytes: usize) -> wasmtime::Result<()> {
+        self.read_bytes = self.read_bytes.saturating_add(bytes);
+        let most = self.limits.read_bytes;
+        if self.read_bytes > most {
+            return self.end(Breach::bytes(
+                "read_bytes",
+                most,
+                "it read documents that take more memory than",
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether a line of log may still be written. The first that may not says so.
     pub(super) fn log_line(&mut self, bytes: usize) -> Logging {
         let had_room =
@@ -154,29 +107,33 @@ impl Budget {
         self.log_lines = self.log_lines.saturating_add(1);
         self.log_bytes = self.log_bytes.saturating_add(bytes);
         if self.log_lines > self.limits.log_lines {
-            return Logging::over(had_room, "log_lines", self.limits.log_lines);
+            let lines = self.limits.log_lines;
+            return Logging::over(had_room, || Breach::new("log_lines", lines, WROTE));
         }
         if self.log_bytes > self.limits.log_bytes {
-            return Logging::over(had_room, "log_bytes", self.limits.log_bytes);
+            let bytes = self.limits.log_bytes;
+            return Logging::over(had_room, || Breach::bytes("log_bytes", bytes, WROTE));
         }
         Logging::Write
     }
 }
+
+const WROTE: &str = "it wrote more log than";
 
 /// What becomes of a line of log.
 pub(super) enum Logging {
     /// It is written.
     Write,
     /// It is the first that is not.
-    Cut { key: &'static str, limit: usize },
+    Cut(Breach),
     /// It is not.
     Drop,
 }
 
 impl Logging {
-    fn over(first: bool, key: &'static str, limit: usize) -> Self {
+    fn over(first: bool, breach: impl FnOnce() -> Breach) -> Self {
         if first {
-            Self::Cut { key, limit }
+            Self::Cut(breach())
         } else {
             Self::Drop
         }
@@ -201,16 +158,19 @@ impl ResourceLimiter for Budget {
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        // Likewise.
+        let more = desired.saturating_sub(current);
+        self.table_elements = self.table_elements.saturating_add(more);
         let most = self.limits.table_elements;
-        if desired > most {
+        if self.table_elements > most {
             return self.end(Breach::new(
                 "table_elements",
                 most,
-                "it wanted a table of more elements than",
+                "it wanted more elements in its tables than",
             ));
         }
         Ok(true)
@@ -221,29 +181,11 @@ impl ResourceLimiter for Budget {
     }
 
     fn memories(&self) -> usize {
-        self.limits.instances
+        self.limits.memories
     }
 
     fn tables(&self) -> usize {
-        self.limits.instances
-    }
-}
-
-/// `bytes` as the configuration would write it.
-fn size(bytes: u64) -> String {
-    for (unit, name) in [(1 << 20, "MiB"), (1 << 10, "KiB")] {
-        if bytes >= unit && bytes.is_multiple_of(unit) {
-            return format!("{} {name}", bytes / unit);
-        }
-    }
-    format!("{bytes} bytes")
-}
-
-fn duration(time: Duration) -> String {
-    if time.subsec_millis() == 0 && time.as_secs() > 0 {
-        format!("{} s", time.as_secs())
-    } else {
-        format!("{} ms", time.as_millis())
+        self.limits.tables
     }
 }
 
@@ -280,6 +222,19 @@ mod tests {
     }
 
     #[test]
+    fn elements_are_counted_over_all_tables() {
+        let mut budget = Budget::new(Limits {
+            table_elements: 30,
+            ..Limits::default()
+        });
+        assert!(budget.table_growing(0, 20, None).is_ok());
+        assert!(budget.table_growing(0, 10, None).is_ok());
+        assert!(budget.table_growing(20, 21, None).is_err());
+        let breach = budget.breach().map(|breach| breach.key);
+        assert_eq!(breach, Some("table_elements"));
+    }
+
+    #[test]
     fn a_flood_of_log_is_cut_and_said_to_be_once() {
         for (lines, bytes, key) in [(2, 1000, "log_lines"), (100, 25, "log_bytes")] {
             let mut budget = Budget::new(Limits {
@@ -291,19 +246,11 @@ mod tests {
             for _ in 0..5 {
                 fates.push(match budget.log_line(10) {
                     Logging::Write => "",
-                    Logging::Cut { key, .. } => key,
+                    Logging::Cut(breach) => breach.key,
                     Logging::Drop => "dropped",
                 });
             }
             assert_eq!(fates, ["", "", key, "dropped", "dropped"]);
         }
-    }
-
-    #[test]
-    fn values_read_as_the_configuration_writes_them() {
-        assert_eq!(size(64 << 20), "64 MiB");
-        assert_eq!(size(1536), "1536 bytes");
-        assert_eq!(duration(Duration::from_millis(1500)), "1500 ms");
-        assert_eq!(duration(Duration::from_secs(2)), "2 s");
     }
 }

@@ -9,9 +9,9 @@ use tokio::sync::SemaphorePermit;
 use wasmtime::component::{Instance, Resource};
 use wasmtime::{Store, Trap};
 
-use super::bindings::exports::valence::hooks::{mapping, review};
+use super::bindings::exports::valence::hooks::mapping;
 use super::bindings::valence::hooks::types::Enrollment as Raw;
-use super::budget::Breach;
+use super::breach::Breach;
 use super::clock::OwnTime;
 use super::load::{Description, Hook};
 use super::output::{self, Flaw};
@@ -25,9 +25,7 @@ use crate::text::tame;
 /// millisecond.
 const YIELD_INTERVAL: u64 = 100_000;
 /// The longest text of a hook that is passed on to a caller or a log.
-const LONGEST_TEXT: usize = 2000;
-/// More findings than anybody reads.
-const MOST_FINDINGS: usize = 100;
+pub(super) const LONGEST_TEXT: usize = 2000;
 
 /// What a call came to and what it took.
 pub struct Called<T> {
@@ -141,15 +139,7 @@ impl Hook {
             })
             .await;
         called(store, self.spec.limits.fuel, ended, |answer| match answer {
-            Ok(findings) => Ok(findings
-                .into_iter()
-                .take(MOST_FINDINGS)
-                .map(|finding| Judgement {
-                    deny: matches!(finding.effect, review::Effect::Deny),
-                    message: tame(&finding.message, LONGEST_TEXT),
-                    pointer: finding.pointer.map(|pointer| tame(&pointer, 300)),
-                })
-                .collect()),
+            Ok(findings) => Ok(output::findings(findings, &self.spec.limits)?),
             Err(text) => Err(CallError::Failed(tame(&text, LONGEST_TEXT))),
         })
     }
@@ -186,7 +176,9 @@ impl Hook {
                 guest.call_describe(store).await
             })
             .await;
-        called(store, self.spec.limits.fuel, ended, |raw| {
+        let limits = self.spec.limits;
+        called(store, limits.fuel, ended, |raw| {
+            output::about(&raw, &limits)?;
             let settings_schema = match raw.settings_schema {
                 None => None,
                 Some(text) => {
@@ -247,6 +239,7 @@ impl Hook {
         );
         let mut store = Store::new(&self.place.engine, state);
         store.limiter(|state| &mut state.budget);
+        store.set_max_component_handles(limits.handles);
         store.set_hostcall_fuel(usize::try_from(limits.host_bytes).unwrap_or(usize::MAX));
         store
     }
@@ -291,6 +284,9 @@ fn why(state: &mut State, limits: &super::spec::Limits, error: &wasmtime::Error)
         return CallError::Read(read);
     }
     if let Some(breach) = state.budget.breach() {
+        return CallError::Limit(breach);
+    }
+    if let Some(breach) = Breach::counted(limits, error) {
         return CallError::Limit(breach);
     }
     let details = tame(&format!("{error:?}"), 4000);

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::component::{Component, InstancePre};
 
 use super::bindings::exports::valence::hooks::{about, configuration, mapping, review};
-use super::budget::Breach;
+use super::breach::Breach;
 use super::call::CallError;
 use super::engine::{Engine, EngineError, Place};
 use super::schema;

@@ -18,13 +18,8 @@ impl Host for State {
         let node = node.unwrap_or_default();
         match self.budget.log_line(message.len()) {
             Logging::Write => {}
-            Logging::Cut { key, limit } => {
-                tracing::warn!(
-                    hook,
-                    node,
-                    "the hook writes more log than {limit}; the rest is dropped; \
-                     `limits.{key}` of its `[[hook]]` raises this"
-                );
+            Logging::Cut(breach) => {
+                tracing::warn!(hook, node, "{breach}; the rest of its log is dropped");
                 return Ok(());
             }
             Logging::Drop => return Ok(()),

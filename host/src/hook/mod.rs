@@ -13,8 +13,10 @@
 //! another in its place when files or configuration have changed.
 
 mod bindings;
+mod breach;
 mod budget;
 mod call;
+mod carried;
 mod chain;
 mod clock;
 mod contract;
@@ -40,7 +42,7 @@ mod state;
 mod statistics;
 mod watch;
 
-pub use budget::Breach;
+pub use breach::Breach;
 pub use call::{CallError, Called, Judgement};
 pub use chain::{Chain, ChainIdentity, HookIdentity};
 pub use engine::{Engine, EngineError, EngineKind};

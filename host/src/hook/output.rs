@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::bindings::exports::valence::hooks::{about, review};
 use super::bindings::valence::hooks::types::Enrollment as Raw;
-use super::budget::Breach;
+use super::breach::Breach;
+use super::call::{Judgement, LONGEST_TEXT};
 use super::spec::Limits;
 use crate::enrollment::{Enrollment, Object, PROSE, child};
 use crate::text::tame;
@@ -81,6 +83,44 @@ pub(super) fn from_guest(raw: Raw, limits: &Limits) -> Result<Enrollment, Flaw> 
     distinct("/ports", "address", "mac address", &enrollment.ports)?;
     distinct("/portgroups", "name", "name", &enrollment.portgroups)?;
     Ok(enrollment)
+}
+
+/// More findings than anybody reads.
+const MOST_FINDINGS: usize = 100;
+
+/// What a reviewing guest found. Too much is refused, not cut: what is cut off
+/// might have been what denies.
+pub(super) fn findings(
+    list: Vec<review::Finding>,
+    limits: &Limits,
+) -> Result<Vec<Judgement>, Flaw> {
+    let number = list.len();
+    if number > MOST_FINDINGS {
+        return Err(Flaw::Bad {
+            pointer: None,
+            message: format!("it has {number} findings, and at most {MOST_FINDINGS} are taken"),
+        });
+    }
+    let size =
+        |one: &review::Finding| one.message.len() + one.pointer.as_ref().map_or(0, String::len);
+    if list.iter().map(size).sum::<usize>() > limits.output {
+        return Err(Flaw::TooMuch(Breach::output(limits)));
+    }
+    let judgement = |finding: review::Finding| Judgement {
+        deny: matches!(finding.effect, review::Effect::Deny),
+        message: tame(&finding.message, LONGEST_TEXT),
+        pointer: finding.pointer.map(|pointer| tame(&pointer, 300)),
+    };
+    Ok(list.into_iter().map(judgement).collect())
+}
+
+/// Whether what a guest says of itself is not too much.
+pub(super) fn about(raw: &about::Description, limits: &Limits) -> Result<(), Flaw> {
+    let schema = raw.settings_schema.as_ref().map_or(0, String::len);
+    if raw.name.len() + raw.version.len() + raw.summary.len() + schema > limits.output {
+        return Err(Flaw::TooMuch(Breach::output(limits)));
+    }
+    Ok(())
 }
 
 fn total(texts: &[String]) -> usize {
@@ -326,6 +366,45 @@ mod tests {
             }),
             Some("output")
         );
+    }
+
+    #[test]
+    fn too_many_findings_are_refused_and_not_cut() {
+        let list = |number: usize, length: usize| {
+            let one = |place| review::Finding {
+                effect: if place + 1 == number {
+                    review::Effect::Deny
+                } else {
+                    review::Effect::Warn
+                },
+                message: "x".repeat(length),
+                pointer: None,
+            };
+            (0..number).map(one).collect::<Vec<_>>()
+        };
+        let limits = Limits::default();
+        let all = findings(list(100, 10), &limits);
+        assert_eq!(all.map(|all| all.iter().any(|one| one.deny)), Ok(true));
+        let too_many = findings(list(101, 10), &limits);
+        assert!(matches!(too_many, Err(Flaw::Bad { .. })), "{too_many:?}");
+        let too_long = findings(list(10, 30 << 10), &limits);
+        assert!(
+            matches!(&too_long, Err(Flaw::TooMuch(breach)) if breach.key == "output"),
+            "{too_long:?}"
+        );
+    }
+
+    #[test]
+    fn an_introduction_is_output_too() {
+        let limits = Limits::default();
+        let about_of = |length: usize| about::Description {
+            name: "n".into(),
+            version: "1".into(),
+            summary: String::new(),
+            settings_schema: Some("x".repeat(length)),
+        };
+        assert_eq!(about(&about_of(100 << 10), &limits), Ok(()));
+        assert!(about(&about_of(300 << 10), &limits).is_err());
     }
 
     proptest! {

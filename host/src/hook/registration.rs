@@ -5,6 +5,7 @@ use wasmtime::component::Resource;
 use super::bindings::valence::hooks::inventory;
 use super::bindings::valence::hooks::redfish::Error;
 use super::bindings::valence::hooks::registration::{Host, HostRegistration};
+use super::carried::Carried;
 use super::state::{DocumentHandle, RegistrationHandle, State};
 use crate::redfish::{ReadError, ResourcePath};
 
@@ -167,13 +168,14 @@ impl HostRegistration for State {
 
 impl State {
     /// Hands a part of the inventory on, noting what the hook learnt by it.
-    fn answer<T>(
+    fn answer<T: Carried>(
         &mut self,
         read: Result<T, ReadError>,
         note: impl FnOnce(&mut Self, &T),
     ) -> Answer<T> {
         match read {
             Ok(part) => {
+                self.budget.host_bytes(part.bytes())?;
                 note(self, &part);
                 Ok(Ok(part))
             }

@@ -28,11 +28,18 @@ struct Inner {
 pub(super) struct Shown {
     document: Document,
     links: OnceLock<HashSet<ResourcePath>>,
+    weight: OnceLock<usize>,
 }
 
 impl Shown {
     pub(super) fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// Roughly the bytes that it takes in memory.
+    pub(super) fn weight(&self) -> usize {
+        let body = self.document.body();
+        *self.weight.get_or_init(|| crate::redfish::weight(body))
     }
 
     /// Whether the document has a reference to `path`.
@@ -121,6 +128,7 @@ impl Session {
         let shown = Arc::new(Shown {
             document: Document::new(path.clone(), body),
             links: OnceLock::new(),
+            weight: OnceLock::new(),
         });
         self.shown().insert(path.clone(), Arc::clone(&shown));
         Ok(shown)
@@ -175,6 +183,7 @@ mod tests {
                 serde_json::json!({"Links": {"Chassis": [{"@odata.id": "/redfish/v1/Chassis/1/"}]}}),
             ),
             links: OnceLock::new(),
+            weight: OnceLock::new(),
         };
         assert!(shown.names(&"/redfish/v1/Chassis/1".parse().unwrap()));
         assert!(!shown.names(&"/redfish/v1/Chassis/2".parse().unwrap()));

@@ -94,9 +94,13 @@ pub struct Limits {
     pub fuel: u64,
     /// The guest's own running time; waiting for Redfish does not count.
     pub deadline: Duration,
-    /// Bytes of linear memory.
+    /// Bytes of linear memory, in all of its memories.
     pub memory: usize,
-    /// Elements in its tables.
+    /// Linear memories in its component.
+    pub memories: usize,
+    /// Tables in its component.
+    pub tables: usize,
+    /// Elements, in all of its tables.
     pub table_elements: usize,
     /// Core instances in its component.
     pub instances: usize,
@@ -108,6 +112,10 @@ pub struct Limits {
     pub depth: usize,
     /// Documents that it may read.
     pub reads: usize,
+    /// Bytes that the documents which it reads may take in memory.
+    pub read_bytes: usize,
+    /// Handles that it holds at a time.
+    pub handles: usize,
     /// Calls of the host.
     pub host_calls: u64,
     /// Bytes that calls of the host may carry, in and out, all together.
@@ -126,12 +134,16 @@ impl Default for Limits {
             fuel: 1_000_000_000,
             deadline: Duration::from_millis(1000),
             memory: 64 << 20,
+            memories: 10,
+            tables: 100,
             table_elements: 100_000,
             instances: 100,
             stack: 512 << 10,
             output: 256 << 10,
             depth: 32,
             reads: 400,
+            read_bytes: 16 << 20,
+            handles: 10_000,
             host_calls: 10_000,
             host_bytes: 16 << 20,
             log_lines: 100,

@@ -8,7 +8,8 @@ use serde_json::Value;
 use wasmtime::component::{Resource, ResourceTable};
 
 use super::bindings::valence::hooks::redfish::Error;
-use super::budget::{Breach, Budget};
+use super::breach::Breach;
+use super::budget::Budget;
 use super::clock::Clock;
 use super::session::{Session, Shown};
 use super::spec::Limits;
@@ -155,6 +156,7 @@ impl State {
         self.budget.reads(self.documents.len() + 1)?;
         match session.document(path).await {
             Ok(shown) => {
+                self.budget.read_bytes(shown.weight())?;
                 self.documents.insert(path.clone(), Arc::clone(&shown));
                 Ok(Ok(shown))
             }

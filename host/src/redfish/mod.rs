@@ -20,6 +20,7 @@ pub(crate) use error::present;
 pub use find::{Choice, FindError, Found, find_node, systems};
 pub use forbidden::forbidden_to_hooks;
 pub use mockup::{Mockup, MockupError};
+pub(crate) use parse::weight;
 pub use path::{PathError, ResourcePath};
 pub use redact::redact;
 pub use service::{Service, ServiceError, ServiceSettings};

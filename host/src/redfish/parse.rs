@@ -61,7 +61,7 @@ fn values_at_most(text: &[u8]) -> usize {
 }
 
 /// Roughly the bytes that `value` takes in memory.
-pub(super) fn weight(value: &Value) -> usize {
+pub(crate) fn weight(value: &Value) -> usize {
     size_of::<Value>()
         + match value {
             Value::String(text) => text.len(),

@@ -50,7 +50,7 @@ async fn what_breaks_or_runs_away_is_named_with_its_limit() {
         (memory, "it wanted more memory than 64 MiB; `limits.memory`"),
         (
             table,
-            "it wanted a table of more elements than 100000; `limits.table_elements`",
+            "it wanted more elements in its tables than 100000; `limits.table_elements`",
         ),
         (calls, "more often than 10000; `limits.host_calls`"),
     ] {

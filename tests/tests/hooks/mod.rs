@@ -10,6 +10,7 @@ mod bench;
 mod chain;
 mod guest;
 mod hostile;
+mod limits;
 mod live;
 mod loading;
 mod site;

@@ -1,0 +1,125 @@
+//! A limit that a hook ran into, and how it is told.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::spec::Limits;
+
+/// A limit that a hook ran into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The key under `limits` of the hook's `[[hook]]` that raises it.
+    pub key: &'static str,
+    /// The value it had.
+    pub limit: String,
+    /// What the hook did, to be followed by the limit.
+    doing: &'static str,
+}
+
+impl Breach {
+    pub(super) fn fuel(limits: &Limits) -> Self {
+        Self::new("fuel", limits.fuel, "it ran on past its fuel of")
+    }
+
+    pub(super) fn deadline(limits: &Limits) -> Self {
+        Self {
+            key: "deadline",
+            limit: duration(limits.deadline),
+            doing: "it ran on past its deadline of",
+        }
+    }
+
+    pub(super) fn stack(limits: &Limits) -> Self {
+        Self::bytes("stack", limits.stack, "it filled its stack of")
+    }
+
+    pub(super) fn component(limits: &Limits) -> Self {
+        Self::bytes("component", limits.component, "its file is larger than")
+    }
+
+    pub(super) fn output(limits: &Limits) -> Self {
+        Self::bytes("output", limits.output, "it returned more than")
+    }
+
+    pub(super) fn depth(limits: &Limits) -> Self {
+        Self::new("depth", limits.depth, "it returned json deeper than")
+    }
+
+    /// The limit that wasmtime counts for us, if `error` says that it was broken.
+    /// These errors have no types, only words; a test breaks each of these limits.
+    pub(super) fn counted(limits: &Limits, error: &wasmtime::Error) -> Option<Self> {
+        let words = error.root_cause().to_string();
+        let said = |part: &str| words.contains(part);
+        Some(if said("fuel allocated for hostcalls has been exhausted") {
+            let most = size(limits.host_bytes);
+            Self::new("host_bytes", most, "it handed over more at once than")
+        } else if said("store handle limit exceeded") {
+            Self::new("handles", limits.handles, "it held more handles than")
+        } else if said("instance count too high") {
+            Self::new(
+                "instances",
+                limits.instances,
+                "it has more core instances than",
+            )
+        } else if said("memory count too high") {
+            Self::new("memories", limits.memories, "it has more memories than")
+        } else if said("table count too high") {
+            Self::new("tables", limits.tables, "it has more tables than")
+        } else {
+            return None;
+        })
+    }
+
+    pub(super) fn new(key: &'static str, limit: impl fmt::Display, doing: &'static str) -> Self {
+        Self {
+            key,
+            limit: limit.to_string(),
+            doing,
+        }
+    }
+
+    pub(super) fn bytes(key: &'static str, limit: usize, doing: &'static str) -> Self {
+        Self::new(key, size(limit as u64), doing)
+    }
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, limit, doing } = self;
+        write!(
+            f,
+            "{doing} {limit}; `limits.{key}` of its `[[hook]]` raises this"
+        )
+    }
+}
+
+/// `bytes` as the configuration would write it.
+pub(super) fn size(bytes: u64) -> String {
+    for (unit, name) in [(1 << 20, "MiB"), (1 << 10, "KiB")] {
+        if bytes >= unit && bytes.is_multiple_of(unit) {
+            return format!("{} {name}", bytes / unit);
+        }
+    }
+    format!("{bytes} bytes")
+}
+
+fn duration(time: Duration) -> String {
+    if time.subsec_millis() == 0 && time.as_secs() > 0 {
+        format!("{} s", time.as_secs())
+    } else {
+        format!("{} ms", time.as_millis())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_as_the_configuration_writes_them() {
+        assert_eq!(size(64 << 20), "64 MiB");
+        assert_eq!(size(1536), "1536 bytes");
+        assert_eq!(duration(Duration::from_millis(1500)), "1500 ms");
+        assert_eq!(duration(Duration::from_secs(2)), "2 s");
+    }
+}
