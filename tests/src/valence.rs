@@ -68,6 +68,11 @@ impl Valence {
         &self.url
     }
 
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.server.id()
+    }
+
     /// Its directory, with `valence.toml`, the database and the log.
     pub fn directory(&self) -> &Path {
         self.directory.path()

@@ -12,6 +12,7 @@ mod architecture;
 mod corpus;
 mod errors;
 mod hooks;
+mod hostile;
 mod ironic;
 mod policy_cases;
 mod readme;

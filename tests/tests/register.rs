@@ -11,7 +11,7 @@ use valence_tests::{Gate, Reply, Valence, ValenceBuilder, hook};
 
 /// One Ironic without authentication for all tests: they use names, MACs and
 /// uuids of their own.
-fn ironic() -> &'static Ironic {
+pub(crate) fn ironic() -> &'static Ironic {
     static IRONIC: OnceLock<Ironic> = OnceLock::new();
     IRONIC.get_or_init(|| Ironic::builder().start().expect("ironic"))
 }

@@ -289,7 +289,9 @@ fn why(state: &mut State, limits: &super::spec::Limits, error: &wasmtime::Error)
     if let Some(breach) = Breach::counted(limits, error) {
         return CallError::Limit(breach);
     }
-    let details = tame(&format!("{error:?}"), 4000);
+    // Not as `Debug`: that would look up the lines of our own backtrace, which takes
+    // seconds and hundreds of megabytes where backtraces are switched on.
+    let details = tame(&format!("{error:#}"), 4000);
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => CallError::Limit(Breach::fuel(limits)),
         Some(Trap::StackOverflow) => CallError::Limit(Breach::stack(limits)),

@@ -34,6 +34,7 @@ mod redfish;
 mod registration;
 mod reload;
 mod schema;
+mod schema_size;
 mod session;
 mod settings;
 mod shelf;

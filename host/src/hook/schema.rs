@@ -3,18 +3,22 @@
 use jsonschema::{Draft, PatternOptions};
 use serde_json::Value;
 
+use super::schema_size;
 use crate::text::tame;
 
 /// More would be read by nobody.
 const MOST_PROBLEMS: usize = 10;
+/// What one regular expression may take, compiled.
+const LARGEST_PATTERN: usize = 1 << 20;
 
 /// What is wrong with `settings`, a sentence each; an error if it is the schema
 /// itself that is wrong.
 pub(super) fn problems(schema: &Value, settings: &Value) -> Result<Vec<String>, String> {
+    schema_size::check(schema)?;
     let validator = jsonschema::options()
         .with_draft(Draft::Draft202012)
         // An engine whose time grows with the text, not with the pattern's wit.
-        .with_pattern_options(PatternOptions::regex())
+        .with_pattern_options(PatternOptions::regex().size_limit(LARGEST_PATTERN))
         .build(schema)
         .map_err(|error| tame(&error.to_string(), 300))?;
     Ok(validator

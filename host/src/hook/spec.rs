@@ -143,7 +143,7 @@ impl Default for Limits {
             depth: 32,
             reads: 400,
             read_bytes: 16 << 20,
-            handles: 10_000,
+            handles: 20_000,
             host_calls: 10_000,
             host_bytes: 16 << 20,
             log_lines: 100,

@@ -24,9 +24,13 @@ const IPXE: [&str; 4] = ["#!ipxe", "${", "||", "&&"];
 pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
     let size = serde_json::to_string(object).map_or(0, |body| body.len());
     if size > LARGEST_BODY {
+        // Said of its largest part, so that whoever set that is named.
+        let weight = |value: &Value| value.to_string().len();
+        let largest = object.iter().max_by_key(|(_, value)| weight(value));
+        let largest = largest.map_or_else(|| at.to_owned(), |(key, _)| child(at, key));
         found.push(Violation::at(
-            at,
-            format!("has {size} bytes as JSON, and Ironic takes {LARGEST_BODY}"),
+            largest,
+            format!("is the most of {size} bytes as JSON, and Ironic takes {LARGEST_BODY}"),
         ));
     }
     for (key, value) in object {

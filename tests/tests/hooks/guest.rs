@@ -6,7 +6,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 /// The contract as it is.
-pub(super) const CONTRACT: &str = include_str!("../../../wit/since_v0.1.0/hooks.wit");
+pub(crate) const CONTRACT: &str = include_str!("../../../wit/since_v0.1.0/hooks.wit");
 const VERSION: &str = "0.1.0-dev";
 
 /// Where the result of a call is written.
@@ -15,27 +15,31 @@ const RESULT: u32 = 16;
 const TEXTS: u32 = 1024;
 
 /// A core module in the making.
-pub(super) struct Guest {
+pub(crate) struct Guest {
     contract: String,
     worlds: Vec<&'static str>,
     imports: String,
     data: Vec<u8>,
     functions: String,
+    allocator: String,
+    encoding: StringEncoding,
 }
 
 impl Guest {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             contract: CONTRACT.to_owned(),
             worlds: Vec::new(),
             imports: String::new(),
             data: Vec::new(),
             functions: String::new(),
+            allocator: ALLOCATOR.to_owned(),
+            encoding: StringEncoding::UTF8,
         }
     }
 
     /// Puts `text` into memory: its address and length.
-    pub(super) fn text(&mut self, text: &str) -> (u32, u32) {
+    pub(crate) fn text(&mut self, text: &str) -> (u32, u32) {
         (
             self.bytes(text.as_bytes()),
             u32::try_from(text.len()).unwrap(),
@@ -43,7 +47,7 @@ impl Guest {
     }
 
     /// One that can call `$root`, `$system` and `$get`.
-    pub(super) fn reader() -> Self {
+    pub(crate) fn reader() -> Self {
         let handle = "(param i32) (result i32)";
         let (registration, document) = ("[method]registration", "[method]document");
         Self::new()
@@ -68,7 +72,7 @@ impl Guest {
     }
 
     /// Code that reads the value at `pointer` of `$root` or `$system`.
-    pub(super) fn read(&mut self, document: &str, pointer: &str) -> String {
+    pub(crate) fn read(&mut self, document: &str, pointer: &str) -> String {
         let (at, length) = self.text(pointer);
         format!(
             "(call $get (call ${document} (local.get $registration)) (i32.const {at}) (i32.const {length}) (i32.const 512))\n"
@@ -76,20 +80,20 @@ impl Guest {
     }
 
     /// Puts `bytes` into memory: their address.
-    pub(super) fn bytes(&mut self, bytes: &[u8]) -> u32 {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> u32 {
         let at = TEXTS + u32::try_from(self.data.len()).unwrap();
         self.data.extend_from_slice(bytes);
         at
     }
 
     /// Builds against another contract than ours.
-    pub(super) fn against(mut self, contract: String) -> Self {
+    pub(crate) fn against(mut self, contract: String) -> Self {
         self.contract = contract;
         self
     }
 
     /// A function of the host's: `(import …)` with `$name` and a type.
-    pub(super) fn import(mut self, interface: &str, function: &str, name: &str, ty: &str) -> Self {
+    pub(crate) fn import(mut self, interface: &str, function: &str, name: &str, ty: &str) -> Self {
         let _ = writeln!(
             self.imports,
             "(import \"valence:hooks/{interface}@{VERSION}\" \"{function}\" (func ${name} {ty}))"
@@ -97,27 +101,51 @@ impl Guest {
         self
     }
 
+    /// Has memory handed out by `body`, which leaves an address.
+    pub(crate) fn allocating(mut self, body: &str) -> Self {
+        self.allocator =
+            format!("(func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) {body})");
+        self
+    }
+
+    /// Has texts in another encoding.
+    pub(crate) fn encoded(mut self, encoding: StringEncoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// A function that makes resources of its own, as `$make`.
+    pub(crate) fn making_resources(mut self) -> Self {
+        self.worlds.push("own-resources");
+        self.contract += "
+world own-resources { export things: interface { resource thing { constructor(); } } }";
+        self.imports += "(import \"[export]things\" \"[resource-new]thing\" (func $make (param i32) (result i32)))";
+        self.raw(
+            "(func (export \"things#[constructor]thing\") (result i32) (call $make (i32.const 0)))",
+        )
+    }
+
     /// Anything at the level of the module.
-    pub(super) fn raw(mut self, text: &str) -> Self {
+    pub(crate) fn raw(mut self, text: &str) -> Self {
         self.functions.push_str(text);
         self
     }
 
     /// A mapping hook with `body`, which leaves the address of its result.
-    pub(super) fn map(mut self, body: &str) -> Self {
+    pub(crate) fn map(mut self, body: &str) -> Self {
         self.worlds.push("map-hook");
         self.function("mapping", "map-node", ENROLLMENT_PARAMETERS, body)
     }
 
     /// As `map`, where the contract knows no `extension`.
-    pub(super) fn map_without_extension(mut self, body: &str) -> Self {
+    pub(crate) fn map_without_extension(mut self, body: &str) -> Self {
         self.worlds.push("map-hook");
         let parameters = ENROLLMENT_PARAMETERS.split("(param $has_extension").next();
         self.function("mapping", "map-node", parameters.unwrap(), body)
     }
 
     /// A review hook with `body`, which leaves the address of its result.
-    pub(super) fn review(mut self, body: &str) -> Self {
+    pub(crate) fn review(mut self, body: &str) -> Self {
         self.worlds.push("review-hook");
         self.function("review", "review-node", ENROLLMENT_PARAMETERS, body)
     }
@@ -138,14 +166,14 @@ impl Guest {
 
     /// A mapping hook that sets keys of the node and gives everything else back
     /// as it was.
-    pub(super) fn setting(keys: &serde_json::Value) -> Self {
+    pub(crate) fn setting(keys: &serde_json::Value) -> Self {
         let mut guest = Self::new();
         let body = guest.set(keys) + &give_back(SET_NODE.0, SET_NODE.1);
         guest.map(&body)
     }
 
     /// A mapping hook whose node is this text, whatever that is.
-    pub(super) fn returning(node: &str) -> Self {
+    pub(crate) fn returning(node: &str) -> Self {
         let mut guest = Self::new();
         let (at, length) = guest.text(node);
         let body = give_back(&constant(at), &constant(length));
@@ -153,7 +181,7 @@ impl Guest {
     }
 
     /// A mapping hook whose only trait is `name`.
-    pub(super) fn tagging(name: &str) -> Self {
+    pub(crate) fn tagging(name: &str) -> Self {
         let mut guest = Self::new();
         let (at, length) = guest.text(name);
         let list = 4096;
@@ -171,7 +199,7 @@ impl Guest {
 
     /// Code that sets keys of the node, which then is at `SET_NODE`: of two keys
     /// of one name, the last counts.
-    pub(super) fn set(&mut self, keys: &serde_json::Value) -> String {
+    pub(crate) fn set(&mut self, keys: &serde_json::Value) -> String {
         let keys = keys.to_string().replacen('{', ",", 1);
         let (at, length) = self.text(&keys);
         format!(
@@ -184,7 +212,7 @@ impl Guest {
     }
 
     /// A mapping hook whose answer is the error `case` with `text`.
-    pub(super) fn refusing(case: Refusal, text: &str) -> Self {
+    pub(crate) fn refusing(case: Refusal, text: &str) -> Self {
         let mut guest = Self::new();
         let (at, length) = guest.text(text);
         let case = case as u32;
@@ -201,7 +229,7 @@ impl Guest {
 
     /// A review hook that finds what `findings` say: whether it denies, in which
     /// words.
-    pub(super) fn finding(findings: &[(bool, &str)]) -> Self {
+    pub(crate) fn finding(findings: &[(bool, &str)]) -> Self {
         let mut guest = Self::new();
         let list = 4096;
         let mut body = String::new();
@@ -222,7 +250,7 @@ impl Guest {
 
     /// Adds an introduction with `schema`, and a check of settings that objects
     /// with `objection`, if there is one.
-    pub(super) fn configured(mut self, schema: Option<&str>, objection: Option<&str>) -> Self {
+    pub(crate) fn configured(mut self, schema: Option<&str>, objection: Option<&str>) -> Self {
         self.worlds.push("configured-hook");
         let mut body = String::new();
         for (place, text) in ["tiny", "1.2.3", "does little"].into_iter().enumerate() {
@@ -251,14 +279,14 @@ impl Guest {
     }
 
     /// The component.
-    pub(super) fn component(self) -> Vec<u8> {
+    pub(crate) fn component(self) -> Vec<u8> {
         let mut data = String::new();
         for byte in &self.data {
             let _ = write!(data, "\\{byte:02x}");
         }
         let module = format!(
-            "(module\n{GIVE_BACK}\n{}\n(memory (export \"memory\") 2)\n(data (i32.const {TEXTS}) \"{data}\")\n{ALLOCATOR}\n{})",
-            self.imports, self.functions
+            "(module\n{GIVE_BACK}\n{}\n(memory (export \"memory\") 2)\n(data (i32.const {TEXTS}) \"{data}\")\n{}\n{})",
+            self.imports, self.allocator, self.functions
         );
         let mut module =
             wat::parse_str(&module).unwrap_or_else(|error| panic!("{error}\n{module}"));
@@ -273,7 +301,7 @@ impl Guest {
         let world = resolve
             .select_world(&[package], Some("under-test"))
             .unwrap();
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        embed_component_metadata(&mut module, &resolve, world, self.encoding).unwrap();
         ComponentEncoder::default()
             .module(&module)
             .unwrap()
@@ -285,7 +313,7 @@ impl Guest {
 
 /// The cases of the error of `map-node`.
 #[derive(Clone, Copy)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Denied = 0,
     Failed = 1,
 }
@@ -312,11 +340,11 @@ const ALLOCATOR: &str = "
       (local.get $at))";
 
 /// Where `Guest::set` leaves the node.
-pub(super) const SET_NODE: (&str, &str) = ("(i32.const 32768)", "(local.get $node_length)");
+pub(crate) const SET_NODE: (&str, &str) = ("(i32.const 32768)", "(local.get $node_length)");
 
 /// Gives all parameters back but for the node, which is where these expressions
 /// say.
-pub(super) fn give_back(node: &str, length: &str) -> String {
+pub(crate) fn give_back(node: &str, length: &str) -> String {
     let mut body = store8(0, 0);
     for (offset, value) in [(4, node), (8, length)] {
         let at = RESULT + offset;
@@ -345,7 +373,7 @@ pub(super) fn give_back(node: &str, length: &str) -> String {
 }
 
 /// Does `code` so often; to stand at the beginning of a body.
-pub(super) fn again(times: usize, code: &str) -> String {
+pub(crate) fn again(times: usize, code: &str) -> String {
     format!(
         "(local $turn i32)
          (loop $again {code}
@@ -355,7 +383,7 @@ pub(super) fn again(times: usize, code: &str) -> String {
 }
 
 /// `component` with a core module more, and so many instances of it.
-pub(super) fn with_instances(mut component: Vec<u8>, instances: u32) -> Vec<u8> {
+pub(crate) fn with_instances(mut component: Vec<u8>, instances: u32) -> Vec<u8> {
     let number = u32::try_from(core_modules(&component)).unwrap();
     let module = b"\0asm\x01\0\0\0";
     section(&mut component, 1, module);
@@ -410,7 +438,7 @@ fn leb(mut number: u32) -> Vec<u8> {
     }
 }
 
-pub(super) fn constant(value: u32) -> String {
+pub(crate) fn constant(value: u32) -> String {
     format!("(i32.const {value})")
 }
 

@@ -8,7 +8,7 @@
 
 mod bench;
 mod chain;
-mod guest;
+pub(crate) mod guest;
 mod hostile;
 mod limits;
 mod live;

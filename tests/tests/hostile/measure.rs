@@ -1,0 +1,64 @@
+//! What others notice of an attack.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::sync::watch;
+use valence_tests::Valence;
+
+/// What a process holds in memory, and the most that it held, in KiB.
+pub(super) fn memory(process: u32) -> (i64, i64) {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let value = |key: &str| {
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(key))
+            .unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    (value("VmRSS:"), value("VmHWM:"))
+}
+
+/// Registrations of a node that nobody attacks, one after another.
+#[derive(Default)]
+pub(super) struct Steady {
+    pub(super) times: Vec<Duration>,
+    pub(super) errors: Vec<String>,
+}
+
+impl Steady {
+    /// Goes on until `stop` says so.
+    pub(super) async fn run(
+        valence: &Valence,
+        node: &str,
+        mut stop: watch::Receiver<bool>,
+    ) -> Self {
+        let mut steady = Self::default();
+        while !*stop.borrow_and_update() {
+            steady.once(valence, node).await;
+        }
+        steady
+    }
+
+    pub(super) async fn once(&mut self, valence: &Valence, node: &str) {
+        let begun = Instant::now();
+        let reply = valence
+            .post(
+                &format!("/v1/nodes/{node}/register?dry_run=true"),
+                json!({}),
+            )
+            .await;
+        self.times.push(begun.elapsed());
+        let node = &reply.body["enrollment"]["node"];
+        if reply.status != 200 || node["resource_class"] != "benign" {
+            self.errors.push(format!("{reply:?}"));
+        }
+    }
+
+    /// The time that 99 of 100 stay below.
+    pub(super) fn p99(&mut self) -> Duration {
+        self.times.sort();
+        self.times[self.times.len().saturating_sub(1) * 99 / 100]
+    }
+}
