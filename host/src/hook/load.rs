@@ -17,7 +17,6 @@ use super::schema;
 use super::spec::{HookSpec, Limits};
 use super::state::{Settings, State};
 use super::statistics::Statistics;
-use crate::enrollment::Author;
 use crate::text::tame;
 
 /// A hook, compiled, checked, and ready to be called any number of times.
@@ -165,13 +164,6 @@ pub(super) struct Artefact {
     pub(super) sha256: String,
 }
 
-impl Artefact {
-    /// `sha256:` and the digest of the bytes.
-    pub(super) fn digest(&self) -> String {
-        format!("sha256:{}", self.sha256)
-    }
-}
-
 /// A component, compiled and compared with the contract.
 pub(super) struct Compiled {
     pub(super) place: Arc<Place>,
@@ -185,30 +177,6 @@ impl Hook {
     pub async fn load(engine: &Engine, spec: HookSpec) -> Result<Self, LoadError> {
         let artefact = Self::artefact(&spec).await?;
         Self::of(engine, spec, artefact).await
-    }
-
-    /// The component of the hook that `spec` describes, if it may have this name
-    /// and is the one that is pinned.
-    pub(super) async fn artefact(spec: &HookSpec) -> Result<Artefact, LoadError> {
-        let name = &spec.name;
-        if Author::RESERVED.contains(&name.as_str()) {
-            return Err(LoadError::Name {
-                reason: "this name stands for another author of values; give it another".into(),
-                hook: name.clone(),
-            });
-        }
-        let artefact = read(name, &spec.path, spec.limits).await?;
-        if let Some(pinned) = &spec.sha256
-            && !pinned.eq_ignore_ascii_case(&artefact.sha256)
-        {
-            return Err(LoadError::Pin {
-                hook: name.clone(),
-                path: spec.path.display().to_string(),
-                pinned: pinned.clone(),
-                found: artefact.sha256,
-            });
-        }
-        Ok(artefact)
     }
 
     /// The hook that `spec` describes, whose component is `artefact`.

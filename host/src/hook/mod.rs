@@ -12,6 +12,7 @@
 //! A [`Chain`] never changes. [`LiveChain`] holds the one that serves now and puts
 //! another in its place when files or configuration have changed.
 
+mod artefact;
 mod bindings;
 mod breach;
 mod budget;
