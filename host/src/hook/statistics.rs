@@ -237,7 +237,7 @@ fn percentiles(of: &Option<Histogram<u64>>) -> Option<Percentiles> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::budget::Breach;
+    use super::super::breach::Breach;
     use super::super::spec::Limits;
     use super::*;
 

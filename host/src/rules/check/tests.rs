@@ -131,7 +131,10 @@ fn each_rule_names_its_field() {
         ),
         (node(json!({"extra": {"a": ["x\u{0}"]}})), "/node/extra/a/0"),
         (node(json!({"extra": {"a": "\u{1b}[2J"}})), "/node/extra/a"),
-        (node(json!({"extra": {"a": "x".repeat(110_000)}})), "/node/extra"),
+        (
+            node(json!({"extra": {"a": "x".repeat(110_000)}})),
+            "/node/extra",
+        ),
         (
             port(json!({"address": "b8-3f-d2-90-97-c4"})),
             "/ports/b8-3f-d2-90-97-c4/address",
