@@ -88,6 +88,12 @@ fn keyed(
         let was = before.get(*place);
         match (was, new.get(name).and_then(|place| after.get(*place))) {
             (Some(was), Some(is)) => objects(&pointer, was, is, found),
+            // One without any value comes and goes as a whole, not in silence.
+            (Some(was), None) if was.is_empty() => found.push(Difference {
+                pointer,
+                from: Some(Value::Object(Object::new())),
+                to: None,
+            }),
             (Some(was), None) => each_leaf(&pointer, was, &mut |pointer, value| {
                 push(pointer, Some(value), None, found)
             }),
@@ -95,10 +101,17 @@ fn keyed(
         }
     }
     for (name, place) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-        if let Some(is) = after.get(*place) {
-            each_leaf(&child(parent, name), is, &mut |pointer, value| {
+        let pointer = child(parent, name);
+        match after.get(*place) {
+            Some(is) if is.is_empty() => found.push(Difference {
+                pointer,
+                from: None,
+                to: Some(Value::Object(Object::new())),
+            }),
+            Some(is) => each_leaf(&pointer, is, &mut |pointer, value| {
                 push(pointer, None, Some(value), found)
-            });
+            }),
+            None => {}
         }
     }
 }
@@ -174,6 +187,19 @@ mod tests {
 
     fn enrollment(value: Value) -> Enrollment {
         serde_json::from_value(value).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_has_no_value_does_not_come_and_go_in_silence() {
+        let with = enrollment(json!({"node": {}, "ports": [{}], "portgroups": [{}]}));
+        let without = enrollment(json!({"node": {}}));
+        let pointers = |before, after| -> Vec<String> {
+            let found = differences(before, after);
+            found.into_iter().map(|one| one.pointer).collect()
+        };
+        let expected = ["/portgroups/#0", "/ports/#0"];
+        assert_eq!(pointers(&with, &without), expected);
+        assert_eq!(pointers(&without, &with), expected);
     }
 
     #[test]

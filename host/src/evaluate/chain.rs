@@ -184,16 +184,28 @@ impl Progress {
         self.shadow(hook, format!("would end it: {rejection}"));
     }
 
+    /// Hooks have the last word, but not in silence. That a hook sets something
+    /// else than the operator's defaults is what defaults are for; that it does
+    /// away with them may be an accident.
     fn warn_of_replaced(&mut self, hook: &str, differences: &[Difference]) {
-        for Difference { pointer, .. } in differences {
-            let was_asked_for = self
-                .ledger
-                .concerned(pointer)
-                .any(|(_, author)| *author == Author::Request);
-            if was_asked_for {
-                let message = format!("hook `{hook}` replaced what the request asks for");
-                self.findings.push(warning(Some(pointer.clone()), message));
-            }
+        for Difference { pointer, to, .. } in differences {
+            let of = |whose: Author| {
+                let mut concerned = self.ledger.concerned(pointer);
+                concerned.any(|(_, author)| *author == whose)
+            };
+            let message = match to {
+                Some(_) if of(Author::Request) => {
+                    format!("hook `{hook}` replaced what the request asks for")
+                }
+                None if of(Author::Request) => {
+                    format!("hook `{hook}` removed what the request asks for")
+                }
+                None if of(Author::Defaults) => {
+                    format!("hook `{hook}` removed what `[register.defaults]` set")
+                }
+                _ => continue,
+            };
+            self.findings.push(warning(Some(pointer.clone()), message));
         }
     }
 
@@ -237,17 +249,9 @@ fn few_enough(hook: &str, differences: &[Difference]) -> Result<(), Rejection> {
     })
 }
 
-/// More pointers make a sentence that nobody reads.
-const MOST_POINTERS: usize = 20;
-
 fn would_change(differences: &[Difference]) -> String {
-    let shown = differences.iter().take(MOST_POINTERS);
-    let shown: Vec<_> = shown.map(|one| format!("`{}`", one.pointer)).collect();
-    let more = match differences.len().saturating_sub(MOST_POINTERS) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("would change {}{more}", shown.join(", "))
+    let pointers: Vec<_> = differences.iter().map(|one| &one.pointer).collect();
+    format!("would change {}", grant::listed(&pointers))
 }
 
 /// Something that the host itself has to say.

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::conflict;
 use super::ledger::Ledger;
-use crate::enrollment::{Author, Difference};
+use crate::enrollment::Difference;
 use crate::hook::HookSpec;
 use crate::rules::PROTECTED;
 
@@ -16,24 +17,18 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
-/// Whether the hook may make all of `differences`.
+/// Whether the hook may make all of `differences`. Everything of one kind that it
+/// may not is told at once: who wipes ten traits is told of ten.
 pub(super) fn check(
     spec: &HookSpec,
     differences: &[Difference],
     ledger: &Ledger,
 ) -> Result<(), Refusal> {
-    for difference in differences {
-        let refusal = protected(spec, difference)
-            .or_else(|| ungranted(spec, difference))
-            .or_else(|| conflict(spec, difference, ledger));
-        if let Some(message) = refusal {
-            return Err(Refusal {
-                pointer: difference.pointer.clone(),
-                message,
-            });
-        }
-    }
-    Ok(())
+    let refusal = protected(spec, differences)
+        .or_else(|| unlisted(spec, differences))
+        .or_else(|| ungranted(spec, differences))
+        .or_else(|| conflict::find(spec, differences, ledger));
+    refusal.map_or(Ok(()), Err)
 }
 
 /// The protected keys that a change concerns.
@@ -54,60 +49,83 @@ pub(super) fn protected_keys(difference: &Difference) -> impl Iterator<Item = &'
     })
 }
 
-fn protected(spec: &HookSpec, difference: &Difference) -> Option<String> {
+fn protected(spec: &HookSpec, differences: &[Difference]) -> Option<Refusal> {
     let granted = |key: &str| {
         let patterns = spec.writes.iter().flatten();
         patterns.into_iter().any(|pattern| pattern.names(key))
     };
-    let key = protected_keys(difference).find(|key| !granted(key))?;
-    Some(format!(
-        "it changes `{key}`, which is protected; `writes` of its `[[hook]]` would have to name exactly this"
-    ))
-}
-
-fn ungranted(spec: &HookSpec, difference: &Difference) -> Option<String> {
-    let pointer = &difference.pointer;
-    if pointer == "/credentials"
-        && let Some(name) = difference.to.as_ref().and_then(Value::as_str)
-    {
-        // `credentials` is the grant, and says more than a pattern could.
-        let listed = spec.credentials.iter().any(|listed| listed == name);
-        return (!listed).then(|| {
-            format!(
-                "it names the credentials `{}`, and `credentials` of its `[[hook]]` does not list them",
-                crate::text::tame(name, 100)
-            )
-        });
-    }
-    let patterns = spec.writes.as_ref()?;
-    let granted = patterns.iter().any(|pattern| pattern.covers(pointer));
-    (!granted).then(|| {
-        format!(
-            "it changes `{}`, and `writes` of its `[[hook]]` does not cover that",
-            crate::text::tame(pointer, 200)
-        )
+    differences.iter().find_map(|difference| {
+        let key = protected_keys(difference).find(|key| !granted(key))?;
+        Some(Refusal {
+            pointer: difference.pointer.clone(),
+            message: format!(
+                "it changes `{key}`, which is protected; `writes` of its `[[hook]]` would have to name exactly this"
+            ),
+        })
     })
 }
 
-fn conflict(spec: &HookSpec, difference: &Difference, ledger: &Ledger) -> Option<String> {
-    ledger
-        .concerned(&difference.pointer)
-        .find_map(|(pointer, author)| match author {
-            Author::Hook(other) if *other != spec.name && !spec.overrides.contains(other) => {
-                Some(format!(
-                    "it changes `{}`, which hook `{other}` set before it; \
-                     `overrides = [\"{other}\"]` of its `[[hook]]` would let it",
-                    crate::text::tame(pointer, 200)
-                ))
-            }
-            _ => None,
-        })
+/// The name of credentials that a change would put in place.
+fn named_credentials(difference: &Difference) -> Option<&str> {
+    let is_name = difference.pointer == "/credentials";
+    is_name
+        .then_some(difference.to.as_ref())
+        .flatten()
+        .and_then(Value::as_str)
+}
+
+fn unlisted(spec: &HookSpec, differences: &[Difference]) -> Option<Refusal> {
+    let name = differences.iter().find_map(named_credentials)?;
+    let listed = spec.credentials.iter().any(|listed| listed == name);
+    (!listed).then(|| Refusal {
+        pointer: "/credentials".into(),
+        message: format!(
+            "it names the credentials `{}`, and `credentials` of its `[[hook]]` does not list them",
+            crate::text::tame(name, 100)
+        ),
+    })
+}
+
+fn ungranted(spec: &HookSpec, differences: &[Difference]) -> Option<Refusal> {
+    let patterns = spec.writes.as_ref()?;
+    let outside: Vec<_> = differences
+        .iter()
+        // `credentials` is the grant for these, and says more than a pattern could.
+        .filter(|difference| named_credentials(difference).is_none())
+        .map(|difference| difference.pointer.as_str())
+        .filter(|pointer| !patterns.iter().any(|pattern| pattern.covers(pointer)))
+        .collect();
+    let first = outside.first()?;
+    Some(Refusal {
+        pointer: (*first).to_owned(),
+        message: format!(
+            "it changes {}, and `writes` of its `[[hook]]` does not cover that",
+            listed(&outside)
+        ),
+    })
+}
+
+/// More pointers make a sentence that nobody reads.
+const MOST_POINTERS: usize = 20;
+
+/// `pointers` as they stand in a sentence.
+pub(super) fn listed<S: AsRef<str>>(pointers: &[S]) -> String {
+    let shown: Vec<_> = pointers
+        .iter()
+        .take(MOST_POINTERS)
+        .map(|pointer| format!("`{}`", crate::text::tame(pointer.as_ref(), 200)))
+        .collect();
+    let more = match pointers.len().saturating_sub(MOST_POINTERS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", shown.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enrollment::Enrollment;
+    use crate::enrollment::{Author, Enrollment};
     use crate::evaluate::ledger::leaves;
     use serde_json::json;
 

@@ -6,10 +6,13 @@
 //! the review hooks judge what has come out.
 
 mod chain;
+mod conflict;
 mod failure;
 mod grant;
 mod ledger;
 mod outcome;
+#[cfg(test)]
+mod properties;
 mod request;
 mod review;
 pub mod seed;

@@ -153,10 +153,22 @@ fn list(violations: &[(Violation, crate::enrollment::Author)]) -> String {
         .iter()
         .map(|(violation, author)| {
             format!(
-                "`{}` (set by {author}): {}",
-                violation.pointer, violation.message
+                "`{}` (set by {}): {}",
+                crate::text::tame(&violation.pointer, 300),
+                whose(author),
+                violation.message
             )
         })
         .collect();
     sentences.join("; ")
+}
+
+fn whose(author: &crate::enrollment::Author) -> String {
+    use crate::enrollment::Author;
+    match author {
+        Author::Seed => "the built-in mapping".into(),
+        Author::Defaults => "`[register.defaults]`".into(),
+        Author::Request => "the request".into(),
+        Author::Hook(name) => format!("hook `{name}`"),
+    }
 }

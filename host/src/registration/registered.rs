@@ -103,9 +103,11 @@ pub(super) fn registered(
         .findings
         .into_iter()
         .filter(|finding| finding.effect == Effect::Warn)
-        .map(|finding| match finding.hook {
-            Some(hook) => format!("hook `{hook}`: {}", finding.message),
-            None => finding.message,
+        .map(|finding| {
+            let by = finding.hook.map(|hook| format!("hook `{hook}`: "));
+            let at = finding.pointer.map(|pointer| format!("`{pointer}`: "));
+            let (by, at) = (by.unwrap_or_default(), at.unwrap_or_default());
+            format!("{by}{at}{}", finding.message)
         })
         .collect();
     Registered {

@@ -163,7 +163,7 @@ async fn what_wiped_a_fleet_s_traits_is_refused() {
     let message = bench.rejection().await;
     assert_eq!(
         message,
-        "hook `model`: it changes `/traits/CUSTOM_FIRMWARE_UPDATE_1_BIOS`, which hook `firmware` set before it; \
+        "hook `model`: it removes `/traits/CUSTOM_FIRMWARE_UPDATE_1_BIOS`, which hook `firmware` set before it; \
          `overrides = [\"firmware\"]` of its `[[hook]]` would let it"
     );
 }
