@@ -15,6 +15,9 @@ pub mod config;
 pub mod enrollment;
 pub mod evaluate;
 pub mod failure;
+#[cfg(test)]
+#[path = "fuzz/tests.rs"]
+mod fuzz;
 pub mod hook;
 pub mod inventory;
 pub mod ironic;

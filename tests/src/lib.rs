@@ -9,9 +9,11 @@
 )]
 
 mod gate;
+mod mockup_server;
 mod place;
 mod valence;
 
 pub use gate::Gate;
+pub use mockup_server::MockupServer;
 pub use place::{corpus, hook, mockups, root, target};
 pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

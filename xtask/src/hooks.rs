@@ -99,7 +99,7 @@ fn hooks(workspace: &Path) -> Result<Vec<String>> {
 }
 
 /// Wraps the core module in a component, unless that has been done.
-fn componentize(module: &Path, component: &Path) -> Result<()> {
+pub(crate) fn componentize(module: &Path, component: &Path) -> Result<()> {
     if modified(component).is_some_and(|done| modified(module).is_some_and(|built| done >= built)) {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 
 mod ci;
 mod demo;
+mod fixtures;
 mod hooks;
 mod test;
 mod testbed;
@@ -25,6 +26,8 @@ enum Task {
     Toolchain(toolchain::Arguments),
     /// Build the sample hooks to `target/hooks/*.wasm`
     Hooks(hooks::Arguments),
+    /// Make the components that hold on to the contract anew, while it is in work
+    Fixtures,
     /// Register a node of a Redfish emulator in real Ironic, and show it
     Demo(demo::Arguments),
     /// Real Ironic and a Redfish emulator, left running in the background
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Toolchain(arguments) => toolchain::run(&arguments),
         Task::Hooks(arguments) => hooks::run(&arguments),
+        Task::Fixtures => fixtures::run(),
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Testbed(Testbed::Up) => testbed::up(|line| say(line)),
         Task::Testbed(Testbed::Down) => testbed::down(|line| say(line)),

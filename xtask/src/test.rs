@@ -13,6 +13,9 @@ pub(crate) struct Arguments {
     filter: Option<String>,
 }
 
+/// Seconds for each of the two targets that are fuzzed, side by side.
+const FUZZING: &str = "30";
+
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let started = Instant::now();
     if arguments.filter.is_none() {
@@ -64,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             filter,
         ]);
     }
+    tests.env("VALENCE_FUZZ_SECONDS", FUZZING);
     step("tests", tests)?;
     if arguments.filter.is_none() {
         step("unit tests of the hooks", in_hooks(["test", "--locked"]))?;

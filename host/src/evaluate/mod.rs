@@ -17,6 +17,8 @@ mod request;
 mod review;
 pub mod seed;
 mod select;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -260,7 +260,7 @@ fn wrong(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn no_chain_writes_outside_its_grants(

@@ -81,7 +81,7 @@ pub async fn inspect(engine: &Engine, path: &Path) -> Result<Inspection, LoadErr
         name,
         digest,
         size,
-        contract: engine.contract().version().to_owned(),
+        contract: engine.contract().version(),
         phases: Vec::new(),
         imports: whole.imports(wasm).map(|(name, _)| names(name)).collect(),
         exports: whole.exports(wasm).map(|(name, _)| names(name)).collect(),

@@ -42,6 +42,8 @@ mod shelf;
 mod spec;
 mod state;
 mod statistics;
+#[cfg(test)]
+pub(crate) mod testing;
 mod watch;
 
 pub use breach::Breach;

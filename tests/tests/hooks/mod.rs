@@ -8,10 +8,13 @@
 
 mod bench;
 mod chain;
+mod compatibility;
+mod fleet;
 pub(crate) mod guest;
 mod hostile;
 mod limits;
 mod live;
 mod loading;
+mod old_contracts;
 mod site;
 mod swap;

@@ -12,6 +12,7 @@ use crate::hook::{Limits, OnFailure};
 use crate::node::{PodManagerDriver, VerifyCa};
 
 mod errors;
+mod fuzz;
 mod reread;
 mod sample;
 mod sources;
