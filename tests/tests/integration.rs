@@ -15,5 +15,6 @@ mod hooks;
 mod hostile;
 mod ironic;
 mod policy_cases;
+mod purity;
 mod readme;
 mod register;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::grant;
 use super::ledger::{Ledger, Reasons, leaves};
 use super::{Rejection, canonical};
-use crate::enrollment::{Author, Enrollment, view};
+use crate::enrollment::{Author, Enrollment, PROSE, view};
 use crate::fuzz::fuzz;
 use crate::hook::testing::Returned;
 use crate::hook::{CallError, HookSpec};
@@ -174,6 +174,33 @@ fn is_tame(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(char::is_control)
 }
 
+/// Whether a control character stands where nobody breaks lines.
+fn has_controls(enrollment: &Enrollment) -> bool {
+    fn within(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.chars().any(char::is_control),
+            Value::Array(values) => values.iter().any(within),
+            Value::Object(object) => object
+                .iter()
+                .any(|(key, value)| key.chars().any(char::is_control) || within(value)),
+            _ => false,
+        }
+    }
+    let Enrollment {
+        node,
+        ports,
+        portgroups,
+        traits,
+        ..
+    } = enrollment;
+    let mut fields = std::iter::once(node)
+        .chain(ports)
+        .chain(portgroups)
+        .flatten();
+    fields.any(|(key, value)| !PROSE.contains(&key.as_str()) && within(value))
+        || traits.iter().any(|name| name.chars().any(char::is_control))
+}
+
 fn judge(returned: Returned) -> TestCaseResult {
     let spec = HookSpec {
         credentials: vec!["rack-1".into()],
@@ -196,6 +223,7 @@ fn judge(returned: Returned) -> TestCaseResult {
         }
         Err(other) => return Err(TestCaseError::fail(other.to_string())),
     };
+    prop_assert!(!has_controls(&after), "{:?}", after);
     // What was taken can be handed to the next hook, and comes back the same.
     let again = Returned::unchanged(&after).taken(&spec.limits);
     prop_assert_eq!(again.as_ref(), Ok(&after));

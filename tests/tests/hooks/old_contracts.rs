@@ -1,1 +1,81 @@
+//! Components of contracts that were, which must go on running: see
+//! tests/fixtures/contract.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use valence::failure::Failure;
+use valence::hook::HookSpec;
+use valence::registration::{OfflineOptions, OfflineSubject, evaluate_offline};
+use valence_tests::root;
+
+/// Every component, by the version of its contract and its name.
+fn components() -> BTreeMap<(String, String), PathBuf> {
+    let mut found = BTreeMap::new();
+    let directory = root().join("tests/fixtures/contract");
+    for version in std::fs::read_dir(directory).unwrap() {
+        let version = version.unwrap();
+        let name = version.file_name().to_string_lossy().into_owned();
+        if !name.starts_with("since_v") {
+            continue;
+        }
+        for file in std::fs::read_dir(version.path()).unwrap() {
+            let path = file.unwrap().path();
+            let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+            found.insert((name.clone(), stem), path);
+        }
+    }
+    found
+}
+
+async fn evaluated(spec: HookSpec, parameters: Value) -> Value {
+    let subject = OfflineSubject {
+        mockup: root().join("hooks/mockups/dell-rack.json"),
+        system: None,
+        name: Some("machine".into()),
+        pod_manager: Some("rack-a".into()),
+        address: None,
+    };
+    let options = OfflineOptions {
+        hooks: vec![spec],
+        parameters: serde_json::from_value(parameters).unwrap(),
+        ..OfflineOptions::default()
+    };
+    match evaluate_offline(subject, options).await {
+        Ok(evaluation) => {
+            let by_hook = |change: &&valence::enrollment::Change| change.by.name() == "old";
+            let changes: Vec<_> = evaluation.changes.iter().filter(by_hook).collect();
+            let found = evaluation.findings.iter();
+            let findings: Vec<_> = found.filter(|one| one.hook.is_some()).collect();
+            json!({"changes": changes, "findings": findings})
+        }
+        Err(Failure { detail, .. }) => json!({ "refused": detail }),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hooks_of_old_contracts_go_on_running() {
+    let components = components();
+    let names: Vec<_> = components.keys().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, ["configured", "mapping", "review", "text"]);
+    for ((version, name), path) in &components {
+        let size = std::fs::metadata(path).unwrap().len();
+        assert!(size <= 30 << 10, "{name} has {size} bytes");
+        let mut came = Vec::new();
+        for (settings, parameters) in [
+            (json!({}), json!({})),
+            (json!({"class": "gold"}), json!({})),
+            (json!({"class": 7}), json!({})),
+            (json!({}), json!({"extra": {"deny": true}})),
+        ] {
+            let spec = HookSpec {
+                settings: serde_json::from_value(settings.clone()).unwrap(),
+                ..HookSpec::new("old", path)
+            };
+            let outcome = evaluated(spec, parameters.clone()).await;
+            came.push(json!({"settings": settings, "parameters": parameters, "came": outcome}));
+        }
+        insta::assert_json_snapshot!(format!("{version}_{name}"), came);
+    }
+}
