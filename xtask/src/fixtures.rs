@@ -26,7 +26,7 @@ pub(crate) fn run() -> Result<()> {
 
     let toolchain = toolchain::find()?;
     let target = crate::target().join("fixtures-wasm");
-    for feature in ["mapping", "review", "configured"] {
+    for feature in ["inventory", "hardware", "documents", "review", "configured"] {
         let mut cargo = toolchain.build();
         cargo
             .current_dir(&source)

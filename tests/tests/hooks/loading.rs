@@ -41,7 +41,7 @@ async fn what_does_not_fit_is_told_in_words() {
             text(
                 "(component (import \"valence:hooks/settings@0.1.0-dev\" (instance (export \"gets\" (func (result string))))))",
             ),
-            "it uses the function `gets` of `settings`, which contract 0.1.0-dev does not have; did you mean `get`?",
+            "it uses the function `gets` of `settings`, which contract 0.1.0-dev does not have (it has `get`)",
         ),
         (
             text("(component)"),

@@ -166,7 +166,7 @@ impl Contract {
         known: &BTreeMap<String, Interface>,
     ) -> String {
         format!(
-            "it {does} `{PACKAGE}/{}`, which contract {} does not have; it has {}: it needs a newer valence, or {REBUILD}",
+            "it {does} `{PACKAGE}/{}`, which contract {} does not have (it has {}): it needs a newer valence, or {REBUILD}",
             tame(interface, 100),
             self.version,
             list(known.keys().map(String::as_str), known.len())
@@ -235,16 +235,23 @@ impl Compared<'_> {
         engine: &Engine,
         problems: &mut Vec<String>,
     ) {
-        let (interface, version) = (self.interface, &self.contract.version);
+        // One type that differs is used by many functions: it is told once.
+        let mut different: Vec<(String, Vec<String>)> = Vec::new();
         for (name, item) in wanted.exports(engine) {
             match item.ty {
                 ComponentItem::ComponentFunc(function) => {
                     let theirs = Signature::theirs(self.resources, &function);
-                    match offered.functions.get(name) {
-                        Some(ours) => problems.extend(difference(&theirs, ours).map(|what| {
-                            format!("it uses `{name}` of `{interface}`, but not as contract {version} has it: {what}: {REBUILD}")
-                        })),
-                        None => problems.push(self.no_such("function", name, offered.functions.keys())),
+                    let Some(ours) = offered.functions.get(name) else {
+                        problems.push(self.no_such("function", name, offered.functions.keys()));
+                        continue;
+                    };
+                    let Some(what) = difference(&theirs, ours) else {
+                        continue;
+                    };
+                    let name = called(name).to_owned();
+                    match different.iter_mut().find(|(known, _)| *known == what) {
+                        Some((_, names)) => names.push(name),
+                        None => different.push((what, vec![name])),
                     }
                 }
                 ComponentItem::Resource(_)
@@ -255,6 +262,14 @@ impl Compared<'_> {
                 _ => {}
             }
         }
+        problems.extend(different.into_iter().map(|(what, names)| {
+            format!(
+                "it uses {} of `{}`, but not as contract {} has it: {what}: {REBUILD}",
+                list(names.iter().map(String::as_str), names.len()),
+                self.interface,
+                self.contract.version
+            )
+        }));
     }
 
     fn no_such<'n>(
@@ -263,12 +278,16 @@ impl Compared<'_> {
         name: &str,
         known: impl Iterator<Item = &'n String> + Clone,
     ) -> String {
-        let near = nearest(name, known.clone().map(String::as_str));
+        let name = called(name);
+        let near = nearest(name, known.clone().map(|known| called(known)));
         let number = known.clone().count();
         let offered = match near {
-            Some(near) => format!("; did you mean `{near}`?"),
+            Some(near) => format!(" (it has `{near}`)"),
             None if number == 0 => String::new(),
-            None => format!("; it has {}", list(known.map(String::as_str), number)),
+            None => format!(
+                " (it has {})",
+                list(known.map(|known| called(known)), number)
+            ),
         };
         format!(
             "it uses the {kind} `{}` of `{}`, which contract {} does not have{offered}: it needs a newer valence, or {REBUILD}",
@@ -324,6 +343,12 @@ enum Named<'a> {
     OtherVersion(&'a str),
     /// Nothing of the contract's.
     Foreign,
+}
+
+/// The name of a function as people call it: `document.get` for what is
+/// `[method]document.get` on the wire.
+fn called(name: &str) -> &str {
+    name.split_once(']').map_or(name, |(_, name)| name)
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>, number: usize) -> String {
