@@ -13,5 +13,5 @@ mod place;
 mod valence;
 
 pub use gate::Gate;
-pub use place::{corpus, hook, mockups, root, target};
+pub use place::{binary, corpus, hook, mockups, root, target};
 pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

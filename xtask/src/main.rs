@@ -7,6 +7,7 @@
 mod ci;
 mod demo;
 mod hooks;
+mod polyglot;
 mod test;
 mod testbed;
 mod toolchain;

@@ -8,10 +8,12 @@
 
 mod bench;
 mod chain;
+mod compiling;
 pub(crate) mod guest;
 mod hostile;
 mod limits;
 mod live;
 mod loading;
+mod polyglot;
 mod site;
 mod swap;
