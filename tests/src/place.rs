@@ -38,7 +38,7 @@ pub fn hook(name: &str) -> PathBuf {
         .with_extension("wasm");
     assert!(
         path.exists(),
-        "{} is not there: run `cargo xtask hooks --polyglot`",
+        "{} is not there: run `cargo xtask hooks --python`",
         path.display()
     );
     path

@@ -10,7 +10,7 @@ use serde_json::Value;
 use wit_component::{ComponentEncoder, DecodedWasm};
 
 use crate::toolchain::{self, TARGET};
-use crate::{output, polyglot, root, say};
+use crate::{output, python, root, say};
 
 /// How the names of the contract's interfaces begin.
 const CONTRACT: &str = "valence:hooks/";
@@ -19,15 +19,15 @@ const CONTRACT: &str = "valence:hooks/";
 pub(crate) struct Arguments {
     /// Only these; all of them by default
     names: Vec<String>,
-    /// Those in Python and JavaScript too, with tools from PyPI and npm
+    /// That in Python too, with componentize-py from PyPI
     #[arg(long, conflicts_with = "names")]
-    polyglot: bool,
+    python: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     build(&arguments.names)?;
-    if arguments.polyglot {
-        polyglot::build()?;
+    if arguments.python {
+        python::build()?;
     }
     Ok(())
 }

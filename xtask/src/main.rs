@@ -7,7 +7,7 @@
 mod ci;
 mod demo;
 mod hooks;
-mod polyglot;
+mod python;
 mod test;
 mod testbed;
 mod toolchain;

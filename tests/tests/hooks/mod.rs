@@ -14,6 +14,6 @@ mod hostile;
 mod limits;
 mod live;
 mod loading;
-mod polyglot;
+mod python;
 mod site;
 mod swap;
