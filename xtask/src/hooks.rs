@@ -19,16 +19,16 @@ const CONTRACT: &str = "valence:hooks/";
 pub(crate) struct Arguments {
     /// Only these; all of them by default
     names: Vec<String>,
-    /// That in Python too, with componentize-py from PyPI
+    /// Only that in Python, with componentize-py from PyPI
     #[arg(long, conflicts_with = "names")]
     python: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    build(&arguments.names)?;
     if arguments.python {
-        python::build()?;
+        return python::build();
     }
+    build(&arguments.names)?;
     Ok(())
 }
 
