@@ -56,6 +56,14 @@ fn cache_in(environment: &Environment) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
+impl<const N: usize> From<[(&str, &str); N]> for Environment {
+    fn from(variables: [(&str, &str); N]) -> Self {
+        let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self(owned.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -69,13 +77,5 @@ mod tests {
         assert_eq!(cache(".cache"), None);
         assert_eq!(cache(""), None);
         assert_eq!(cache_in(&Environment::default()), None);
-    }
-}
-
-#[cfg(test)]
-impl<const N: usize> From<[(&str, &str); N]> for Environment {
-    fn from(variables: [(&str, &str); N]) -> Self {
-        let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self(owned.into_iter().collect())
     }
 }

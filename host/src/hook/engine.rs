@@ -78,11 +78,12 @@ pub(super) struct Place {
     pub(super) permits: Option<Semaphore>,
     /// The digest of all settings that compiled code depends on.
     pub(super) settings: String,
+    pub(super) allocation: Allocation,
 }
 
 /// Where the memory of a call comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Allocation {
+pub enum Allocation {
     /// A pool for hooks such as Rust's.
     Small,
     /// A pool for those with a whole interpreter in them.
@@ -121,7 +122,7 @@ const SMALL: Slots = Slots {
     bookkeeping: 1 << 20,
     kept_resident: 1 << 20,
 };
-/// A Python hook needs 50 core instances and 13 MiB, most of which it touches.
+/// A Python hook needs nearly 40 core instances and 13 MiB.
 const LARGE: Slots = Slots {
     calls: 0,
     instances: 100,
@@ -220,7 +221,7 @@ impl Engine {
             ),
             Allocation::OnDemand => return None,
         };
-        let made = pool.get_or_init(|| match Place::pooled(&slots) {
+        let made = pool.get_or_init(|| match Place::pooled(allocation, &slots) {
             Ok(place) => Some(Arc::new(place)),
             Err(error) => {
                 tracing::warn!(
@@ -278,10 +279,10 @@ impl Place {
     fn on_demand(stack: usize) -> anyhow::Result<Self> {
         let mut config = config(stack);
         config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-        Self::new(&config, None)
+        Self::new(&config, Allocation::OnDemand, None)
     }
 
-    fn pooled(slots: &Slots) -> anyhow::Result<Self> {
+    fn pooled(allocation: Allocation, slots: &Slots) -> anyhow::Result<Self> {
         let calls = slots.calls;
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(calls)
@@ -304,10 +305,14 @@ impl Place {
         let mut config = config(Limits::default().stack);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         let permits = Semaphore::new(calls as usize);
-        Self::new(&config, Some(permits))
+        Self::new(&config, allocation, Some(permits))
     }
 
-    fn new(config: &Config, permits: Option<Semaphore>) -> anyhow::Result<Self> {
+    fn new(
+        config: &Config,
+        allocation: Allocation,
+        permits: Option<Semaphore>,
+    ) -> anyhow::Result<Self> {
         let engine = wasmtime::Engine::new(config)?;
         let mut linker = Linker::new(&engine);
         bindings::Hook::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
@@ -316,6 +321,7 @@ impl Place {
             engine,
             linker,
             permits,
+            allocation,
         })
     }
 }

@@ -67,6 +67,7 @@ impl LiveChain {
                 hook = hook.spec.name,
                 digest = hook.digest,
                 origin = ?hook.origin,
+                memory = ?hook.allocation(),
                 "hook loaded"
             );
         }

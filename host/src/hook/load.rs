@@ -12,7 +12,7 @@ use wasmtime::component::{Component, InstancePre};
 use super::bindings::exports::valence::hooks::{about, configuration, mapping, review};
 use super::breach::Breach;
 use super::call::CallError;
-use super::engine::{Engine, EngineError, Place};
+use super::engine::{Allocation, Engine, EngineError, Place};
 use super::prepare::{Origin, prepare};
 use super::schema;
 use super::spec::{HookSpec, Limits};
@@ -262,6 +262,11 @@ impl Hook {
             phases.push("review");
         }
         phases
+    }
+
+    /// Where the memory of its calls comes from.
+    pub fn allocation(&self) -> Allocation {
+        self.place.allocation
     }
 
     /// Whether it takes part in mapping.

@@ -51,7 +51,7 @@ pub use breach::Breach;
 pub use call::{CallError, Called, Judgement};
 pub use chain::{Chain, ChainIdentity, HookIdentity};
 pub use compile::{CompileOrder, Compiler, compile_for_parent};
-pub use engine::{Compiling, Engine, EngineError, EngineKind};
+pub use engine::{Allocation, Compiling, Engine, EngineError, EngineKind};
 pub use inspect::{Inspection, inspect};
 pub use live::{HookSource, LiveChain, Serving};
 pub use load::{Description, Hook, LoadError};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
-use valence::hook::{Compiler, Compiling, EngineKind, HookSpec, Limits, Origin};
+use valence::hook::{Allocation, Compiler, Compiling, EngineKind, HookSpec, Limits, Origin};
 use valence_tests::binary;
 
 use super::bench::{Bench, evaluate_with};
@@ -59,10 +59,14 @@ async fn compiled_once_and_then_taken_from_the_cache() {
     assert_eq!(origin(&first, &spec).await, Origin::Compiled);
     assert_eq!(origin(&first, &spec).await, Origin::Cache);
     // Another process, and a server with its pools.
-    for kind in [EngineKind::Offline, EngineKind::Server { concurrency: 2 }] {
+    for (kind, allocation) in [
+        (EngineKind::Offline, Allocation::OnDemand),
+        (EngineKind::Server { concurrency: 2 }, Allocation::Small),
+    ] {
         let next = Bench::compiling(kind, by_child(Some(cache.clone())));
         let hook = next.load(spec.clone()).await.unwrap();
         assert_eq!(hook.origin, Origin::Cache);
+        assert_eq!(hook.allocation(), allocation);
         let chain = valence::hook::Chain::of(vec![hook.into()]);
         let evaluation = evaluate_with(&chain, json!({})).await.unwrap();
         assert_eq!(evaluation.enrollment.node["name"], "r1-u7");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
-use valence::hook::{Chain, EngineKind, HookSpec, Origin};
+use valence::hook::{Allocation, Chain, EngineKind, HookSpec, Origin};
 use valence_tests::{Valence, hook, target};
 
 use super::bench::{Bench, evaluate_with};
@@ -26,6 +26,7 @@ async fn load() -> (Chain, Origin) {
     let begun = Instant::now();
     let loaded = bench.load(HookSpec::new(NAME, hook(NAME))).await.unwrap();
     let origin = loaded.origin;
+    assert_eq!(loaded.allocation(), Allocation::Large);
     println!("{NAME}: {origin:?}, loaded in {:?}", begun.elapsed());
     (Chain::of(vec![Arc::new(loaded)]), origin)
 }
