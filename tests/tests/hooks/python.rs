@@ -54,13 +54,20 @@ async fn it_maps_and_the_second_start_compiles_nothing() {
         .hook(NAME, &hook(NAME), "")
         .hook("port-policy", &hook("port-policy"), "")
         .hook("guardrails", &hook("guardrails"), "settings = {}")
+        .hook(
+            "site-naming",
+            &hook("site-naming"),
+            "settings = { patterns = [\"{serial}\"] }\noverrides = [\"python-naming\"]",
+        )
         .start();
     let begun = Instant::now();
     valence.crash_and_restart();
     println!("a server is ready again after {:?}", begun.elapsed());
     let log = valence.log();
     let second = log.rsplit("configuration read").next().unwrap();
-    assert_eq!(second.matches("origin=Cache").count(), 3);
+    assert_eq!(second.matches("origin=Cache").count(), 4);
     assert_eq!(second.matches("hook compiled").count(), 0);
-    assert_eq!(valence.complaints(), "");
+    for complaint in ["cache", "pool for"] {
+        assert!(!valence.complaints().contains(complaint), "{log}");
+    }
 }
