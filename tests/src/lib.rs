@@ -15,5 +15,5 @@ mod valence;
 
 pub use gate::Gate;
 pub use mockup_server::MockupServer;
-pub use place::{corpus, hook, mockups, root, target};
+pub use place::{binary, corpus, hook, mockups, root, target};
 pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

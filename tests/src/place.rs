@@ -19,6 +19,17 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// The program under test.
+pub fn binary() -> PathBuf {
+    let binary = target().join("debug/valence");
+    assert!(
+        binary.exists(),
+        "{} is not there: run `cargo build -p valence`",
+        binary.display()
+    );
+    binary
+}
+
 /// The component of a sample hook, as `cargo xtask hooks` leaves it.
 pub fn hook(name: &str) -> PathBuf {
     let path = target()
@@ -27,7 +38,7 @@ pub fn hook(name: &str) -> PathBuf {
         .with_extension("wasm");
     assert!(
         path.exists(),
-        "{} is not there: run `cargo xtask hooks`",
+        "{} is not there: run `cargo xtask hooks --python`",
         path.display()
     );
     path

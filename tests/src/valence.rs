@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::place::target;
+use crate::place::binary;
 
 /// A server of its own for one test, on a free port, with a database of its own.
 /// It ends with this value.
@@ -238,16 +238,6 @@ impl ValenceBuilder {
             http,
         }
     }
-}
-
-fn binary() -> std::path::PathBuf {
-    let binary = target().join("debug/valence");
-    assert!(
-        binary.exists(),
-        "{} is not there: run `cargo build -p valence`",
-        binary.display()
-    );
-    binary
 }
 
 fn serve(directory: &Path) -> Child {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use wit_component::{ComponentEncoder, DecodedWasm};
 
 use crate::toolchain::{self, TARGET};
-use crate::{output, root, say};
+use crate::{output, python, root, say};
 
 /// How the names of the contract's interfaces begin.
 const CONTRACT: &str = "valence:hooks/";
@@ -19,9 +19,15 @@ const CONTRACT: &str = "valence:hooks/";
 pub(crate) struct Arguments {
     /// Only these; all of them by default
     names: Vec<String>,
+    /// Only that in Python, with componentize-py from PyPI
+    #[arg(long, conflicts_with = "names")]
+    python: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.python {
+        return python::build();
+    }
     build(&arguments.names)?;
     Ok(())
 }

@@ -8,6 +8,7 @@ mod ci;
 mod demo;
 mod fixtures;
 mod hooks;
+mod python;
 mod test;
 mod testbed;
 mod toolchain;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{hooks, root, say, toolchain};
+use crate::{hooks, python, root, say, toolchain};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -52,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     hooks::build(&[])?;
     say("test: real Ironic and Redfish emulator");
     valence_testbed::Python::ready_telling(|line| say(line))?;
+    python::build()?;
     step(
         "building",
         cargo(["build", "--workspace", "--all-targets", "--locked"]),

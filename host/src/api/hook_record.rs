@@ -1,6 +1,8 @@
 //! A hook as `/v1/hooks` shows it: without its settings, which are the operator's
 //! and may hold what is nobody else's business.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::enrollment::Object;
@@ -86,7 +88,7 @@ fn selector(when: &Selector) -> Value {
     .into()
 }
 
-/// By the keys of the configuration: sizes in bytes, the deadline in
+/// By the keys of the configuration: sizes in bytes, deadlines in
 /// milliseconds. Taken apart, so that none can be forgotten.
 fn limits(limits: Limits) -> Value {
     let Limits {
@@ -108,10 +110,14 @@ fn limits(limits: Limits) -> Value {
         log_lines,
         log_bytes,
         component,
+        functions,
+        compile_memory,
+        compile_deadline,
     } = limits;
+    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     json!({
         "fuel": fuel,
-        "deadline": u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
+        "deadline": milliseconds(deadline),
         "memory": memory,
         "memories": memories,
         "tables": tables,
@@ -128,6 +134,9 @@ fn limits(limits: Limits) -> Value {
         "log_lines": log_lines,
         "log_bytes": log_bytes,
         "component": component,
+        "functions": functions,
+        "compile_memory": compile_memory,
+        "compile_deadline": milliseconds(compile_deadline),
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{completions, config, evaluate, hook, node, podm, serve};
+use super::{compile_hook, completions, config, evaluate, hook, node, podm, serve};
 
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
 /// site's own WebAssembly hooks.
@@ -58,4 +58,7 @@ pub(super) enum Command {
     Completions(completions::Shell),
     /// Write manual pages into a directory
     Man(completions::Man),
+    /// Compile a component from standard input, for the process that started this one
+    #[command(hide = true)]
+    CompileHook(compile_hook::Arguments),
 }

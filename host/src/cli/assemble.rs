@@ -15,6 +15,7 @@ use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
 use crate::registration::{Registrar, RegistrarParts};
 use crate::store::{self, Store};
 
+use super::hook::compiling;
 use super::trouble::Trouble;
 
 /// Registrations whose hooks run at once; further ones wait their turn.
@@ -31,10 +32,10 @@ pub(super) async fn assemble(
         .map_err(Failure::from)?;
     let store = Arc::new(store);
     declare(&store, &config.pod_managers).await?;
-    let engine = Engine::new(EngineKind::Server {
+    let kind = EngineKind::Server {
         concurrency: CONCURRENT_HOOKS,
-    })
-    .map_err(Failure::internal)?;
+    };
+    let engine = Engine::with(kind, compiling(config.hooks_cache)?).map_err(Failure::internal)?;
     let hooks = Arc::new(LiveChain::start(engine, source).await?);
     let ironic = match config.ironic {
         Some(section) => Some(Arc::new(client(section.resolve().await?)?)),

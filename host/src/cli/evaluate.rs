@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::api::evaluation_report;
-use crate::config::Config;
+use crate::config::{Config, commands_cache};
 use crate::hook::HookSpec;
 use crate::registration::{OfflineOptions, OfflineSubject, evaluate_offline};
 use crate::rules::IronicProfile;
 
 use super::arguments::Global;
+use super::hook::compiling;
 use super::output::Format;
 use super::trouble::Trouble;
 use super::{evaluation, ironic_release, node, parameters};
@@ -50,6 +51,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     let mut options = OfflineOptions {
         parameters: parameters::read(arguments.parameters.as_deref())?,
         profile: arguments.ironic,
+        compiling: compiling(commands_cache())?,
         ..OfflineOptions::default()
     };
     // Only where it is asked for: that a file lies about must not change what

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use crate::config::{commands_cache, own_program};
 use crate::failure::{Cause, Failure};
-use crate::hook::{Engine, EngineKind, LoadError, inspect};
+use crate::hook::{Compiler, Compiling, Engine, EngineKind, LoadError, inspect};
 
 use super::arguments::Global;
 use super::client::Client;
@@ -100,7 +102,18 @@ async fn inspected(arguments: Inspect) -> Result<(), Trouble> {
 
 /// The engine of commands.
 pub(super) fn engine() -> Result<Engine, Trouble> {
-    Engine::new(EngineKind::Offline).map_err(|error| Trouble::from(Failure::internal(error)))
+    Engine::with(EngineKind::Offline, compiling(commands_cache())?)
+        .map_err(|error| Trouble::from(Failure::internal(error)))
+}
+
+/// How components are compiled: by this program in another process, and kept in
+/// `cache`.
+pub(super) fn compiling(cache: Option<PathBuf>) -> Result<Compiling, Trouble> {
+    let program = own_program().context("valence cannot find its own program")?;
+    Ok(Compiling {
+        compiler: Compiler::Child(program),
+        cache,
+    })
 }
 
 /// A component that is none, or that can't be read.

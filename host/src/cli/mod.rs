@@ -4,6 +4,7 @@
 mod arguments;
 mod assemble;
 mod client;
+mod compile_hook;
 mod completions;
 mod config;
 mod evaluate;
@@ -31,6 +32,11 @@ use trouble::Trouble;
 /// other exits stand in `api/causes.rs`.
 pub fn run() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();
+    // Before anything is set up: this process has a component of nobody knows whom
+    // in it, and needs neither log nor network.
+    if let Command::CompileHook(arguments) = command {
+        return compile_hook::run(arguments);
+    }
     logging::set_up(&global, matches!(command, Command::Serve(_)));
     // The same provider for every TLS connection of the process; a second
     // attempt to install one changes nothing.
@@ -57,5 +63,6 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::Config(command) => config::run(global, command).await,
         Command::Completions(arguments) => completions::shell(arguments, Arguments::command()),
         Command::Man(arguments) => completions::man(&arguments, Arguments::command()),
+        Command::CompileHook(_) => Ok(()),
     }
 }

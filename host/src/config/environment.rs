@@ -1,6 +1,8 @@
-//! The one place that reads environment variables.
+//! The one place that reads environment variables, and what else the process was
+//! started with.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// Environment variables, as they were when this was made.
 #[derive(Default)]
@@ -31,10 +33,49 @@ impl Environment {
     }
 }
 
+/// The program that runs: the very one, even where its file has been replaced by a
+/// newer one since.
+pub fn own_program() -> std::io::Result<PathBuf> {
+    let link = Path::new("/proc/self/exe");
+    if link.exists() {
+        return Ok(link.to_owned());
+    }
+    std::env::current_exe()
+}
+
+/// Where commands keep compiled hooks: in `$XDG_CACHE_HOME`. None where that is not
+/// set, as it need not be in a build.
+pub fn commands_cache() -> Option<PathBuf> {
+    cache_in(&Environment::of_process())
+}
+
+fn cache_in(environment: &Environment) -> Option<PathBuf> {
+    let directory = Path::new(environment.get("XDG_CACHE_HOME")?);
+    // Relative ones are to be ignored, says the specification.
+    directory.is_absolute().then(|| directory.join("valence"))
+}
+
 #[cfg(test)]
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
         let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self(owned.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_keep_compiled_hooks_where_caches_are() {
+        let cache = |directory| cache_in(&Environment::from([("XDG_CACHE_HOME", directory)]));
+        assert_eq!(
+            cache("/home/a/.cache"),
+            Some("/home/a/.cache/valence".into())
+        );
+        assert_eq!(cache(".cache"), None);
+        assert_eq!(cache(""), None);
+        assert_eq!(cache_in(&Environment::default()), None);
     }
 }

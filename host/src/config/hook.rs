@@ -1,7 +1,7 @@
 //! `[hooks]` and `[[hook]]`: the chain, in its order.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::pod_manager::known_credentials;
 use super::section::Section;
@@ -26,6 +26,8 @@ choice!(OnFailure, "`\"reject\"` or `\"skip\"`",
 pub struct HooksSection {
     /// Where the components are that are named without a path.
     pub(super) directory: Option<PathBuf>,
+    /// None: nothing is said of it.
+    cache: Option<CacheSetting>,
     /// Whether hooks are loaded again when a file of theirs, or the
     /// configuration's, has changed.
     pub reload: bool,
@@ -34,15 +36,53 @@ pub struct HooksSection {
 pub(super) fn common(mut section: Section<'_>) -> Result<HooksSection, ConfigError> {
     let common = HooksSection {
         directory: section.optional("directory")?,
+        cache: section.optional("cache")?,
         reload: section.or("reload", true)?,
     };
     section.finish()?;
     Ok(common)
 }
 
+impl HooksSection {
+    /// Where the server keeps compiled code. Not set, that is beside its
+    /// database, if that is a file.
+    pub(super) fn cache(&self, database: Option<PathBuf>) -> Option<PathBuf> {
+        match &self.cache {
+            Some(CacheSetting::At(directory)) => Some(directory.clone()),
+            Some(CacheSetting::Off) => None,
+            None => Some(database?.with_file_name("hooks-cache")),
+        }
+    }
+}
+
+/// `cache` of `[hooks]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum CacheSetting {
+    Off,
+    At(PathBuf),
+}
+
+impl Setting for CacheSetting {
+    const EXPECTED: &'static str = "the path of a directory, or `false`";
+    fn read(value: &Value, base: &Path) -> Option<Self> {
+        match bool::read(value, base) {
+            Some(false) => Some(Self::Off),
+            // Where it is to be is not said by this.
+            Some(true) => None,
+            None => Some(Self::At(PathBuf::read(value, base)?)),
+        }
+    }
+    fn show(&self) -> String {
+        match self {
+            Self::Off => false.show(),
+            Self::At(directory) => directory.show(),
+        }
+    }
+}
+
 pub(super) fn read(
     sections: Vec<Section<'_>>,
-    directory: Option<&std::path::Path>,
+    directory: Option<&Path>,
     credentials: &BTreeMap<String, CredentialsEntry>,
 ) -> Result<Vec<HookSpec>, ConfigError> {
     let mut chain: Vec<HookSpec> = Vec::new();
@@ -55,7 +95,7 @@ pub(super) fn read(
 
 fn one(
     mut section: Section<'_>,
-    directory: Option<&std::path::Path>,
+    directory: Option<&Path>,
     credentials: &BTreeMap<String, CredentialsEntry>,
     earlier: &[HookSpec],
 ) -> Result<HookSpec, ConfigError> {
@@ -173,6 +213,9 @@ fn limits(mut section: Section<'_>) -> Result<Limits, ConfigError> {
         log_lines: section.or("log_lines", default.log_lines)?,
         log_bytes: size(&mut section, "log_bytes", default.log_bytes)?,
         component: size(&mut section, "component", default.component)?,
+        functions: section.or("functions", default.functions)?,
+        compile_memory: size(&mut section, "compile_memory", default.compile_memory)?,
+        compile_deadline: section.or("compile_deadline", default.compile_deadline)?,
     };
     section.finish()?;
     Ok(limits)
@@ -190,7 +233,7 @@ struct Name(String);
 
 impl Setting for Name {
     const EXPECTED: &'static str = "a name of at most 64 letters, digits, `-`, `_` and `.`";
-    fn read(value: &Value, _: &std::path::Path) -> Option<Self> {
+    fn read(value: &Value, _: &Path) -> Option<Self> {
         let name = value.text()?;
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let fits = (1..=64).contains(&name.len())
@@ -208,7 +251,7 @@ struct Digest(String);
 
 impl Setting for Digest {
     const EXPECTED: &'static str = "a SHA-256 digest of 64 hexadecimal digits";
-    fn read(value: &Value, _: &std::path::Path) -> Option<Self> {
+    fn read(value: &Value, _: &Path) -> Option<Self> {
         let text = value.text()?;
         let digits = text.strip_prefix("sha256:").unwrap_or(text);
         let fits = digits.len() == 64 && digits.chars().all(|c| c.is_ascii_hexdigit());

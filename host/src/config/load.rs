@@ -42,6 +42,9 @@ pub struct Config {
     pub common: HooksSection,
     /// `[[hook]]`, in their order.
     pub hooks: Vec<HookSpec>,
+    /// Where the server keeps compiled hooks: `cache` of `[hooks]`, else beside the
+    /// database. None: nowhere.
+    pub hooks_cache: Option<PathBuf>,
 }
 
 /// A configuration, and where it comes from.
@@ -163,6 +166,7 @@ fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, Conf
         common.directory.as_deref(),
         &credentials,
     )?;
+    let hooks_cache = common.cache(store.file());
     root.finish()?;
     Ok(Config {
         server,
@@ -174,5 +178,6 @@ fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, Conf
         pod_managers,
         common,
         hooks,
+        hooks_cache,
     })
 }

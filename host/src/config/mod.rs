@@ -31,6 +31,7 @@ mod units;
 
 pub use client::ServerAddress;
 pub use credentials::{CredentialsEntry, PasswordSource};
+pub use environment::{commands_cache, own_program};
 pub use error::{ConfigError, Problem};
 pub use hook::HooksSection;
 pub use ironic::{IronicAccess, IronicAuth, IronicConnection, IronicSection};

@@ -18,6 +18,20 @@ pub struct StoreSection {
     pub key_file: Option<PathBuf>,
 }
 
+impl StoreSection {
+    /// The file of a SQLite database.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        let rest = self.url.expose().strip_prefix("sqlite:")?;
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        let path = path.split('?').next().unwrap_or_default();
+        if path.is_empty() || path.starts_with(":memory:") {
+            return None;
+        }
+        let path = path.replace("%23", "#").replace("%3F", "?");
+        Some(path.replace("%25", "%").into())
+    }
+}
+
 const DEFAULT: &str = "sqlite:///var/lib/valence/valence.db";
 
 pub(super) fn read(mut section: Section<'_>) -> Result<StoreSection, ConfigError> {

@@ -37,6 +37,30 @@ impl Breach {
         Self::bytes("component", limits.component, "its file is larger than")
     }
 
+    pub(super) fn functions(limits: &Limits) -> Self {
+        Self::new(
+            "functions",
+            limits.functions,
+            "its component has more functions than",
+        )
+    }
+
+    pub(super) fn compile_memory(limits: &Limits) -> Self {
+        Self::bytes(
+            "compile_memory",
+            limits.compile_memory,
+            "compiling it took more memory than",
+        )
+    }
+
+    pub(super) fn compile_deadline(limits: &Limits) -> Self {
+        Self {
+            key: "compile_deadline",
+            limit: duration(limits.compile_deadline),
+            doing: "compiling it took longer than",
+        }
+    }
+
     pub(super) fn output(limits: &Limits) -> Self {
         Self::bytes("output", limits.output, "it returned more than")
     }
@@ -95,7 +119,7 @@ impl fmt::Display for Breach {
 
 /// `bytes` as the configuration would write it.
 pub(super) fn size(bytes: u64) -> String {
-    for (unit, name) in [(1 << 20, "MiB"), (1 << 10, "KiB")] {
+    for (unit, name) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] {
         if bytes >= unit && bytes.is_multiple_of(unit) {
             return format!("{} {name}", bytes / unit);
         }

@@ -1,8 +1,11 @@
 //! The engines that hooks are compiled for and run on.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{Hash as _, Hasher};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{
@@ -10,7 +13,10 @@ use wasmtime::{
 };
 
 use super::bindings;
+use super::cache::{Cache, CacheLimits};
+use super::compile::{Compiler, Facts, Workshop};
 use super::contract::Contract;
+use super::load::hex;
 use super::spec::Limits;
 use super::state::State;
 
@@ -26,6 +32,15 @@ pub enum EngineKind {
     /// A command that runs once: nothing is set aside, so the first answer comes
     /// soonest.
     Offline,
+}
+
+/// How components become code that runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compiling {
+    /// Where they are compiled.
+    pub compiler: Compiler,
+    /// The directory in which compiled code is kept. None: it is not.
+    pub cache: Option<PathBuf>,
 }
 
 /// Why there is no engine.
@@ -45,7 +60,12 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     contract: Contract,
-    pool: Option<Arc<Place>>,
+    workshop: Workshop,
+    cache: Option<Cache>,
+    /// How many calls may run at once; none for commands, which have no pools.
+    concurrency: Option<u32>,
+    small: OnceLock<Option<Arc<Place>>>,
+    large: OnceLock<Option<Arc<Place>>>,
     /// By the size of the stack: wasmtime has it once for a whole engine.
     on_demand: Mutex<BTreeMap<usize, Arc<Place>>>,
 }
@@ -56,65 +76,167 @@ pub(super) struct Place {
     pub(super) linker: Linker<State>,
     /// One permit for each call that the pool has room for.
     pub(super) permits: Option<Semaphore>,
+    /// The digest of all settings that compiled code depends on.
+    pub(super) settings: String,
+    pub(super) allocation: Allocation,
 }
 
-/// What a hook may have to be run in the pool. Rust hooks need four core
-/// instances, one memory and two tables; components with a whole interpreter in
-/// them need many times that, and for them a pool saves little.
-const POOLED_INSTANCES: u32 = 8;
-const POOLED_MEMORIES: u32 = 2;
-const POOLED_TABLES: u32 = 6;
-const POOLED_TABLE_ELEMENTS: usize = 20_000;
+/// Where the memory of a call comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocation {
+    /// A pool for hooks such as Rust's.
+    Small,
+    /// A pool for those with a whole interpreter in them.
+    Large,
+    /// The operating system, for each call.
+    OnDemand,
+}
+
+impl Allocation {
+    /// The best first.
+    pub(super) const ALL: [Self; 3] = [Self::Small, Self::Large, Self::OnDemand];
+}
+
+/// The slots of a pool, and what a component may have to fit into one.
+struct Slots {
+    calls: u32,
+    instances: u32,
+    memories: u32,
+    tables: u32,
+    table_elements: usize,
+    /// Bytes of the structures that wasmtime keeps of one component.
+    bookkeeping: usize,
+    /// What stays resident of a memory between calls, where the kernel can tell
+    /// which pages were touched. Where it cannot, keeping them costs more than it
+    /// saves.
+    kept_resident: usize,
+}
+
+/// Rust hooks need four core instances, one memory and two tables.
+const SMALL: Slots = Slots {
+    calls: 0,
+    instances: 8,
+    memories: 2,
+    tables: 6,
+    table_elements: 20_000,
+    bookkeeping: 1 << 20,
+    kept_resident: 1 << 20,
+};
+/// A Python hook needs nearly 40 core instances and 13 MiB.
+const LARGE: Slots = Slots {
+    calls: 0,
+    instances: 100,
+    memories: 20,
+    tables: 100,
+    table_elements: 100_000,
+    bookkeeping: 4 << 20,
+    kept_resident: 16 << 20,
+};
+/// An interpreter takes milliseconds for a call: more at once than there are
+/// processors would only hold memory.
+const LARGE_CALLS: u32 = 8;
 const POOLED_MEMORY: usize = 256 << 20;
-/// Larger components have an interpreter in them. Compiling one for the pool
-/// only to learn that it does not fit would take tens of seconds.
-const POOLED_COMPONENT: usize = 4 << 20;
-/// What stays resident of a slot between calls, where the kernel can tell which
-/// pages were touched. Where it cannot, keeping them costs more than it saves.
-const KEPT_RESIDENT: usize = 1 << 20;
 /// Native stack for the host's own functions, above the guest's.
 const HOST_STACK: usize = 1536 << 10;
 
 impl Engine {
-    /// An engine of the given kind.
+    /// An engine of the given kind that compiles in this process and keeps no
+    /// compiled code: for tests and benchmarks.
     pub fn new(kind: EngineKind) -> Result<Self, EngineError> {
+        Self::with(kind, Compiling::default())
+    }
+
+    /// An engine of the given kind.
+    pub fn with(kind: EngineKind, compiling: Compiling) -> Result<Self, EngineError> {
         let contract = Contract::current().map_err(EngineError::Contract)?;
-        let pool = match kind {
+        let concurrency = match kind {
             EngineKind::Offline => None,
-            EngineKind::Server { concurrency } => match Place::pooled(concurrency.max(1)) {
-                Ok(place) => Some(Arc::new(place)),
-                Err(error) => {
-                    tracing::warn!(
-                        error = format!("{error:#}"),
-                        "no pool for hooks on this machine: each call allocates its own memory"
-                    );
-                    None
-                }
-            },
+            EngineKind::Server { concurrency } => Some(concurrency.max(1)),
         };
         let stack = Limits::default().stack;
         let place = Place::on_demand(stack).map_err(EngineError::SetUp)?;
-        Ok(Self(Arc::new(Inner {
+        let engine = Self(Arc::new(Inner {
             contract,
-            pool,
+            workshop: Workshop::new(compiling.compiler),
+            cache: compiling.cache.and_then(|path| cache(&path)),
+            concurrency,
+            small: OnceLock::new(),
+            large: OnceLock::new(),
             on_demand: Mutex::new(BTreeMap::from([(stack, Arc::new(place))])),
-        })))
+        }));
+        // Now, and not while the first hook is waited for.
+        engine.pool(Allocation::Small);
+        Ok(engine)
     }
 
     pub(super) fn contract(&self) -> &Contract {
         &self.0.contract
     }
 
-    /// The pool, if a component of `size` bytes with `limits` may belong there.
-    pub(super) fn pool(&self, limits: &Limits, size: usize) -> Option<Arc<Place>> {
+    pub(super) fn workshop(&self) -> &Workshop {
+        &self.0.workshop
+    }
+
+    pub(super) fn cache(&self) -> Option<&Cache> {
+        self.0.cache.as_ref()
+    }
+
+    /// The place of this kind, if there is one and a component of which `facts`
+    /// are known may belong there.
+    pub(super) fn place(
+        &self,
+        allocation: Allocation,
+        limits: &Limits,
+        facts: &Facts,
+    ) -> Result<Option<Arc<Place>>, EngineError> {
+        let slots = match allocation {
+            Allocation::Small => &SMALL,
+            Allocation::Large => &LARGE,
+            Allocation::OnDemand => return self.on_demand(limits.stack).map(Some),
+        };
         let fits = limits.stack == Limits::default().stack
             && limits.memory <= POOLED_MEMORY
-            && size <= POOLED_COMPONENT;
-        self.0.pool.clone().filter(|_| fits)
+            && slots.have_room_for(facts);
+        Ok(if fits { self.pool(allocation) } else { None })
+    }
+
+    /// The pool of this kind. That for large components is made when the first
+    /// of them comes: most sites have none.
+    fn pool(&self, allocation: Allocation) -> Option<Arc<Place>> {
+        let concurrency = self.0.concurrency?;
+        let (pool, slots) = match allocation {
+            Allocation::Small => (
+                &self.0.small,
+                Slots {
+                    calls: concurrency,
+                    ..SMALL
+                },
+            ),
+            Allocation::Large => (
+                &self.0.large,
+                Slots {
+                    calls: concurrency.min(LARGE_CALLS),
+                    ..LARGE
+                },
+            ),
+            Allocation::OnDemand => return None,
+        };
+        let made = pool.get_or_init(|| match Place::pooled(allocation, &slots) {
+            Ok(place) => Some(Arc::new(place)),
+            Err(error) => {
+                tracing::warn!(
+                    pool = ?allocation,
+                    error = format!("{error:#}"),
+                    "no pool for hooks on this machine: each call allocates its own memory"
+                );
+                None
+            }
+        });
+        made.clone()
     }
 
     /// Where everything else is run.
-    pub(super) fn on_demand(&self, stack: usize) -> Result<Arc<Place>, EngineError> {
+    fn on_demand(&self, stack: usize) -> Result<Arc<Place>, EngineError> {
         let mut places = self
             .0
             .on_demand
@@ -129,47 +251,101 @@ impl Engine {
     }
 }
 
+/// The cache at `path`. A server without one is slow to start, and no more.
+fn cache(path: &std::path::Path) -> Option<Cache> {
+    match Cache::open(path, CacheLimits::default()) {
+        Ok(cache) => Some(cache),
+        Err(error) => {
+            tracing::warn!(
+                directory = %path.display(),
+                %error,
+                "the cache of compiled hooks is not used: each start compiles"
+            );
+            None
+        }
+    }
+}
+
+impl Slots {
+    fn have_room_for(&self, facts: &Facts) -> bool {
+        facts.instances <= u64::from(self.instances)
+            && facts.memories <= u64::from(self.memories)
+            && facts.tables <= u64::from(self.tables)
+            && facts.table_elements <= self.table_elements as u64
+    }
+}
+
 impl Place {
     fn on_demand(stack: usize) -> anyhow::Result<Self> {
         let mut config = config(stack);
         config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-        Self::new(&config, None)
+        Self::new(&config, Allocation::OnDemand, None)
     }
 
-    fn pooled(concurrency: u32) -> anyhow::Result<Self> {
+    fn pooled(allocation: Allocation, slots: &Slots) -> anyhow::Result<Self> {
+        let calls = slots.calls;
         let mut pool = PoolingAllocationConfig::new();
-        pool.total_component_instances(concurrency)
-            .total_stacks(concurrency)
-            .total_core_instances(concurrency.saturating_mul(POOLED_INSTANCES))
-            .total_memories(concurrency.saturating_mul(POOLED_MEMORIES))
-            .total_tables(concurrency.saturating_mul(POOLED_TABLES))
+        pool.total_component_instances(calls)
+            .total_stacks(calls)
+            .total_core_instances(calls.saturating_mul(slots.instances))
+            .total_memories(calls.saturating_mul(slots.memories))
+            .total_tables(calls.saturating_mul(slots.tables))
             .total_gc_heaps(0)
-            .max_core_instances_per_component(POOLED_INSTANCES)
-            .max_memories_per_component(POOLED_MEMORIES)
-            .max_tables_per_component(POOLED_TABLES)
-            .table_elements(POOLED_TABLE_ELEMENTS)
+            .max_core_instances_per_component(slots.instances)
+            .max_memories_per_component(slots.memories)
+            .max_tables_per_component(slots.tables)
+            .max_component_instance_size(slots.bookkeeping)
+            .table_elements(slots.table_elements)
             .max_memory_size(POOLED_MEMORY);
         if PoolingAllocationConfig::is_pagemap_scan_available() {
             pool.pagemap_scan(Enabled::Yes)
-                .linear_memory_keep_resident(KEPT_RESIDENT)
-                .table_keep_resident(KEPT_RESIDENT);
+                .linear_memory_keep_resident(slots.kept_resident)
+                .table_keep_resident(slots.kept_resident);
         }
         let mut config = config(Limits::default().stack);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-        let permits = Semaphore::new(concurrency as usize);
-        Self::new(&config, Some(permits))
+        let permits = Semaphore::new(calls as usize);
+        Self::new(&config, allocation, Some(permits))
     }
 
-    fn new(config: &Config, permits: Option<Semaphore>) -> anyhow::Result<Self> {
+    fn new(
+        config: &Config,
+        allocation: Allocation,
+        permits: Option<Semaphore>,
+    ) -> anyhow::Result<Self> {
         let engine = wasmtime::Engine::new(config)?;
         let mut linker = Linker::new(&engine);
         bindings::Hook::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
         Ok(Self {
+            settings: settings_digest(&engine),
             engine,
             linker,
             permits,
+            allocation,
         })
     }
+}
+
+/// An engine that compiles for all places, and has room for nothing to run.
+pub(super) fn compiling() -> wasmtime::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&config(Limits::default().stack))
+}
+
+/// SHA-256 of everything that compiled code depends on besides the component:
+/// version of wasmtime, machine, settings.
+pub(super) fn settings_digest(engine: &wasmtime::Engine) -> String {
+    struct Hashing(Sha256);
+    impl Hasher for Hashing {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+    let mut hashing = Hashing(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut hashing);
+    hex(&hashing.0.finalize())
 }
 
 /// What all engines have in common: nothing in it lets a hook tell one machine

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::engine::Engine;
 use super::load::{self, Hook, LoadError};
+use super::prepare::prepare;
 use super::spec::HookSpec;
 use crate::text::tame;
 
@@ -73,7 +74,7 @@ pub async fn inspect(engine: &Engine, path: &Path) -> Result<Inspection, LoadErr
     let spec = HookSpec::new(&name, path);
     let artefact = load::read(&name, path, spec.limits).await?;
     let (size, digest) = (artefact.bytes.len(), artefact.digest());
-    let compiled = load::compile(engine, &name, path, spec.limits, artefact.bytes).await?;
+    let compiled = prepare(engine, &name, path, &spec.limits, artefact).await?;
     let whole = compiled.component.component_type();
     let wasm = &compiled.place.engine;
     let names = |name: &str| tame(name, LONGEST_NAME);

@@ -63,7 +63,13 @@ impl LiveChain {
         let loaded = loaded.map_err(ReloadError::into_failure)?;
         shelf.keep(&loaded.chain);
         for hook in loaded.chain.hooks() {
-            tracing::info!(hook = hook.spec.name, digest = hook.digest, "hook loaded");
+            tracing::info!(
+                hook = hook.spec.name,
+                digest = hook.digest,
+                origin = ?hook.origin,
+                memory = ?hook.allocation(),
+                "hook loaded"
+            );
         }
         let serving = Serving {
             chain: Arc::new(loaded.chain),

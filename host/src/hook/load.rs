@@ -12,7 +12,8 @@ use wasmtime::component::{Component, InstancePre};
 use super::bindings::exports::valence::hooks::{about, configuration, mapping, review};
 use super::breach::Breach;
 use super::call::CallError;
-use super::engine::{Engine, EngineError, Place};
+use super::engine::{Allocation, Engine, EngineError, Place};
+use super::prepare::{Origin, prepare};
 use super::schema;
 use super::spec::{HookSpec, Limits};
 use super::state::{Settings, State};
@@ -27,6 +28,8 @@ pub struct Hook {
     pub digest: String,
     /// The size of its component in bytes.
     pub size: usize,
+    /// Where its compiled code came from.
+    pub origin: Origin,
     /// How it introduces itself, if it does.
     pub description: Option<Description>,
     pub(super) place: Arc<Place>,
@@ -80,9 +83,9 @@ pub enum LoadError {
         /// Why not.
         source: std::io::Error,
     },
-    /// Its file is too large.
+    /// Its component is over a limit, or compiling it is.
     #[error("hook `{hook}`: {breach}")]
-    TooLarge {
+    Limit {
         /// Which.
         hook: String,
         /// The limit.
@@ -110,6 +113,16 @@ pub enum LoadError {
         /// Its file.
         path: String,
         /// What it is instead, and what to do.
+        reason: String,
+    },
+    /// It could not be compiled, for no fault that is known of its own.
+    #[error("hook `{hook}`: the compiler of `{path}` broke down: {reason}")]
+    Compiler {
+        /// Which.
+        hook: String,
+        /// Its file.
+        path: String,
+        /// What happened to the compiler.
         reason: String,
     },
     /// It does not fit the contract.
@@ -164,13 +177,6 @@ pub(super) struct Artefact {
     pub(super) sha256: String,
 }
 
-/// A component, compiled and compared with the contract.
-pub(super) struct Compiled {
-    pub(super) place: Arc<Place>,
-    pub(super) component: Component,
-    pub(super) problems: Vec<String>,
-}
-
 impl Hook {
     /// Loads the hook that `spec` describes: reads, compiles and checks it, runs
     /// it up to where it could be called, and has its settings checked.
@@ -188,7 +194,7 @@ impl Hook {
         let name = spec.name.clone();
         let digest = artefact.digest();
         let size = artefact.bytes.len();
-        let compiled = compile(engine, &name, &spec.path, spec.limits, artefact.bytes).await?;
+        let compiled = prepare(engine, &name, &spec.path, &spec.limits, artefact).await?;
         if !compiled.problems.is_empty() {
             return Err(LoadError::Incompatible {
                 hook: name,
@@ -197,6 +203,7 @@ impl Hook {
         }
         let mut hook = Self::link(compiled.place, &compiled.component, spec)?;
         hook.digest = digest;
+        hook.origin = compiled.origin;
         hook.size = size;
         hook.start().await?;
         hook.check_settings().await?;
@@ -230,6 +237,7 @@ impl Hook {
         Ok(Self {
             digest: String::new(),
             size: 0,
+            origin: Origin::Compiled,
             description: None,
             place,
             pre,
@@ -254,6 +262,11 @@ impl Hook {
             phases.push("review");
         }
         phases
+    }
+
+    /// Where the memory of its calls comes from.
+    pub fn allocation(&self) -> Allocation {
+        self.place.allocation
     }
 
     /// Whether it takes part in mapping.
@@ -330,67 +343,12 @@ pub(super) async fn read(hook: &str, path: &Path, limits: Limits) -> Result<Arte
         source,
     })?;
     if artefact.bytes.len() > limits.component {
-        return Err(LoadError::TooLarge {
+        return Err(LoadError::Limit {
             hook: hook.into(),
             breach: Breach::component(&limits),
         });
     }
     Ok(artefact)
-}
-
-/// Compiles `bytes` where they belong and compares them with the contract.
-pub(super) async fn compile(
-    engine: &Engine,
-    hook: &str,
-    path: &Path,
-    limits: Limits,
-    bytes: Vec<u8>,
-) -> Result<Compiled, LoadError> {
-    let refuse = |reason: String| LoadError::NoComponent {
-        hook: hook.into(),
-        path: path.display().to_string(),
-        reason,
-    };
-    preamble(&bytes).map_err(|reason| refuse(reason.into()))?;
-    let pool = engine.pool(&limits, bytes.len());
-    let on_demand = engine.on_demand(limits.stack)?;
-    let engine = engine.clone();
-    let compiled = blocking(move || {
-        let pooled = pool.and_then(|place| {
-            // What does not fit into the pool may still run outside of it.
-            let component = Component::new(&place.engine, &bytes).ok()?;
-            Some((place, component))
-        });
-        let (place, component) = match pooled {
-            Some(pooled) => pooled,
-            None => {
-                let component = Component::new(&on_demand.engine, &bytes)
-                    .map_err(|error| std::io::Error::other(format!("{error:#}")))?;
-                (on_demand, component)
-            }
-        };
-        let problems = engine.contract().problems(&component);
-        Ok(Compiled {
-            place,
-            component,
-            problems,
-        })
-    })
-    .await;
-    compiled.map_err(|error| refuse(tame(&error.to_string(), 500)))
-}
-
-/// What the first bytes say: people hand over all kinds of files.
-fn preamble(bytes: &[u8]) -> Result<(), &'static str> {
-    match bytes.get(..8) {
-        Some([0, b'a', b's', b'm', _, _, 1, 0]) => Ok(()),
-        Some([0, b'a', b's', b'm', ..]) => {
-            Err("it is a core module; `wasm-tools component new` makes a component of it")
-        }
-        _ if bytes.starts_with(b"(") => Err("it is text; compile it first"),
-        _ if bytes.is_empty() => Err("it is empty"),
-        _ => Err("it does not begin as webassembly does"),
-    }
 }
 
 /// Linking failed although the comparison found nothing: a type that is only
@@ -405,7 +363,7 @@ fn unlinked(hook: &str, error: &wasmtime::Error) -> LoadError {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> std::io::Result<T> {
     match tokio::task::spawn_blocking(work).await {

@@ -158,7 +158,8 @@ impl LoadError {
         match self {
             Self::Name { hook, .. }
             | Self::File { hook, .. }
-            | Self::TooLarge { hook, .. }
+            | Self::Limit { hook, .. }
+            | Self::Compiler { hook, .. }
             | Self::Pin { hook, .. }
             | Self::NoComponent { hook, .. }
             | Self::Incompatible { hook, .. }

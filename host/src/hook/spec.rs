@@ -126,6 +126,12 @@ pub struct Limits {
     pub log_bytes: usize,
     /// Bytes of its component's file.
     pub component: usize,
+    /// Functions in its component.
+    pub functions: u64,
+    /// Bytes of memory for compiling it.
+    pub compile_memory: usize,
+    /// How long compiling it may take, on the clock as in processor time.
+    pub compile_deadline: Duration,
 }
 
 impl Default for Limits {
@@ -149,6 +155,9 @@ impl Default for Limits {
             log_lines: 100,
             log_bytes: 16 << 10,
             component: 64 << 20,
+            functions: 50_000,
+            compile_memory: 2 << 30,
+            compile_deadline: Duration::from_secs(300),
         }
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::enrollment::Object;
 use crate::evaluate::{CallerRights, Evaluation, evaluate};
 use crate::failure::{Cause, Failure};
-use crate::hook::{Chain, Engine, EngineKind, HookSpec, LoadError};
+use crate::hook::{Chain, Compiling, Engine, EngineKind, HookSpec, LoadError};
 use crate::inventory::Subject;
 use crate::node::{PodManagerDriver, VerifyCa};
 use crate::nodes::redfish_failure;
@@ -43,6 +43,8 @@ pub struct OfflineOptions {
     pub hooks: Vec<HookSpec>,
     /// Which Ironic.
     pub profile: IronicProfile,
+    /// How the chain is compiled.
+    pub compiling: Compiling,
 }
 
 /// Runs the server's own evaluation over a recording. The same recording, hooks
@@ -58,7 +60,7 @@ pub async fn evaluate_offline(
     // They are for the server, which would seal them.
     take_credentials(&mut parameters, true, None)?;
     let subject = place(&snapshot, subject, parameters).await?;
-    let engine = Engine::new(EngineKind::Offline).map_err(Failure::internal)?;
+    let engine = Engine::with(EngineKind::Offline, options.compiling).map_err(Failure::internal)?;
     let chain = Chain::load(&engine, options.hooks)
         .await
         .map_err(unloaded)?;

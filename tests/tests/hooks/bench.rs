@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use valence::enrollment::Object;
 use valence::evaluate::{CallerRights, Evaluation, Rejection, evaluate};
-use valence::hook::{Chain, Engine, EngineKind, Hook, HookSpec, LoadError};
+use valence::hook::{Chain, Compiling, Engine, EngineKind, Hook, HookSpec, LoadError};
 use valence::inventory::Subject;
 use valence::node::{PodManagerDriver, VerifyCa};
 use valence::redfish::{ReadError, ReadLimits, ResourcePath, Snapshot, Source};
@@ -88,8 +88,12 @@ impl Bench {
     }
 
     pub(super) fn on(kind: EngineKind) -> Self {
+        Self::compiling(kind, Compiling::default())
+    }
+
+    pub(super) fn compiling(kind: EngineKind, compiling: Compiling) -> Self {
         Self {
-            engine: Engine::new(kind).unwrap(),
+            engine: Engine::with(kind, compiling).unwrap(),
             directory: TempDir::new().unwrap(),
             specs: Vec::new(),
         }

@@ -186,6 +186,7 @@ fn cases() -> Vec<Case> {
             logging(6, 20),
         ),
         case("component", "\"32KiB\"", "32 KiB", plain(), large()),
+        case("functions", "50", "50", plain(), with(&"(func)".repeat(50))),
     ]
 }
 
@@ -270,6 +271,8 @@ fn no_limit_goes_untried() {
     let tried: BTreeSet<_> = cases()
         .into_iter()
         .map(|case| case.key.to_owned())
+        // In `compiling`: these are for the process that compiles.
+        .chain(["compile_memory", "compile_deadline"].map(str::to_owned))
         .collect();
     let known: BTreeSet<_> = sample().into_iter().map(|(key, _)| key).collect();
     assert_eq!(tried, known);

@@ -1,0 +1,137 @@
+//! Compiled code kept on disk, so that a start does not compile.
+//!
+//! Compiled code is native code, and wasmtime runs what it is given. So the
+//! directory is its owner's alone, an entry is bound by an HMAC to the component
+//! and to the settings that it was compiled with, and what does not fit to the
+//! last bit is compiled again.
+
+mod directory;
+mod entry;
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+pub(super) use entry::EntryName;
+
+use self::directory::Directory;
+use self::entry::Key;
+use super::compile::Code;
+
+/// Why a directory is not used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CacheError {
+    #[error("it belongs to another user")]
+    Owner,
+    #[error(
+        "others may enter it (mode {0:o}): it must be its owner's alone (`chmod 700`), as native code in it is run"
+    )]
+    Mode(u32),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    #[error("no key can be made for it: {0}")]
+    Random(getrandom::Error),
+}
+
+/// A directory of compiled code.
+pub(super) struct Cache {
+    directory: Directory,
+    key: Key,
+    limits: CacheLimits,
+    /// The entries that this process has used: they are not dropped.
+    used: Mutex<HashSet<String>>,
+}
+
+/// How much is kept of what is no longer used.
+#[derive(Clone, Copy)]
+pub(super) struct CacheLimits {
+    pub(super) entries: usize,
+    pub(super) bytes: u64,
+}
+
+impl Default for CacheLimits {
+    fn default() -> Self {
+        Self {
+            entries: 64,
+            bytes: 1 << 30,
+        }
+    }
+}
+
+impl Cache {
+    /// The cache in the directory at `path`, which is made if it is not there.
+    pub(super) fn open(path: &Path, limits: CacheLimits) -> Result<Self, CacheError> {
+        let directory = Directory::open(path)?;
+        let key = Key::of(&directory)?;
+        Ok(Self {
+            directory,
+            key,
+            limits,
+            used: Mutex::default(),
+        })
+    }
+
+    /// The code kept as `name`, if it is there and what it was.
+    pub(super) fn get(&self, name: &EntryName) -> Option<Code> {
+        let file = name.file();
+        let bytes = match self.directory.read(&file) {
+            Ok(bytes) => bytes?,
+            Err(error) => {
+                tracing::warn!(entry = file, %error, "compiled code in the cache cannot be read: compiling again");
+                return None;
+            }
+        };
+        let Some(start) = self.key.verified(name, &bytes) else {
+            tracing::warn!(
+                entry = file,
+                "compiled code in the cache is not as it was written: compiling again"
+            );
+            return None;
+        };
+        self.use_now(&file);
+        self.directory.touch(&file);
+        Some(Code::trusted(bytes, start))
+    }
+
+    /// Keeps `code` as `name`, and drops what has not been used for longest where
+    /// there is too much.
+    pub(super) fn put(&self, name: &EntryName, code: &Code) {
+        let file = name.file();
+        let head = self.key.head(name, code.bytes());
+        self.use_now(&file);
+        let written = self
+            .directory
+            .write(&file, &[&head, code.bytes()])
+            .and_then(|()| self.drop_surplus());
+        if let Err(error) = written {
+            tracing::warn!(%error, "compiled code cannot be kept: the next start compiles again");
+        }
+    }
+
+    fn use_now(&self, file: &str) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.insert(file.to_owned());
+    }
+
+    fn drop_surplus(&self) -> std::io::Result<()> {
+        let mut files = self.directory.files()?;
+        files.retain(|file| EntryName::is_one(&file.name));
+        files.sort_by_key(|file| std::cmp::Reverse(file.used));
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut entries, mut bytes) = (0, 0_u64);
+        for file in files {
+            entries += 1;
+            bytes = bytes.saturating_add(file.size);
+            let surplus = entries > self.limits.entries || bytes > self.limits.bytes;
+            if surplus && !used.contains(&file.name) {
+                self.directory.remove(&file.name)?;
+                entries -= 1;
+                bytes = bytes.saturating_sub(file.size);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! What can be learnt of a component before it is compiled.
+
+use wasmparser::{Instance, Parser, Payload};
+
+/// What a component has in it, counted without compiling it.
+///
+/// Modules that are instantiated twice have their memories and tables counted
+/// once: enough for a guess at the pool that it will fit into, which the pool
+/// then checks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) struct Facts {
+    /// Functions with a body, which is what compiling takes its time for.
+    pub(in super::super) functions: u64,
+    /// Core instances.
+    pub(in super::super) instances: u64,
+    /// Linear memories.
+    pub(in super::super) memories: u64,
+    /// Tables.
+    pub(in super::super) tables: u64,
+    /// Elements of the largest table at the start.
+    pub(in super::super) table_elements: u64,
+}
+
+impl Facts {
+    /// Reads `component`. What breaks off is counted as far as it goes: whoever
+    /// compiles it will say what is wrong.
+    pub(in super::super) fn of(component: &[u8]) -> Self {
+        let mut facts = Self::default();
+        for payload in Parser::new(0).parse_all(component) {
+            match payload {
+                Ok(payload) => facts.add(&payload),
+                Err(_) => break,
+            }
+        }
+        facts
+    }
+
+    fn add(&mut self, payload: &Payload<'_>) {
+        match payload {
+            // Not their section's own count, which may say anything.
+            Payload::CodeSectionEntry(_) => self.functions += 1,
+            Payload::InstanceSection(section) => {
+                let made = section
+                    .clone()
+                    .into_iter()
+                    .filter(|instance| matches!(instance, Ok(Instance::Instantiate { .. })));
+                self.instances += made.count() as u64;
+            }
+            Payload::MemorySection(section) => {
+                self.memories += section.clone().into_iter().flatten().count() as u64;
+            }
+            Payload::TableSection(section) => {
+                for table in section.clone().into_iter().flatten() {
+                    self.tables += 1;
+                    self.table_elements = self.table_elements.max(table.ty.initial);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_counted_wherever_they_are() {
+        let component = wat::parse_str(
+            "(component
+               (core module $a (memory 1) (table 7 funcref) (func) (func))
+               (core instance (instantiate $a))
+               (core instance $b (instantiate $a))
+               (core instance (export \"m\" (memory $b \"m\")))
+               (component
+                 (core module $c (table 9 funcref) (func))
+                 (core instance (instantiate $c))))"
+                .replace("(memory 1)", "(memory (export \"m\") 1)"),
+        )
+        .unwrap();
+        let facts = Facts {
+            functions: 3,
+            instances: 3,
+            memories: 1,
+            tables: 2,
+            table_elements: 9,
+        };
+        assert_eq!(Facts::of(&component), facts);
+        let cut = component.get(..component.len() / 2).unwrap();
+        assert!(Facts::of(cut).instances <= 3);
+        assert_eq!(Facts::of(b"rubbish"), Facts::default());
+    }
+}
