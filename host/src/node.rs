@@ -1,5 +1,7 @@
 //! The records that Valence keeps: pod managers and the nodes behind them.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -41,6 +43,15 @@ impl Default for VerifyCa {
     fn default() -> Self {
         Self::Check(true)
     }
+}
+
+/// A certificate of ours and its key, in PEM files, for servers that ask for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate, followed by those that signed it.
+    pub certificate: PathBuf,
+    /// Its key. None: it is in the same file.
+    pub key: Option<PathBuf>,
 }
 
 /// Where the credentials of a pod manager are.

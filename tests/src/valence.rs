@@ -18,6 +18,7 @@ pub struct Valence {
     server: Child,
     url: String,
     directory: TempDir,
+    variables: Vec<(String, String)>,
     http: reqwest::Client,
 }
 
@@ -26,6 +27,7 @@ pub struct Valence {
 pub struct ValenceBuilder {
     configuration: String,
     files: Vec<(String, String)>,
+    variables: Vec<(String, String)>,
 }
 
 /// An answer of the REST API.
@@ -169,11 +171,18 @@ impl Valence {
         assert!(sent.unwrap().success());
     }
 
+    /// Runs the command line without a server, in `directory`.
+    pub fn offline_in<const N: usize>(directory: &Path, arguments: [&str; N]) -> Outcome {
+        run(Command::new(binary())
+            .args(arguments)
+            .current_dir(directory))
+    }
+
     /// Ends the server as a crash would, and starts it again on the same files.
     pub fn crash_and_restart(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
-        self.server = serve(self.directory.path());
+        self.server = serve(self.directory.path(), &self.variables);
         wait_for(&self.url, &mut self.server, self.directory.path());
     }
 }
@@ -206,6 +215,12 @@ impl ValenceBuilder {
         self
     }
 
+    /// Sets an environment variable for it.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
     /// Starts it, and waits until it answers.
     pub fn start(self) -> Valence {
         let directory = tempfile::tempdir().unwrap();
@@ -225,7 +240,7 @@ impl ValenceBuilder {
         for (name, text) in &self.files {
             fs::write(directory.path().join(name), text).unwrap();
         }
-        let mut server = serve(directory.path());
+        let mut server = serve(directory.path(), &self.variables);
         let url = format!("http://127.0.0.1:{port}");
         wait_for(&url, &mut server, directory.path());
         // An error means that another test has installed it.
@@ -235,12 +250,13 @@ impl ValenceBuilder {
             server,
             url,
             directory,
+            variables: self.variables,
             http,
         }
     }
 }
 
-fn serve(directory: &Path) -> Child {
+fn serve(directory: &Path, variables: &[(String, String)]) -> Child {
     let log = fs::File::options()
         .create(true)
         .append(true)
@@ -249,6 +265,7 @@ fn serve(directory: &Path) -> Child {
     Command::new(binary())
         .args(["serve", "--config", "valence.toml"])
         .current_dir(directory)
+        .envs(variables.iter().cloned())
         .env("RUST_LOG", "trace,wasmtime=info,wasmtime_internal_cranelift=info,cranelift_codegen=info,cranelift_frontend=info,regalloc2=info")
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())

@@ -14,6 +14,7 @@ mod errors;
 mod hooks;
 mod hostile;
 mod ironic;
+mod keystone;
 mod policy_cases;
 mod purity;
 mod readme;

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use uuid::Uuid;
 
 use crate::api::ApiState;
-use crate::config::{Config, IronicConnection, PodManagerSection, RedfishSection};
-use crate::failure::Failure;
+use crate::config::{Config, PodManagerSection, RedfishSection};
+use crate::failure::{Cause, Failure};
 use crate::hook::{Engine, EngineKind, HookSource, LiveChain};
-use crate::ironic::{Auth, Client, Settings};
+use crate::ironic::{Client, Settings};
 use crate::node::{CredentialsSource, PodManager};
 use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
 use crate::registration::{Registrar, RegistrarParts};
@@ -95,17 +94,9 @@ async fn declare(store: &Store, sections: &[PodManagerSection]) -> Result<(), Fa
     Ok(store.release_configured(&declared).await?)
 }
 
-fn client(connection: IronicConnection) -> anyhow::Result<Client> {
-    let endpoint = connection.endpoint.clone();
-    let client = Client::new(Settings {
-        endpoint: connection.endpoint,
-        auth: connection.credentials.map_or(Auth::None, Auth::HttpBasic),
-        verify_ca: connection.verify_ca,
-        api_version: connection.api_version,
-        max_concurrency: connection.max_concurrency,
-        timeout: connection.timeout,
-    });
-    client.with_context(|| format!("ironic at `{endpoint}` cannot be talked to"))
+fn client(settings: Settings) -> Result<Client, Failure> {
+    Client::new(settings)
+        .map_err(|error| Failure::new(Cause::BadConfiguration, error.to_string()).because(error))
 }
 
 fn redfish(section: &RedfishSection) -> RedfishOptions {

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use crate::config::{Config, Loaded, sample};
+use crate::config::{Config, IronicAccess, Loaded, sample};
 use crate::failure::Failure;
 use crate::hook::Chain;
 
@@ -45,11 +45,19 @@ async fn check(global: &Global) -> Result<(), Trouble> {
     let chain = Chain::load(&engine()?, config.hooks)
         .await
         .map_err(unloadable)?;
+    // Of an endpoint the file has told all; a cloud is written down elsewhere.
+    let ironic = match &config.ironic {
+        Some(section) if !matches!(section.access, IronicAccess::Endpoint { .. }) => {
+            format!("\nironic: {}", section.resolve().await?)
+        }
+        _ => String::new(),
+    };
     let of = file.map_or_else(
         || "there is no configuration file; the defaults".to_owned(),
         |file| format!("`{}`", file.display()),
     );
-    print(&format!("{of}: sound, with {} hooks", chain.hooks().len()))
+    let hooks = chain.hooks().len();
+    print(&format!("{of}: sound, with {hooks} hooks{ironic}"))
 }
 
 fn show(global: &Global, arguments: &Show) -> Result<(), Trouble> {

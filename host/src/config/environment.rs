@@ -56,10 +56,21 @@ fn cache_in(environment: &Environment) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
+impl Environment {
+    pub(super) fn of(variables: &[(&str, &str)]) -> Self {
+        let owned = variables.iter();
+        Self(
+            owned
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
+    }
+}
+
+#[cfg(test)]
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
-        let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self(owned.into_iter().collect())
+        Self::of(&variables)
     }
 }
 

@@ -60,6 +60,12 @@ pub enum ConfigError {
         /// What is wrong, where, and what to do.
         reason: String,
     },
+    /// The variables `OS_*` do not lead to an Ironic.
+    #[error("the variables OS_*: {reason}")]
+    Variables {
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// How the command line finds the server.
     #[error("{by}: {reason}")]
     Client {

@@ -10,9 +10,9 @@ use super::environment::Environment;
 use super::section::Section;
 use super::setting::choice;
 use super::{ConfigError, Origin, Problem, clouds};
-use crate::node::VerifyCa;
+use crate::ironic::{Auth, Endpoint, Settings};
+use crate::node::{ClientCertificate, VerifyCa};
 use crate::rules::Microversion;
-use crate::secret::Credentials;
 
 /// `[ironic]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct IronicSection {
 pub enum IronicAccess {
     /// The one of a cloud of `clouds.yaml`.
     Cloud(String),
+    /// The one that the variables `OS_*` lead to.
+    Variables,
     /// The one at an address.
     Endpoint {
         /// Its address, without `/v1`.
@@ -40,6 +42,8 @@ pub enum IronicAccess {
         auth: IronicAuth,
         /// How its certificate is checked.
         verify_ca: VerifyCa,
+        /// What we are known by, if it asks for a certificate.
+        certificate: Option<Box<ClientCertificate>>,
     },
 }
 
@@ -52,36 +56,19 @@ pub enum IronicAuth {
     HttpBasic(CredentialsEntry),
 }
 
-/// Everything that is needed to talk to Ironic, password and all.
-#[derive(Clone)]
-pub struct IronicConnection {
-    /// Its address, without `/v1`.
-    pub endpoint: Url,
-    /// For HTTP Basic; none where Ironic lets everybody in.
-    pub credentials: Option<Credentials>,
-    /// How its certificate is checked.
-    pub verify_ca: VerifyCa,
-    /// The newest version of its API to use. None: as new as both sides know.
-    pub api_version: Option<Microversion>,
-    /// How many requests go to it at a time.
-    pub max_concurrency: usize,
-    /// How long one request may take.
-    pub timeout: Duration,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Auth {
+enum Strategy {
     None,
     HttpBasic,
 }
 
-choice!(Auth, "`\"none\"` or `\"http_basic\"`",
-    "none" => Auth::None,
-    "http_basic" => Auth::HttpBasic,
+choice!(Strategy, "`\"none\"` or `\"http_basic\"`",
+    "none" => Strategy::None,
+    "http_basic" => Strategy::HttpBasic,
 );
 
 /// Keys that only an `endpoint` can have.
-const WITH_ENDPOINT: [&str; 8] = [
+const WITH_ENDPOINT: [&str; 10] = [
     "endpoint",
     "auth",
     "username",
@@ -89,6 +76,8 @@ const WITH_ENDPOINT: [&str; 8] = [
     "password_env",
     "password_command",
     "cacert",
+    "cert",
+    "key",
     "verify",
 ];
 
@@ -119,6 +108,7 @@ pub(super) fn read(
     let access = match (endpoint, cloud) {
         (Some(endpoint), _) => endpoint,
         (None, Some((cloud, _))) => IronicAccess::Cloud(cloud),
+        (None, None) if clouds::variables_suffice(environment) => IronicAccess::Variables,
         (None, None) => return Ok(None),
     };
     Ok(Some(IronicSection {
@@ -137,12 +127,14 @@ fn endpoint(
     // Without an endpoint they stand for nothing and are not shown either.
     let is_there = endpoint.is_some();
     let auth = match is_there {
-        true => section.or("auth", Auth::None)?,
-        false => section.optional("auth")?.unwrap_or(Auth::None),
+        true => section.or("auth", Strategy::None)?,
+        false => section.optional("auth")?.unwrap_or(Strategy::None),
     };
     let username = section.placed::<String>("username")?;
     let password = source(section)?;
     let cacert = section.placed::<PathBuf>("cacert")?;
+    let cert = section.optional::<PathBuf>("cert")?;
+    let key = section.placed::<PathBuf>("key")?;
     let verify = match is_there {
         true => section.or("verify", true)?,
         false => section.optional("verify")?.unwrap_or(true),
@@ -158,19 +150,19 @@ fn endpoint(
         };
     };
     let auth = match (auth, username, password) {
-        (Auth::None, None, None) => IronicAuth::None,
-        (Auth::HttpBasic, Some((username, _)), Some(password)) => {
+        (Strategy::None, None, None) => IronicAuth::None,
+        (Strategy::HttpBasic, Some((username, _)), Some(password)) => {
             IronicAuth::HttpBasic(CredentialsEntry {
                 of: "`[ironic]`".into(),
                 username,
                 password,
             })
         }
-        (Auth::HttpBasic, _, _) => {
+        (Strategy::HttpBasic, _, _) => {
             let needs = "`http_basic` needs `username` and one of `password_file`, `password_env` and `password_command`";
             return Err(section.error("auth", None, Problem::Impossible(needs.into())));
         }
-        (Auth::None, _, _) => {
+        (Strategy::None, _, _) => {
             let needs = "`username` and a password are for `auth = \"http_basic\"`";
             return Err(section.error("auth", None, Problem::Impossible(needs.into())));
         }
@@ -183,44 +175,62 @@ fn endpoint(
             return Err(section.error("cacert", Some(&origin), Problem::Impossible(both.into())));
         }
     };
+    let certificate = match (cert, key) {
+        (Some(certificate), key) => Some(Box::new(ClientCertificate {
+            certificate,
+            key: key.map(|(key, _)| key),
+        })),
+        (None, None) => None,
+        (None, Some((_, origin))) => {
+            let without = "it needs a `cert` beside it";
+            return Err(section.error("key", Some(&origin), Problem::Impossible(without.into())));
+        }
+    };
     Ok(Some(IronicAccess::Endpoint {
         endpoint,
         auth,
         verify_ca,
+        certificate,
     }))
 }
 
 impl IronicSection {
-    /// Reads `clouds.yaml` and gets the password, as the case may be.
-    pub async fn resolve(&self) -> Result<IronicConnection, ConfigError> {
+    /// What a client is made of: reads `clouds.yaml` and gets the password, as the
+    /// case may be.
+    pub async fn resolve(&self) -> Result<Settings, ConfigError> {
         self.resolve_in(&Environment::of_process()).await
     }
 
     pub(super) async fn resolve_in(
         &self,
         environment: &Environment,
-    ) -> Result<IronicConnection, ConfigError> {
-        let mut connection = match &self.access {
-            IronicAccess::Cloud(cloud) => clouds::connection(cloud, environment)?,
+    ) -> Result<Settings, ConfigError> {
+        let mut settings = match &self.access {
+            IronicAccess::Cloud(cloud) => clouds::settings(Some(cloud), environment)?,
+            IronicAccess::Variables => clouds::settings(None, environment)?,
             IronicAccess::Endpoint {
                 endpoint,
                 auth,
                 verify_ca,
-            } => IronicConnection {
-                endpoint: endpoint.clone(),
-                credentials: match auth {
-                    IronicAuth::None => None,
-                    IronicAuth::HttpBasic(entry) => Some(entry.resolve_in(environment).await?),
+                certificate,
+            } => Settings {
+                endpoint: Endpoint::At(endpoint.clone()),
+                auth: match auth {
+                    IronicAuth::None => Auth::None,
+                    IronicAuth::HttpBasic(entry) => {
+                        Auth::HttpBasic(entry.resolve_in(environment).await?)
+                    }
                 },
                 verify_ca: verify_ca.clone(),
+                certificate: certificate.as_deref().cloned(),
                 api_version: None,
                 max_concurrency: self.max_concurrency,
                 timeout: self.timeout,
             },
         };
-        connection.api_version = self.api_version.or(connection.api_version);
-        connection.max_concurrency = self.max_concurrency;
-        connection.timeout = self.timeout;
-        Ok(connection)
+        settings.api_version = self.api_version.or(settings.api_version);
+        settings.max_concurrency = self.max_concurrency;
+        settings.timeout = self.timeout;
+        Ok(settings)
     }
 }

@@ -34,7 +34,7 @@ pub use credentials::{CredentialsEntry, PasswordSource};
 pub use environment::{commands_cache, own_program};
 pub use error::{ConfigError, Problem};
 pub use hook::HooksSection;
-pub use ironic::{IronicAccess, IronicAuth, IronicConnection, IronicSection};
+pub use ironic::{IronicAccess, IronicAuth, IronicSection};
 pub use load::{Config, Loaded};
 pub use origin::Origin;
 pub use pod_manager::PodManagerSection;

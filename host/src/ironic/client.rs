@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use reqwest::{RequestBuilder, Response};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
-use url::Url;
 use uuid::Uuid;
 
+use super::access::{Access, Entry};
 use super::answer;
 use super::call::Call;
 use super::error::{ClientError, IronicError, IronicErrorKind as Kind};
-use super::settings::{Auth, Settings};
+use super::settings::Settings;
 use crate::rules::{IronicProfile, Microversion};
 use crate::text::tame;
 use crate::tls;
@@ -37,8 +37,7 @@ pub struct Client {
 
 struct Shared {
     http: reqwest::Client,
-    root: Url,
-    auth: Auth,
+    access: Access,
     api_version: Option<Microversion>,
     permits: Semaphore,
     profile: OnceCell<IronicProfile>,
@@ -48,14 +47,13 @@ struct Shared {
 impl Client {
     /// A client for `settings`. Ironic is asked nothing yet.
     pub fn new(settings: Settings) -> Result<Self, ClientError> {
-        let http = tls::client_builder(&settings.verify_ca)?
+        let http = tls::client_builder(&settings.verify_ca, settings.certificate.as_ref())?
             .timeout(settings.timeout)
             .build()?;
         Ok(Self {
             shared: Arc::new(Shared {
+                access: Access::new(settings.endpoint, settings.auth, &http)?,
                 http,
-                root: root(settings.endpoint)?,
-                auth: settings.auth,
                 api_version: settings.api_version,
                 permits: Semaphore::new(settings.max_concurrency.max(1)),
                 profile: OnceCell::new(),
@@ -104,8 +102,9 @@ impl Client {
 
     async fn negotiate(&self) -> Result<IronicProfile, IronicError> {
         const NAME: &str = "GET /";
-        let request = self.shared.http.get(self.shared.root.clone());
-        let (headers, _) = match self.exchange(request, NAME, None).await {
+        let entry = self.shared.access.entry().await?;
+        let request = self.shared.http.get(entry.root.clone());
+        let (headers, _) = match self.exchange(entry, request, NAME, None).await {
             // Ironic's root is there for everybody.
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::Refused) => {
                 return Err(IronicError {
@@ -139,7 +138,8 @@ impl Client {
     /// The answer's body; `Null` where it has none.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Value, IronicError> {
         let api = self.profile().await?.api;
-        let mut url = self.shared.root.clone();
+        let entry = self.shared.access.entry().await?;
+        let mut url = entry.root.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push("v1").extend(&call.path);
         }
@@ -157,7 +157,12 @@ impl Client {
         }
         let name = call.name();
         let (_, body) = self
-            .exchange(request, &name, call.hide.map(|secret| secret.expose()))
+            .exchange(
+                entry,
+                request,
+                &name,
+                call.hide.map(|secret| secret.expose()),
+            )
             .await?;
         if body.is_empty() {
             return Ok(Value::Null);
@@ -177,21 +182,24 @@ impl Client {
 
     async fn exchange(
         &self,
-        mut request: RequestBuilder,
+        mut entry: Entry,
+        request: RequestBuilder,
         name: &str,
         hide: Option<&str>,
     ) -> Result<(HeaderMap, Vec<u8>), IronicError> {
-        if let Auth::HttpBasic(credentials) = &self.shared.auth {
-            request =
-                request.basic_auth(&credentials.username, Some(credentials.password.expose()));
-        }
         // It is never closed.
         let _permit = self.shared.permits.acquire().await;
-        let mut response = request
-            .header("Accept", "application/json")
-            .send()
-            .await
-            .map_err(|error| self.transport(name, error))?;
+        // A body of ours is no stream, so it can be sent again.
+        let spare = request.try_clone();
+        let mut response = self.once(&entry, request, name).await?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(request) = spare
+            && let Some(other) = self.shared.access.another(&entry).await?
+        {
+            // It was turned away at the door, so nothing has happened yet.
+            entry = other;
+            response = self.once(&entry, request, name).await?;
+        }
         let status = response.status();
         let headers = response.headers().clone();
         let body = self.body(&mut response, name).await?;
@@ -208,9 +216,26 @@ impl Client {
             ..self.error(
                 answer::kind(status.as_u16(), &words),
                 name,
-                answer::shown(&words, hide),
+                match entry.remark(status.as_u16()) {
+                    Some(remark) => format!("{}; {remark}", answer::shown(&words, hide)),
+                    None => answer::shown(&words, hide),
+                },
             )
         })
+    }
+
+    async fn once(
+        &self,
+        entry: &Entry,
+        request: RequestBuilder,
+        name: &str,
+    ) -> Result<Response, IronicError> {
+        let request = self.shared.access.show(entry, request);
+        let request = request.header("Accept", "application/json");
+        request
+            .send()
+            .await
+            .map_err(|error| self.transport(name, error))
     }
 
     async fn body(&self, response: &mut Response, name: &str) -> Result<Vec<u8>, IronicError> {
@@ -252,29 +277,10 @@ impl Client {
     fn error(&self, kind: Kind, request: &str, text: impl Into<String>) -> IronicError {
         IronicError {
             request: request.to_owned(),
-            endpoint: self.shared.root.as_str().trim_end_matches('/').to_owned(),
+            endpoint: self.shared.access.shown(),
             ..IronicError::new(kind, text)
         }
     }
-}
-
-/// The API's root, which is what stands before `/v1`.
-fn root(mut endpoint: Url) -> Result<Url, ClientError> {
-    let named = !endpoint.username().is_empty() || endpoint.password().is_some();
-    // Neither can fail for an address with a host.
-    let _ = endpoint.set_password(None);
-    let usable = matches!(endpoint.scheme(), "http" | "https")
-        && endpoint.query().is_none()
-        && endpoint.fragment().is_none();
-    if named || !usable {
-        return Err(ClientError::Endpoint {
-            endpoint: endpoint.to_string(),
-        });
-    }
-    let path = endpoint.path().trim_end_matches('/');
-    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned() + "/";
-    endpoint.set_path(&path);
-    Ok(endpoint)
 }
 
 /// The version to pin: as new as both sides know, never one that creates nodes
@@ -322,17 +328,5 @@ mod tests {
         assert!(choose(36, None).is_err());
         assert!(choose(82, Some(95)).is_err());
         assert!(choose(115, Some(20)).is_err());
-    }
-
-    #[test]
-    fn the_root_is_what_stands_before_v1() {
-        let root = |text: &str| root(text.parse().expect("a url")).map(String::from).ok();
-        assert_eq!(root("http://a:1"), Some("http://a:1/".into()));
-        assert_eq!(
-            root("http://a/baremetal/v1/"),
-            Some("http://a/baremetal/".into())
-        );
-        assert_eq!(root("http://user:secret@a"), None);
-        assert_eq!(root("ftp://a"), None);
     }
 }

@@ -17,6 +17,9 @@ pub enum ClientError {
         /// The endpoint, without its password.
         endpoint: String,
     },
+    /// There is no catalogue to look into.
+    #[error("ironic's address is in keystone's catalogue only for who asks keystone")]
+    NoCatalogue,
     /// Certificates cannot be checked as configured.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -50,6 +53,10 @@ pub enum IronicErrorKind {
     Untrusted,
     /// It and we have no version of the API in common.
     Version,
+    /// Keystone gives us no token, or tells of no Ironic: Ironic was not asked.
+    NoToken,
+    /// Keystone cannot be reached or fails: Ironic was not asked.
+    KeystoneAway,
 }
 
 /// A request to Ironic that failed.
@@ -90,7 +97,12 @@ impl IronicError {
         use IronicErrorKind as Kind;
         matches!(
             self.kind,
-            Kind::Locked | Kind::Unavailable | Kind::TimedOut | Kind::Transport | Kind::Garbage
+            Kind::Locked
+                | Kind::Unavailable
+                | Kind::TimedOut
+                | Kind::Transport
+                | Kind::Garbage
+                | Kind::KeystoneAway
         )
     }
 
@@ -117,7 +129,9 @@ impl IronicError {
             | Kind::Transport
             | Kind::Garbage
             | Kind::Untrusted
-            | Kind::Version => Cause::IronicUnavailable,
+            | Kind::Version
+            | Kind::NoToken
+            | Kind::KeystoneAway => Cause::IronicUnavailable,
         };
         let mut failure = Failure::new(cause, self.to_string());
         failure.retry_after = match self.kind {
@@ -163,7 +177,7 @@ impl fmt::Display for IronicError {
             Kind::Locked => write!(f, "ironic is busy with the node: {text}"),
             Kind::Unauthorized => write!(
                 f,
-                "ironic at `{endpoint}` refuses our credentials: {text}; check `auth`, the username and the password in `[ironic]`"
+                "ironic at `{endpoint}` refuses our credentials: {text}; check what `[ironic]` or its cloud says about logging in"
             ),
             Kind::Unavailable => {
                 write!(
@@ -185,6 +199,7 @@ impl fmt::Display for IronicError {
                 "the certificate of ironic at `{endpoint}` is not to be trusted: {text}; name its authority in `cacert` of `[ironic]`"
             ),
             Kind::Version => write!(f, "ironic at `{endpoint}` {text}"),
+            Kind::NoToken | Kind::KeystoneAway => f.write_str(text),
         }
     }
 }

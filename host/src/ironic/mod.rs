@@ -6,6 +6,7 @@
 //! request is unknown (a reset connection, a 5xx) our own uuid tells. [`remove`]
 //! takes it all out again.
 
+mod access;
 mod answer;
 mod apply;
 mod call;
@@ -13,6 +14,7 @@ mod client;
 mod create;
 mod error;
 mod journal;
+mod keystone;
 mod mark;
 mod patience;
 mod preflight;
@@ -33,10 +35,13 @@ pub use apply::{Created, Plan, apply, find_registered};
 pub use client::Client;
 pub use error::{ClientError, IronicError, IronicErrorKind};
 pub use journal::{Journal, JournalError, NoJournal};
+pub use keystone::{
+    ApplicationCredential, Domain, Identity, KeystoneSettings, Project, Scope, User, Wanted,
+};
 pub use mark::Mark;
 pub use problem::{ApplyError, Holder, Problem, Taken, Undo};
 pub use provision::ProvisionState;
 pub use remove::{Removed, remove};
-pub use settings::{Auth, Settings};
+pub use settings::{Auth, Endpoint, Settings};
 pub use step::{Outcome, Step};
 pub use uuids::{node_uuid, port_uuid, portgroup_uuid};

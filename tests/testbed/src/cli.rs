@@ -2,7 +2,7 @@
 //! that tests hold us to.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
@@ -14,11 +14,31 @@ use crate::python::Python;
 /// The clients, set up for one Ironic.
 #[derive(Clone, Debug)]
 pub struct Cli {
-    pub(crate) python: Python,
+    python: Python,
     pub(crate) clouds: PathBuf,
+    cloud: String,
 }
 
 impl Cli {
+    pub(crate) fn new(python: Python, clouds: PathBuf) -> Self {
+        Self {
+            python,
+            clouds,
+            cloud: CLOUD.into(),
+        }
+    }
+
+    /// The clients, set up for `cloud` of this `clouds.yaml` and of the
+    /// `secure.yaml` beside it.
+    #[must_use]
+    pub fn with_clouds(&self, clouds: &Path, cloud: &str) -> Self {
+        Self {
+            python: self.python.clone(),
+            clouds: clouds.into(),
+            cloud: cloud.into(),
+        }
+    }
+
     /// Runs `baremetal ARGUMENTS -f json`, as in `["node", "show", "a"]`.
     /// `Null` if it prints nothing.
     ///
@@ -47,7 +67,11 @@ impl Cli {
         let mut command = Command::new(self.python.program(client));
         command
             .env("OS_CLIENT_CONFIG_FILE", &self.clouds)
-            .env("OS_CLOUD", CLOUD)
+            .env(
+                "OS_CLIENT_SECURE_FILE",
+                self.clouds.with_file_name("secure.yaml"),
+            )
+            .env("OS_CLOUD", &self.cloud)
             .stdin(Stdio::null());
         command
     }

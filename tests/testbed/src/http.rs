@@ -21,20 +21,20 @@ pub(crate) fn accepts(port: u16) -> bool {
     TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
 }
 
-/// The reply, head and body, to `GET path`.
-pub(crate) fn get(port: u16, path: &str, basic: Option<(&str, &str)>) -> Result<String> {
+/// What `Authorization` is to say for this account.
+pub(crate) fn basic(username: &str, password: &str) -> String {
+    let both = STANDARD.encode(format!("{username}:{password}"));
+    format!("Authorization: Basic {both}\r\n")
+}
+
+/// The reply, head and body, to `GET path` with further header lines.
+pub(crate) fn get(port: u16, path: &str, headers: &str) -> Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    let authorization = basic
-        .map(|(username, password)| {
-            let both = STANDARD.encode(format!("{username}:{password}"));
-            format!("Authorization: Basic {both}\r\n")
-        })
-        .unwrap_or_default();
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\
-         X-OpenStack-Ironic-API-Version: 1.46\r\n{authorization}\r\n"
+         X-OpenStack-Ironic-API-Version: 1.46\r\n{headers}\r\n"
     )?;
     let mut reply = Vec::new();
     stream.read_to_end(&mut reply)?;

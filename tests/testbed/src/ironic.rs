@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::cli::Cli;
+use crate::ironic_conf::Auth;
+use crate::keystone::Keystone;
 use crate::process::{Detached, Server};
 use crate::python::Python;
 use crate::run_directory::RunDirectory;
@@ -29,6 +31,8 @@ pub struct Ironic {
 #[derive(Clone, Default)]
 pub struct IronicBuilder {
     basic: Option<(String, String)>,
+    /// Keystone's address, and a token of its administrator's.
+    keystone: Option<(String, String)>,
 }
 
 impl Ironic {
@@ -69,6 +73,14 @@ impl IronicBuilder {
         self
     }
 
+    /// Lets those in whom `keystone` knows; `clouds_yaml` is of its user `valence`.
+    /// To be found in its catalogue it must be announced there.
+    #[must_use]
+    pub fn keystone(mut self, keystone: &Keystone) -> Self {
+        self.keystone = Some((keystone.url(), keystone.id_of("token").to_owned()));
+        self
+    }
+
     /// Starts it and waits until it answers.
     ///
     /// # Errors
@@ -85,7 +97,7 @@ impl IronicBuilder {
             _server: server,
             directory,
             port,
-            cli: Cli { python, clouds },
+            cli: Cli::new(python, clouds),
         })
     }
 
@@ -116,23 +128,24 @@ impl IronicBuilder {
         for name in ironic_conf::DIRECTORIES {
             fs::create_dir_all(run.join(name))?;
         }
-        let basic = self.basic();
-        let password_file = match basic {
-            Some((username, password)) => {
-                let file = run.join("htpasswd");
-                write_htpasswd(python, &file, username, password)?;
-                Some(file)
+        let password_file = run.join("htpasswd");
+        let auth = match (&self.keystone, &self.basic) {
+            (Some((url, _)), _) => Auth::Keystone(url),
+            (None, Some((username, password))) => {
+                write_htpasswd(python, &password_file, username, password)?;
+                Auth::HttpBasic(&password_file)
             }
-            None => None,
+            (None, None) => Auth::None,
         };
-        fs::write(
-            run.join("ironic.conf"),
-            ironic_conf::text(run, port, password_file.as_deref()),
-        )?;
-        fs::write(
-            run.join("clouds.yaml"),
-            clouds::text(&endpoint(port), basic),
-        )?;
+        fs::write(run.join("ironic.conf"), ironic_conf::text(run, port, auth))?;
+        let cloud = match (&self.keystone, &self.basic) {
+            (Some((url, _)), _) => clouds::keystone(url),
+            (None, Some((username, password))) => {
+                clouds::http_basic(&endpoint(port), username, password)
+            }
+            (None, None) => clouds::open(&endpoint(port)),
+        };
+        fs::write(run.join("clouds.yaml"), clouds::text(&cloud))?;
         fs::copy(empty_database(python)?, run.join("ironic.sqlite"))?;
         Ok((directory, port))
     }
@@ -140,18 +153,17 @@ impl IronicBuilder {
     /// Ready is not when the API answers but when the conductor's drivers are
     /// known, or the first nodes would be refused.
     fn wait(&self, server: &mut Server, port: u16) -> Result<()> {
+        let headers = match (&self.keystone, &self.basic) {
+            (Some((_, token)), _) => format!("X-Auth-Token: {token}\r\n"),
+            (None, Some((username, password))) => http::basic(username, password),
+            (None, None) => String::new(),
+        };
         server
             .wait_until(START, || {
-                http::get(port, "/v1/drivers", self.basic())
+                http::get(port, "/v1/drivers", &headers)
                     .is_ok_and(|reply| reply.contains("fake-hardware"))
             })
             .context("ironic did not start")
-    }
-
-    fn basic(&self) -> Option<(&str, &str)> {
-        self.basic
-            .as_ref()
-            .map(|(username, password)| (username.as_str(), password.as_str()))
     }
 }
 
@@ -214,7 +226,7 @@ fn empty_database(python: &Python) -> Result<PathBuf> {
     }
     let making = RunDirectory::new("schema")?;
     let conf = making.path().join("ironic.conf");
-    fs::write(&conf, ironic_conf::text(making.path(), 1, None))?;
+    fs::write(&conf, ironic_conf::text(making.path(), 1, Auth::None))?;
     let output = Command::new(python.program("ironic-dbsync"))
         .arg("--config-file")
         .arg(&conf)

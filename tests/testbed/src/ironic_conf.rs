@@ -2,15 +2,31 @@
 
 use std::path::Path;
 
-/// The text of the file. `password_file` turns http_basic on.
-pub(crate) fn text(run: &Path, port: u16, password_file: Option<&Path>) -> String {
+/// How it lets callers in.
+#[derive(Clone, Copy)]
+pub(crate) enum Auth<'a> {
+    /// Everybody.
+    None,
+    /// Those in this file.
+    HttpBasic(&'a Path),
+    /// Those that the Keystone at this address knows.
+    Keystone(&'a str),
+}
+
+/// The text of the file.
+pub(crate) fn text(run: &Path, port: u16, auth: Auth<'_>) -> String {
     let run = run.display();
-    let auth = match password_file {
-        Some(file) => format!(
+    let keystone = match auth {
+        Auth::Keystone(url) => keystone(url),
+        _ => String::new(),
+    };
+    let auth = match auth {
+        Auth::HttpBasic(file) => format!(
             "auth_strategy = http_basic\nhttp_basic_auth_user_file = {}",
             file.display()
         ),
-        None => "auth_strategy = noauth".to_owned(),
+        Auth::Keystone(_) => "auth_strategy = keystone".to_owned(),
+        Auth::None => "auth_strategy = noauth".to_owned(),
     };
     format!(
         "[DEFAULT]
@@ -57,6 +73,25 @@ instance_master_path = {run}/images/master
 [service_catalog]
 auth_type = none
 endpoint_override = http://127.0.0.1:{port}
+{keystone}"
+    )
+}
+
+/// A token is remembered for 5 s, so that one that is revoked is soon found out.
+fn keystone(url: &str) -> String {
+    format!(
+        "
+[keystone_authtoken]
+auth_type = password
+auth_url = {url}
+www_authenticate_uri = {url}
+username = ironic
+password = ironic-pa55word
+user_domain_id = default
+project_name = service
+project_domain_id = default
+service_token_roles_required = true
+token_cache_time = 5
 "
     )
 }

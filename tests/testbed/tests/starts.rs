@@ -1,7 +1,7 @@
 //! The test bed itself.
 
 use serde_json::json;
-use valence_testbed::{Ironic, RedfishEmulator};
+use valence_testbed::{Ironic, Keystone, RedfishEmulator};
 
 #[test]
 fn ironic_answers_its_own_client_with_and_without_a_password() {
@@ -33,4 +33,16 @@ fn the_emulator_listens_with_tls() {
         .expect("emulator");
     assert!(emulator.url().starts_with("https://127.0.0.1:"));
     assert!(emulator.ca_file().is_some_and(|file| file.exists()));
+}
+
+#[test]
+fn ironic_lets_those_in_whom_keystone_knows() {
+    let keystone = Keystone::start().expect("keystone");
+    let ironic = Ironic::builder()
+        .keystone(&keystone)
+        .start()
+        .expect("ironic");
+    keystone.announce(&ironic.endpoint()).expect("announced");
+    let list = ironic.cli().openstack(["baremetal", "node", "list"]);
+    assert_eq!(list.expect("list"), json!([]));
 }

@@ -50,6 +50,7 @@ fn settings(endpoint: &str, auth: Auth) -> Settings {
         endpoint: endpoint.parse().expect("a url"),
         auth,
         verify_ca: VerifyCa::default(),
+        certificate: None,
         api_version: None,
         max_concurrency: 8,
         timeout: Duration::from_secs(60),

@@ -48,7 +48,9 @@ fn the_sample_holds_every_key_there_is_and_its_values_are_the_defaults() {
     let bare = bare.load([]).ok().unwrap();
     // Alternatives exclude each other: each in a turn of its own.
     let passwords = ["password_file", "password_env", "password_command"];
-    let endpoint = ["endpoint", "auth", "username", "cacert", "verify"];
+    let endpoint = [
+        "endpoint", "auth", "username", "cacert", "cert", "key", "verify",
+    ];
     let mut turns = vec![[&endpoint[..], &passwords[..]].concat()];
     turns.push([&["cloud", "username"], &passwords[..]].concat());
     for password in passwords {

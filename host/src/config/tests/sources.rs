@@ -1,8 +1,9 @@
 //! Where passwords and clouds come from.
 
+use super::super::IronicAccess;
 use super::super::environment::Environment;
-use super::super::{IronicAccess, IronicConnection};
 use super::written;
+use crate::ironic::{Auth, Endpoint, Settings};
 use crate::node::VerifyCa;
 
 async fn password(entry: &str, environment: &Environment) -> Result<String, String> {
@@ -63,11 +64,12 @@ clouds:
     auth_type: none
     auth: {endpoint: 'http://ironic.example:6385'}
     baremetal_api_version: '1.82'
-  keystone:
-    auth: {auth_url: 'http://keystone.example', username: a, password: canary}
+  kerberos:
+    auth_type: v3kerberos
+    auth: {auth_url: 'http://keystone.example'}
 ";
 
-async fn cloud(name: &str, clouds: &str) -> Result<IronicConnection, String> {
+async fn cloud(name: &str, clouds: &str) -> Result<Settings, String> {
     let written = written(&format!("[ironic]\ncloud = '{name}'"))
         .and("clouds.yaml", clouds)
         .and("secure.yaml", "clouds: {basic: {auth: {password: canary}}}");
@@ -91,22 +93,25 @@ async fn cloud(name: &str, clouds: &str) -> Result<IronicConnection, String> {
 #[tokio::test]
 async fn a_cloud_is_read_from_clouds_yaml_with_secure_yaml_over_it() {
     let basic = cloud("basic", CLOUDS).await.ok().unwrap();
-    assert_eq!(basic.endpoint.as_str(), "http://ironic.example:6385/");
+    let at = "http://ironic.example:6385".parse::<Endpoint>().ok();
+    assert_eq!(Some(basic.endpoint), at);
     assert_eq!(basic.verify_ca, VerifyCa::File("ca.pem".into()));
-    let credentials = basic.credentials.unwrap();
+    let Auth::HttpBasic(credentials) = basic.auth else {
+        panic!("no http_basic");
+    };
     assert_eq!(
         (credentials.username.as_str(), credentials.password.expose()),
         ("valence", "canary")
     );
     let open = cloud("open", CLOUDS).await.ok().unwrap();
-    assert!(open.credentials.is_none());
+    assert!(matches!(open.auth, Auth::None));
     assert_eq!(open.api_version.unwrap().to_string(), "1.82");
 
     for (name, clouds, expected) in [
         (
-            "keystone",
+            "kerberos",
             CLOUDS,
-            "cloud `keystone`: `auth_type: password` is not known here: `none` and `http_basic` are, in `clouds.yaml`",
+            "cloud `kerberos`: `auth_type: v3kerberos` is not known here: `none`, `http_basic`, `password`, `v3password`, `v3applicationcredential`, `token` and `v3token` are, in `clouds.yaml`",
         ),
         (
             "basik",
@@ -116,7 +121,7 @@ async fn a_cloud_is_read_from_clouds_yaml_with_secure_yaml_over_it() {
         (
             "a",
             "clouds:\n  a:\n    auth: canary",
-            "cloud `a`: clouds.yaml:3:11: this is not what a `clouds.yaml` has here",
+            "cloud `a`: `auth` of `a` of `clouds.yaml` is no table",
         ),
     ] {
         let told = cloud(name, clouds).await.err().unwrap();
@@ -142,4 +147,18 @@ fn os_cloud_names_the_cloud_where_the_file_names_no_ironic() {
     assert_eq!(from_file, IronicAccess::Cloud("x".into()));
     let (endpoint, _) = access("[ironic]\nendpoint = 'http://x'");
     assert!(matches!(endpoint, IronicAccess::Endpoint { .. }));
+}
+
+#[test]
+fn the_variables_alone_lead_to_an_ironic_where_nothing_else_does() {
+    let access = |variables: [(&str, &str); 1], text: &str| {
+        let loaded = written(text).load(variables).ok().unwrap();
+        loaded.config.ironic.map(|ironic| ironic.access)
+    };
+    let auth_url = [("OS_AUTH_URL", "http://keystone.example")];
+    assert_eq!(access(auth_url, ""), Some(IronicAccess::Variables));
+    let named = access(auth_url, "[ironic]\ncloud = 'x'");
+    assert_eq!(named, Some(IronicAccess::Cloud("x".into())));
+    // A region or a user's name alone is no way to an Ironic.
+    assert_eq!(access([("OS_REGION_NAME", "one")], ""), None);
 }

@@ -41,7 +41,7 @@ impl Service {
     /// The service of these settings. Nothing is sent yet.
     pub fn new(settings: ServiceSettings) -> Result<Self, ServiceError> {
         let origin = Origin::new(&settings.url)?;
-        let client = client_builder(&settings.verify_ca)?
+        let client = client_builder(&settings.verify_ca, None)?
             // BMCs speak HTTP/1.1; what some say of HTTP/2 is not so.
             .http1_only()
             .gzip(true)

@@ -1,5 +1,7 @@
 //! How certificates of servers are checked, for every HTTP client of ours.
 
+mod certificate;
+
 use std::error::Error as StdError;
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -14,7 +16,7 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
-use crate::node::VerifyCa;
+use crate::node::{ClientCertificate, VerifyCa};
 
 /// Why a client that checks certificates as told could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,32 @@ pub enum TlsError {
         /// Which file.
         path: String,
     },
+    /// The file of our own certificate or of its key cannot be read.
+    #[error("the client certificate or key `{path}` cannot be read")]
+    UnreadableClientCertificate {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It can be read, and holds not what it should.
+    #[error("the file `{path}` has no {what} in PEM for the client certificate")]
+    NoClientCertificate {
+        /// Which file.
+        path: String,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The HTTP library refuses our own certificate.
+    #[error("the client certificate `{path}` cannot be used: does the key belong to it?")]
+    UnusableClientCertificate {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// The TLS library refuses.
     #[error("certificates cannot be checked by `{path}`")]
     Unusable {
@@ -45,20 +73,41 @@ pub enum TlsError {
     },
 }
 
-/// A builder of clients that check certificates as `verify` says, follow no
-/// redirect and use no proxy: what is sent goes to the server that was
-/// configured and to no other.
-pub(crate) fn client_builder(verify: &VerifyCa) -> Result<reqwest::ClientBuilder, TlsError> {
+/// A builder of clients that check certificates as `verify` says, show `ours` to
+/// servers that ask for one, follow no redirect and use no proxy: what is sent
+/// goes to the server that was configured and to no other.
+pub(crate) fn client_builder(
+    verify: &VerifyCa,
+    ours: Option<&ClientCertificate>,
+) -> Result<reqwest::ClientBuilder, TlsError> {
     let provider = provider();
     let builder = plain();
-    Ok(match verify {
+    let builder = match verify {
         VerifyCa::Check(true) if system_has_authorities() => builder,
         // Without authorities the library makes no client at all, not even one
         // for plain http. This one refuses every certificate.
         VerifyCa::Check(true) => builder.tls_certs_only([]),
         VerifyCa::Check(false) => builder.tls_danger_accept_invalid_certs(true),
-        VerifyCa::File(path) => builder.tls_backend_preconfigured(by_file(path, provider)?),
+        VerifyCa::File(path) => {
+            return Ok(builder.tls_backend_preconfigured(by_file(path, ours, provider)?));
+        }
+    };
+    Ok(match ours {
+        Some(ours) => builder.identity(
+            reqwest::Identity::from_pem(&ours.pem()?).map_err(|source| unusable(ours, source))?,
+        ),
+        None => builder,
     })
+}
+
+fn unusable(
+    ours: &ClientCertificate,
+    source: impl Into<Box<dyn StdError + Send + Sync>>,
+) -> TlsError {
+    TlsError::UnusableClientCertificate {
+        path: ours.certificate.display().to_string(),
+        source: source.into(),
+    }
 }
 
 /// What is wrong with the server's certificate, if that is what ended a request.
@@ -127,17 +176,27 @@ fn system_has_authorities() -> bool {
     })
 }
 
-fn by_file(path: &str, provider: Arc<CryptoProvider>) -> Result<ClientConfig, TlsError> {
+fn by_file(
+    path: &str,
+    ours: Option<&ClientCertificate>,
+    provider: Arc<CryptoProvider>,
+) -> Result<ClientConfig, TlsError> {
     let verifier = listed(path, Arc::clone(&provider))?;
-    Ok(ClientConfig::builder_with_provider(provider)
+    let checked = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|source| TlsError::Unusable {
             path: path.into(),
             source: source.into(),
         })?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth())
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let Some(ours) = ours else {
+        return Ok(checked.with_no_client_auth());
+    };
+    let (certificates, key) = ours.parts(&ours.pem()?)?;
+    checked
+        .with_client_auth_cert(certificates, key)
+        .map_err(|source| unusable(ours, source))
 }
 
 fn listed(path: &str, provider: Arc<CryptoProvider>) -> Result<Listed, TlsError> {
@@ -231,21 +290,21 @@ mod tests {
     #[test]
     fn a_client_can_be_made_with_and_without_checks() {
         for verify in [VerifyCa::Check(true), VerifyCa::Check(false)] {
-            assert!(client_builder(&verify).unwrap().build().is_ok());
+            assert!(client_builder(&verify, None).unwrap().build().is_ok());
         }
     }
 
     #[test]
     fn a_file_that_is_missing_or_holds_no_certificate_is_named() {
         let missing = VerifyCa::File("no/such/ca.pem".into());
-        let error = client_builder(&missing).unwrap_err();
+        let error = client_builder(&missing, None).unwrap_err();
         assert!(matches!(&error, TlsError::Unreadable { path, .. } if path == "no/such/ca.pem"));
 
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "no certificate").unwrap();
         let empty = VerifyCa::File(file.path().to_str().unwrap().into());
         assert!(matches!(
-            client_builder(&empty).unwrap_err(),
+            client_builder(&empty, None).unwrap_err(),
             TlsError::NoCertificates { .. }
         ));
     }
