@@ -104,6 +104,7 @@ fn client(connection: IronicConnection) -> anyhow::Result<Client> {
         max_concurrency: connection.max_concurrency,
         timeout: connection.timeout,
     });
+    let client = client.map(|client| client.with_patience(connection.retry_for));
     client.with_context(|| format!("ironic at `{endpoint}` cannot be talked to"))
 }
 

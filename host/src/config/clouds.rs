@@ -148,6 +148,7 @@ fn convert(cloud: Cloud, path: &Path) -> Result<IronicConnection, String> {
         api_version,
         max_concurrency: 1,
         timeout: Duration::from_secs(60),
+        retry_for: Duration::from_secs(30),
     })
 }
 

@@ -206,7 +206,7 @@ impl Client {
                 .and_then(|id| Some(tame(id.to_str().ok()?, 80))),
             retry_after: answer::retry_after(&headers),
             ..self.error(
-                answer::kind(status.as_u16(), &words),
+                answer::kind(status.as_u16(), &words, answer::is_ironics(&body)),
                 name,
                 answer::shown(&words, hide),
             )
@@ -230,7 +230,9 @@ impl Client {
     }
 
     fn transport(&self, name: &str, error: reqwest::Error) -> IronicError {
-        let kind = if error.is_timeout() {
+        let kind = if error.is_connect() {
+            Kind::Unreachable
+        } else if error.is_timeout() {
             Kind::TimedOut
         } else {
             Kind::Transport
@@ -247,6 +249,11 @@ impl Client {
             source = error.source();
         }
         self.error(kind, name, tame(&innermost, 300))
+    }
+
+    /// An answer to `call` that Ironic would not give.
+    pub(super) fn garbage(&self, call: &Call<'_>, text: &str) -> IronicError {
+        self.error(Kind::Garbage, &call.name(), text)
     }
 
     fn error(&self, kind: Kind, request: &str, text: impl Into<String>) -> IronicError {

@@ -1,12 +1,14 @@
 //! What Ironic is asked for.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::call::Call;
+use super::saga::Saga;
 use super::{Client, IronicError};
 
 /// What of a node shows whose it is and what may be done with it.
@@ -45,6 +47,23 @@ impl Client {
             .query("node", node.to_string())
             .query("detail", "true");
         Ok(items(self.send(&call).await?, what))
+    }
+}
+
+/// The node with this uuid, as far as [`STANDING`] goes.
+pub(super) async fn node_with(
+    saga: &Saga<'_>,
+    uuid: Uuid,
+    patience: Duration,
+) -> Result<Option<Value>, IronicError> {
+    let call = standing(uuid);
+    let found = saga.find(&call, patience).await?;
+    let shown = |node: &Value| node.get("uuid")?.as_str()?.parse::<Uuid>().ok();
+    match found {
+        Some(node) if shown(&node) != Some(uuid) => {
+            Err(saga.client.garbage(&call, "the answer shows another node"))
+        }
+        found => Ok(found),
     }
 }
 
