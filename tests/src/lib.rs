@@ -8,10 +8,17 @@
     reason = "a test may fail loudly"
 )]
 
+mod bmc;
 mod gate;
+pub mod hardship;
+mod inventory;
 mod place;
+mod proxy;
 mod valence;
 
+pub use bmc::Bmc;
 pub use gate::Gate;
+pub use inventory::Inventory;
 pub use place::{corpus, hook, mockups, root, target};
+pub use proxy::{Fault, Proxy, When};
 pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

@@ -18,14 +18,20 @@ pub struct Valence {
     server: Child,
     url: String,
     directory: TempDir,
+    filter: String,
     http: reqwest::Client,
 }
+
+/// What its log holds, unless more or less is said: everything but the noise of
+/// compiling hooks.
+const FILTER: &str = "trace,wasmtime=info,wasmtime_internal_cranelift=info,cranelift_codegen=info,cranelift_frontend=info,regalloc2=info";
 
 /// A server to be started.
 #[derive(Default)]
 pub struct ValenceBuilder {
     configuration: String,
     files: Vec<(String, String)>,
+    filter: Option<String>,
 }
 
 /// An answer of the REST API.
@@ -94,24 +100,37 @@ impl Valence {
 
     /// Sends a request, with or without a JSON body.
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        self.try_to_send(method, path, body).await.unwrap()
+    }
+
+    /// Sends a request to a server that may die of it.
+    ///
+    /// # Errors
+    /// If it does.
+    pub async fn try_to_send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<Reply> {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await?;
         let body = if text.is_empty() {
             Value::Null
         } else {
             serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
         };
-        Reply {
+        Ok(Reply {
             status,
             headers,
             body,
-        }
+        })
     }
 
     /// `GET`.
@@ -171,10 +190,26 @@ impl Valence {
 
     /// Ends the server as a crash would, and starts it again on the same files.
     pub fn crash_and_restart(&mut self) {
+        self.kill();
+        self.start_again(None);
+    }
+
+    /// Ends the server as a crash would: `kill -9`.
+    pub fn kill(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
-        self.server = serve(self.directory.path());
+    }
+
+    /// Starts the server, which has ended, on the same files, and waits until it
+    /// answers. It will crash at the point `crash_at`, if any.
+    pub fn start_again(&mut self, crash_at: Option<&str>) {
+        self.server = serve(self.directory.path(), &self.filter, crash_at);
         wait_for(&self.url, &mut self.server, self.directory.path());
+    }
+
+    /// Whether the server has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.server.try_wait().unwrap().is_some()
     }
 }
 
@@ -198,6 +233,12 @@ impl ValenceBuilder {
             "[[hook]]\nname = \"{name}\"\npath = {:?}\n{lines}",
             component.display().to_string()
         ))
+    }
+
+    /// Has it log by this filter, in the form of `RUST_LOG`.
+    pub fn log_filter(mut self, filter: &str) -> Self {
+        self.filter = Some(filter.into());
+        self
     }
 
     /// Puts a file beside `valence.toml`.
@@ -225,7 +266,8 @@ impl ValenceBuilder {
         for (name, text) in &self.files {
             fs::write(directory.path().join(name), text).unwrap();
         }
-        let mut server = serve(directory.path());
+        let filter = self.filter.unwrap_or_else(|| FILTER.into());
+        let mut server = serve(directory.path(), &filter, None);
         let url = format!("http://127.0.0.1:{port}");
         wait_for(&url, &mut server, directory.path());
         // An error means that another test has installed it.
@@ -235,6 +277,7 @@ impl ValenceBuilder {
             server,
             url,
             directory,
+            filter,
             http,
         }
     }
@@ -250,16 +293,20 @@ fn binary() -> std::path::PathBuf {
     binary
 }
 
-fn serve(directory: &Path) -> Child {
+fn serve(directory: &Path, filter: &str, crash_at: Option<&str>) -> Child {
     let log = fs::File::options()
         .create(true)
         .append(true)
         .open(directory.join("log"))
         .unwrap();
-    Command::new(binary())
+    let mut command = Command::new(binary());
+    if let Some(point) = crash_at {
+        command.env("VALENCE_CRASH_AT", point);
+    }
+    command
         .args(["serve", "--config", "valence.toml"])
         .current_dir(directory)
-        .env("RUST_LOG", "trace,wasmtime=info,wasmtime_internal_cranelift=info,cranelift_codegen=info,cranelift_frontend=info,regalloc2=info")
+        .env("RUST_LOG", filter)
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use valence::failure::Cause;
 use valence::ironic::{self, Auth, Client, NoJournal, Removed, Settings};
+use valence_tests::{Fault, Proxy, When};
 
-use super::proxy::{Fault, Proxy, When};
 use super::{Own, apply, assert_nothing_left, client, open, settings, small_plan};
 
 const ALWAYS: usize = usize::MAX;
