@@ -157,7 +157,10 @@ impl Inventory {
                 found.duplicated.push(format!("node {uuid}: {node:?}"));
             }
         }
-        let lost_by_others = others.nodes.keys().filter(|uuid| !self.nodes.contains_key(*uuid));
+        let lost_by_others = others
+            .nodes
+            .keys()
+            .filter(|uuid| !self.nodes.contains_key(*uuid));
         let gone = lost_by_others.map(|uuid| format!("node {uuid}, which is not ours"));
         found.lost.extend(gone);
         found.orphaned.extend(self.loose.iter().cloned());
@@ -171,13 +174,18 @@ fn expected(registration: &Registration, standing: Option<&Node>) -> Node {
     let node = registration.ironic_uuid;
     let enrollment = evaluation.enrollment;
     let macs = enrollment.ports.iter().map(|port| text(&port["address"]));
-    let groups = enrollment.portgroups.iter().map(|group| text(&group["name"]));
+    let groups = enrollment
+        .portgroups
+        .iter()
+        .map(|group| text(&group["name"]));
     Node {
         mark: Some((
             registration.id.to_string(),
             registration.enrollment_digest.clone(),
         )),
-        machine: standing.map(|node| node.machine.clone()).unwrap_or_default(),
+        machine: standing
+            .map(|node| node.machine.clone())
+            .unwrap_or_default(),
         ports: macs
             .map(|mac| (port_uuid(node, &mac).to_string(), mac.to_lowercase()))
             .collect(),

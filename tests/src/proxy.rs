@@ -28,6 +28,8 @@ pub enum Fault {
     Garbage,
     /// It does not reach Ironic, and what comes is a JSON of somebody else.
     Stranger,
+    /// It does not reach Ironic, and what comes is a 404 of somebody else.
+    LostWay,
 }
 
 /// Requests that begin so, as in `POST /v1/ports`, and how many of them.
@@ -155,7 +157,14 @@ async fn serve(mut client: TcpStream, upstream: &str, state: &Mutex<State>) -> s
     match fault {
         Some(Fault::Before(status)) => return client.write_all(&answer(status)).await,
         Some(Fault::ResetBefore) => return client.set_zero_linger(),
-        Some(Fault::Stranger) => return client.write_all(&json(200, r#"{"hello": "world"}"#)).await,
+        Some(Fault::Stranger) => {
+            return client.write_all(&json(200, r#"{"hello": "world"}"#)).await;
+        }
+        Some(Fault::LostWay) => {
+            return client
+                .write_all(&json(404, "<html>no such page</html>"))
+                .await;
+        }
         _ => {}
     }
     let reply = forward(upstream, &request).await?;

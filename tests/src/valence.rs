@@ -272,7 +272,12 @@ impl ValenceBuilder {
         wait_for(&url, &mut server, directory.path());
         // An error means that another test has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            // A server that is killed takes its connections along.
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
         Valence {
             server,
             url,

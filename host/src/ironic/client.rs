@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::answer;
 use super::call::Call;
 use super::error::{ClientError, IronicError, IronicErrorKind as Kind};
+use super::patience::Patience;
 use super::settings::{Auth, Settings};
 use crate::rules::{IronicProfile, Microversion};
 use crate::text::tame;
@@ -93,8 +94,25 @@ impl Client {
         self.shared.owner_refused.store(true, Ordering::Relaxed);
     }
 
-    /// What this Ironic can take. Asked once, then kept.
+    /// What this Ironic can take. Asked once, then kept; what may pass is tried
+    /// again, but not for long, as with everything that is asked before a write.
     pub async fn profile(&self) -> Result<IronicProfile, IronicError> {
+        let mut patience = Patience::of(self.brief());
+        loop {
+            match self.negotiated().await {
+                Err(error) if patience.wait_after(&error).await => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// How long reads are tried before anything is written: so much shorter,
+    /// since nobody is worse off for hearing early that Ironic is down.
+    pub(super) fn brief(&self) -> Duration {
+        self.patience / 6
+    }
+
+    async fn negotiated(&self) -> Result<IronicProfile, IronicError> {
         self.shared
             .profile
             .get_or_try_init(|| self.negotiate())
@@ -138,7 +156,7 @@ impl Client {
 
     /// The answer's body; `Null` where it has none.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Value, IronicError> {
-        let api = self.profile().await?.api;
+        let api = self.negotiated().await?.api;
         let mut url = self.shared.root.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push("v1").extend(&call.path);

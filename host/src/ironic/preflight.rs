@@ -27,7 +27,7 @@ pub(super) struct Found {
 pub(super) async fn preflight(saga: &Saga<'_>, plan: &Plan) -> Result<Found, IronicError> {
     let names = spellings(plan);
     let (ours, named, with_mac) = futures::join!(
-        node_with(saga, plan.node_uuid, saga.brief()),
+        node_with(saga, plan.node_uuid, saga.client.brief()),
         join_all(names.iter().map(|name| find_named(saga, name))),
         join_all(macs(plan).map(|mac| find_mac(saga, mac))),
     );
@@ -102,13 +102,13 @@ fn macs(plan: &Plan) -> impl Iterator<Item = &str> {
 
 async fn find_named(saga: &Saga<'_>, name: &str) -> Result<Option<Value>, IronicError> {
     // Words like `detail` are other resources, which have no uuid.
-    let found = saga.find(&standing(name), saga.brief()).await?;
+    let found = saga.find(&standing(name), saga.client.brief()).await?;
     Ok(found.filter(|node| node.get("uuid").is_some()))
 }
 
 async fn find_mac(saga: &Saga<'_>, mac: &str) -> Result<Option<(String, String)>, IronicError> {
     let call = port_by_mac(mac);
-    let answer = saga.find(&call, saga.brief()).await?;
+    let answer = saga.find(&call, saga.client.brief()).await?;
     let ports = answer.as_ref().and_then(|answer| answer.get("ports"));
     let Some(ports) = ports.and_then(Value::as_array) else {
         return Err(saga.client.garbage(&call, "the answer lists no ports"));

@@ -59,7 +59,7 @@ pub async fn remove(
         },
         problem,
     };
-    let found = node_with(&saga, node_uuid, saga.brief())
+    let found = node_with(&saga, node_uuid, saga.client.brief())
         .await
         .map_err(|error| fail(Problem::reading(error)))?;
     let Some(node) = found else {

@@ -53,12 +53,6 @@ impl Saga<'_> {
         }
     }
 
-    /// How long reads are tried before anything is written: so much shorter,
-    /// since nobody is worse off for hearing early that Ironic is down.
-    pub(super) fn brief(&self) -> Duration {
-        self.client.patience() / 6
-    }
-
     /// Writes, journalled before and after.
     pub(super) async fn write(
         &self,

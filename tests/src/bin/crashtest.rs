@@ -7,6 +7,7 @@
     reason = "a developer's tool: what it prints is what it is for"
 )]
 
+use std::fmt;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -32,6 +33,9 @@ struct Arguments {
     /// Where the random times begin
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Only those whose description holds this
+    #[arg(long, default_value = "")]
+    only: String,
     /// Say each
     #[arg(long)]
     verbose: bool,
@@ -48,6 +52,15 @@ enum Extent {
 enum Work {
     Crash(Case, Blow),
     Fault(Cell),
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Crash(case, blow) => write!(f, "{case:?} {blow:?}"),
+            Self::Fault(Cell { call, fault, lasts }) => write!(f, "{call:?} {} {lasts:?}", fault.0),
+        }
+    }
 }
 
 #[tokio::main]
@@ -67,7 +80,6 @@ async fn main() -> ExitCode {
         let points = points.into_iter().step_by(every);
         work.extend(points.map(|point| Work::Crash(case, Blow::Point(point))));
     }
-    let crashes = work.len();
     work.extend((0..arguments.random).map(|nth| {
         let (case, blow) = hardship::random_blow(arguments.seed, nth);
         Work::Crash(case, blow)
@@ -78,11 +90,8 @@ async fn main() -> ExitCode {
         Extent::Smoke => work.extend(cells.step_by(11).map(Work::Fault)),
         Extent::None => {}
     }
-    println!(
-        "{crashes} crash points, {} random kills, {} faults",
-        arguments.random,
-        work.len() - crashes - arguments.random as usize
-    );
+    work.retain(|work| work.to_string().contains(&arguments.only));
+    println!("{} to try", work.len());
     work.reverse();
     let work = Arc::new(Mutex::new(work));
     let mut workers = vec![tokio::spawn(run(rig, Arc::clone(&work), arguments.verbose))];
@@ -107,7 +116,12 @@ async fn main() -> ExitCode {
             }
         }
     }
-    let names = ["crash points", "random kills", "faults once", "faults lasting"];
+    let names = [
+        "crash points",
+        "random kills",
+        "faults once",
+        "faults lasting",
+    ];
     for (name, total) in names.iter().zip(&totals) {
         println!("{name}: {total}");
     }
@@ -128,22 +142,20 @@ async fn run(mut rig: Rig, work: Arc<Mutex<Vec<Work>>>, verbose: bool) -> [Tally
         };
         let mut tally = Tally::default();
         let started = Instant::now();
-        let (kind, what) = match &next {
+        let (kind, status) = match &next {
             Work::Crash(case, blow) => {
                 hardship::blow(&mut rig, *case, blow, &mut tally).await;
-                let kind = usize::from(matches!(blow, Blow::Kill(..)));
-                (kind, format!("{case:?} {blow:?}"))
+                (usize::from(matches!(blow, Blow::Kill(..))), None)
             }
             Work::Fault(cell) => {
                 let status = hardship::cell(&mut rig, *cell, &mut tally).await;
-                let kind = 2 + usize::from(cell.lasts == Lasts::On);
-                let Cell { call, fault, lasts } = cell;
-                (kind, format!("{call:?} {} {lasts:?}: {status}", fault.0))
+                (2 + usize::from(cell.lasts == Lasts::On), Some(status))
             }
         };
         if verbose {
             let recovery = tally.longest_recovery.as_secs_f64();
-            println!("{what} ({recovery:.1} s of {:.1} s)", started.elapsed().as_secs_f64());
+            let all = started.elapsed().as_secs_f64();
+            println!("{next} {status:?} ({recovery:.1} s of {all:.1} s)");
         }
         for sentence in &tally.told {
             println!("FAULT {sentence}");

@@ -113,24 +113,31 @@ pub async fn blow(rig: &mut Rig, case: Case, how: &Blow, tally: &mut Tally) {
     let recovery = rig.settle(restarted).await;
 
     let mut found = rig.differences().await;
-    if !died {
-        found.stuck.push("the process did not die there".into());
-    }
     promised(rig, case, answered, &mut found).await;
     // The node is good for another registration, whatever became of this one.
     if case != Case::Deregister || answered != Some(200) {
-        let again = rig.register(rig.plain()).await.map(|reply| (reply.status, reply.body));
+        let again = rig
+            .register(rig.plain())
+            .await
+            .map(|reply| (reply.status, reply.body));
         let taken = case == Case::RegisterRich;
         match again {
             Some((200, _)) => {}
             // With other ports than it is registered with now.
             Some((409, _)) if taken => {}
-            other => found.stuck.push(format!("it cannot be registered: {other:?}")),
+            other => found
+                .stuck
+                .push(format!("it cannot be registered: {other:?}")),
         }
         merge(&mut found, rig.differences().await);
     }
     merge(&mut found, rig.clear().await);
-    tally.count(&what, recovery, &found);
+    if died {
+        tally.count(&what, recovery, &found);
+    } else {
+        tally.missed += 1;
+        tally.told.push(format!("{what}: was not met"));
+    }
 }
 
 /// Whoever got an answer can rely on it.

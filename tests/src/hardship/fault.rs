@@ -6,7 +6,7 @@ use super::{Rig, Tally};
 use crate::Fault;
 
 /// The faults.
-pub const FAULTS: [(&str, Fault); 14] = [
+pub const FAULTS: [(&str, Fault); 15] = [
     ("503", Fault::Before(503)),
     ("500", Fault::Before(500)),
     ("500 after", Fault::After(500)),
@@ -20,6 +20,7 @@ pub const FAULTS: [(&str, Fault); 14] = [
     ("slow", Fault::Slow),
     ("garbage", Fault::Garbage),
     ("stranger", Fault::Stranger),
+    ("404 of another", Fault::LostWay),
     ("413", Fault::Before(413)),
 ];
 
@@ -143,11 +144,15 @@ pub async fn cell(rig: &mut Rig, cell: Cell, tally: &mut Tally) -> u16 {
     let code = reply.body["code"].as_str().unwrap_or_default();
     match reply.status {
         200 if rig.is_registered().await == call.removes() => {
-            found.lost.push("the answer was 200, and it is not so".into());
+            found
+                .lost
+                .push("the answer was 200, and it is not so".into());
         }
         200 => {}
         _ if matches!(code, "" | "internal" | "timeout") => {
-            found.stuck.push(format!("no named failure: {:#}", reply.body));
+            found
+                .stuck
+                .push(format!("no named failure: {:#}", reply.body));
         }
         _ => {}
     }

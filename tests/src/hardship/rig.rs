@@ -44,7 +44,9 @@ impl Rig {
             ))
             .log_filter("info,valence::crash=trace")
             .start();
-        valence.manage("rack", &bmc.url(), Bmc::SYSTEM, "node").await;
+        valence
+            .manage("rack", &bmc.url(), Bmc::SYSTEM, "node")
+            .await;
         let database = valence.directory().join("valence.db");
         let store = Store::open(&format!("sqlite://{}", database.display()), None)
             .await
@@ -81,7 +83,11 @@ impl Rig {
             .send()
             .await
             .unwrap();
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+        assert!(
+            answer.status().is_success(),
+            "{}",
+            answer.text().await.unwrap()
+        );
         answer.json().await.unwrap()
     }
 
@@ -108,7 +114,10 @@ impl Rig {
     /// Registers the node. None: the server died of it.
     pub async fn register(&self, body: Value) -> Option<Reply> {
         let path = "/v1/nodes/node/register";
-        self.valence.try_to_send("POST", path, Some(body)).await.ok()
+        self.valence
+            .try_to_send("POST", path, Some(body))
+            .await
+            .ok()
     }
 
     /// Deregisters it.
@@ -125,7 +134,13 @@ impl Rig {
     /// that took since `since`.
     pub async fn settle(&self, since: Instant) -> Duration {
         while since.elapsed() < SETTLED_WITHIN {
-            if self.store.unfinished_registrations().await.unwrap().is_empty() {
+            if self
+                .store
+                .unfinished_registrations()
+                .await
+                .unwrap()
+                .is_empty()
+            {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -135,7 +150,10 @@ impl Rig {
 
     /// How Ironic and the store differ now.
     pub async fn differences(&self) -> Differences {
-        self.inventory().await.differences(&self.store, &self.others).await
+        self.inventory()
+            .await
+            .differences(&self.store, &self.others)
+            .await
     }
 
     /// Whether the node is registered, as Valence has it.
@@ -150,7 +168,9 @@ impl Rig {
         let mut found = self.differences().await;
         match reply.map(|reply| (reply.status, reply.body)) {
             Some((200 | 404, _)) => {}
-            other => found.stuck.push(format!("it cannot be deregistered: {other:?}")),
+            other => found
+                .stuck
+                .push(format!("it cannot be deregistered: {other:?}")),
         }
         if self.is_registered().await {
             found.stuck.push("it is registered still".into());

@@ -10,6 +10,8 @@ use crate::inventory::Differences;
 pub struct Tally {
     /// How many blows.
     pub tried: usize,
+    /// How many were not met: a retry that was not necessary this time.
+    pub missed: usize,
     /// After how many something was lost.
     pub lost: usize,
     /// After how many something was there twice.
@@ -36,14 +38,18 @@ impl Tally {
             (&mut self.stuck, &found.stuck),
         ] {
             *count += usize::from(!sentences.is_empty());
-            self.told
-                .extend(sentences.iter().map(|sentence| format!("{what}: {sentence}")));
+            self.told.extend(
+                sentences
+                    .iter()
+                    .map(|sentence| format!("{what}: {sentence}")),
+            );
         }
     }
 
     /// Both together.
     pub fn add(&mut self, other: Self) {
         self.tried += other.tried;
+        self.missed += other.missed;
         self.lost += other.lost;
         self.duplicated += other.duplicated;
         self.orphaned += other.orphaned;
@@ -62,8 +68,9 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} tried, {} lost, {} duplicated, {} orphaned, {} stuck, longest recovery {:.1} s",
+            "{} tried ({} not met), {} lost, {} duplicated, {} orphaned, {} stuck, longest recovery {:.1} s",
             self.tried,
+            self.missed,
             self.lost,
             self.duplicated,
             self.orphaned,

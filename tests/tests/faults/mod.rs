@@ -1,0 +1,73 @@
+//! The smoke subset of `cargo xtask crashtest`: processes that die and an Ironic
+//! that fails, at the steps where most is at stake.
+
+use std::time::Duration;
+
+use valence_tests::Fault;
+use valence_tests::hardship::{Blow, Call, Case, Cell, Lasts, Rig, Tally, blow, cell};
+
+/// What a restarted host may take to finish or undo what it finds.
+const RECOVERY: Duration = Duration::from_secs(60);
+
+fn assert_clean(tally: &Tally, tried: usize) {
+    assert!(tally.is_clean(), "{tally}: {:#?}", tally.told);
+    assert_eq!(tally.tried, tried, "{:#?}", tally.told);
+    assert!(tally.longest_recovery < RECOVERY, "{tally}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_dies_at_a_step_loses_nothing_and_leaves_nothing() {
+    let mut rig = Rig::start(1001).await;
+    let mut tally = Tally::default();
+    let points = [
+        (Case::Register, "create-node/sent:1"),
+        (Case::Register, "create-port/answered:2"),
+        (Case::Register, "registration/applied:1"),
+        (Case::Refused, "delete-node/journalled:1"),
+        (Case::Deregister, "delete-node/sent:1"),
+    ];
+    for (case, point) in points {
+        blow(&mut rig, case, &Blow::Point(point.into()), &mut tally).await;
+    }
+    let kill = Blow::Kill(Duration::from_millis(400), Some(Duration::from_millis(150)));
+    blow(&mut rig, Case::RegisterRich, &kill, &mut tally).await;
+    assert_clean(&tally, points.len() + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_fails_registers_once_or_not_at_all() {
+    let mut rig = Rig::start(1002).await;
+    let mut tally = Tally::default();
+    let once = [
+        (Call::Version, ("503", Fault::Before(503)), 200),
+        (Call::FindMac, ("stranger", Fault::Stranger), 200),
+        (Call::CreateNode, ("truncate", Fault::Truncated), 200),
+        (Call::CreatePort, ("stranger", Fault::Stranger), 200),
+        (Call::SetTraits, ("413", Fault::Before(413)), 422),
+        (Call::FindToRemove, ("lost way", Fault::LostWay), 200),
+        (Call::DeleteNode, ("reset after", Fault::ResetAfter), 200),
+    ];
+    for (call, fault, expected) in once {
+        let lasts = Lasts::Once;
+        let status = cell(&mut rig, Cell { call, fault, lasts }, &mut tally).await;
+        assert_eq!(status, expected, "{call:?} {}", fault.0);
+    }
+    assert_clean(&tally, once.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_outage_left_in_doubt_is_finished_when_ironic_is_back() {
+    let mut rig = Rig::start(1003).await;
+    let mut tally = Tally::default();
+    let reset = ("reset after", Fault::ResetAfter);
+    for call in [Call::CreateNode, Call::DeleteNode] {
+        let lasts = Lasts::On;
+        let struck = Cell {
+            call,
+            fault: reset,
+            lasts,
+        };
+        assert_eq!(cell(&mut rig, struck, &mut tally).await, 503);
+    }
+    assert_clean(&tally, 2);
+}
