@@ -100,7 +100,8 @@ async fn patch(
     };
     let call = amend(plan.node_uuid, operations)
         .hiding(credentials.map(|credentials| &credentials.password));
-    saga.write(step, &call, Doubt::Repeat).await?;
+    saga.write(step, &call, Doubt::Repeat(Mark::stands_on))
+        .await?;
     Ok(())
 }
 
@@ -165,7 +166,8 @@ async fn traits(saga: &Saga<'_>, plan: &Plan) -> Result<(), Problem> {
         uuid: plan.node_uuid,
     };
     let call = set_traits(plan.node_uuid, &traits);
-    saga.write(step, &call, Doubt::Repeat).await?;
+    saga.write(step, &call, Doubt::Repeat(Value::is_null))
+        .await?;
     Ok(())
 }
 

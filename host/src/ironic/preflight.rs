@@ -102,21 +102,21 @@ fn macs(plan: &Plan) -> impl Iterator<Item = &str> {
 
 async fn find_named(saga: &Saga<'_>, name: &str) -> Result<Option<Value>, IronicError> {
     // Words like `detail` are other resources, which have no uuid.
-    let found = saga.find(&standing(name), saga.client.brief()).await?;
+    let found = saga
+        .find(&standing(name), saga.client.brief(), Value::is_object)
+        .await?;
     Ok(found.filter(|node| node.get("uuid").is_some()))
 }
 
 async fn find_mac(saga: &Saga<'_>, mac: &str) -> Result<Option<(String, String)>, IronicError> {
-    let call = port_by_mac(mac);
-    let answer = saga.find(&call, saga.client.brief()).await?;
-    let ports = answer.as_ref().and_then(|answer| answer.get("ports"));
-    let Some(ports) = ports.and_then(Value::as_array) else {
-        return Err(saga.client.garbage(&call, "the answer lists no ports"));
-    };
-    let node = ports.first().and_then(|port| port.get("node_uuid"));
-    Ok(node
-        .and_then(Value::as_str)
-        .map(|node| (mac.to_owned(), node.to_owned())))
+    let lists_ports = |answer: &Value| answer.get("ports").is_some_and(Value::is_array);
+    let ports = saga
+        .find(&port_by_mac(mac), saga.client.brief(), lists_ports)
+        .await?;
+    Ok(ports.and_then(|ports| {
+        let node = ports.pointer("/ports/0/node_uuid")?.as_str()?;
+        Some((mac.to_owned(), node.to_owned()))
+    }))
 }
 
 async fn mac_taken(client: &Client, plan: &Plan, (mac, node): (String, String)) -> Option<Problem> {

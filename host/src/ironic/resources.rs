@@ -56,15 +56,11 @@ pub(super) async fn node_with(
     uuid: Uuid,
     patience: Duration,
 ) -> Result<Option<Value>, IronicError> {
-    let call = standing(uuid);
-    let found = saga.find(&call, patience).await?;
-    let shown = |node: &Value| node.get("uuid")?.as_str()?.parse::<Uuid>().ok();
-    match found {
-        Some(node) if shown(&node) != Some(uuid) => {
-            Err(saga.client.garbage(&call, "the answer shows another node"))
-        }
-        found => Ok(found),
-    }
+    let is_to_this = |node: &Value| {
+        let shown = node.get("uuid").and_then(Value::as_str);
+        shown.and_then(|shown| shown.parse().ok()) == Some(uuid)
+    };
+    saga.find(&standing(uuid), patience, is_to_this).await
 }
 
 /// The port with this MAC, as a list of at most one.

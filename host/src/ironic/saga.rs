@@ -22,8 +22,9 @@ pub(super) struct Saga<'a> {
 
 /// What to do where a request failed and may have happened all the same.
 pub(super) enum Doubt<'a> {
-    /// Send it again: doing it twice does no harm.
-    Repeat,
+    /// Send it again: doing it twice does no harm. By this the answer to it is
+    /// known.
+    Repeat(fn(&Value) -> bool),
     /// Look there: if what is found is ours, it happened.
     Look(Call<'a>, fn(&Value, Uuid) -> bool, Uuid),
     /// Send it again, and if then there is nothing there, it happened.
@@ -38,15 +39,23 @@ struct Failed {
 }
 
 impl Saga<'_> {
-    /// Reads. What may pass is tried again for `patience`.
+    /// Reads. What may pass is tried again for `patience`, and so is an answer
+    /// that `is_to_this` does not take for one to `call`.
     pub(super) async fn find(
         &self,
         call: &Call<'_>,
         patience: Duration,
+        is_to_this: impl Fn(&Value) -> bool,
     ) -> Result<Option<Value>, IronicError> {
         let mut patience = Patience::of(patience);
         loop {
-            match self.client.find(call).await {
+            let answer = match self.client.find(call).await {
+                Ok(Some(other)) if !is_to_this(&other) => Err(self
+                    .client
+                    .garbage(call, "the answer shows something else than was asked for")),
+                answer => answer,
+            };
+            match answer {
                 Err(error) if patience.wait_after(&error).await => {}
                 result => return result,
             }
@@ -144,7 +153,9 @@ impl Doubt<'_> {
     fn is_settled_by(&self, answer: &Value) -> bool {
         match self {
             Self::Look(_, ours, uuid) => ours(answer, *uuid),
-            Self::Repeat | Self::Gone => true,
+            Self::Repeat(is_to_this) => is_to_this(answer),
+            // Ironic has nothing to say to that.
+            Self::Gone => answer.is_null(),
         }
     }
 }

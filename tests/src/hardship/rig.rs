@@ -67,6 +67,11 @@ impl Rig {
         rig
     }
 
+    /// What tells it apart.
+    pub fn number(&self) -> u16 {
+        self.number
+    }
+
     async fn somebody_else(&self) {
         let node = json!({"driver": "fake-hardware", "name": "somebody-else"});
         let node = self.tell_ironic("nodes", node).await;

@@ -43,8 +43,10 @@ async fn a_call_that_fails_registers_once_or_not_at_all() {
         (Call::FindMac, ("stranger", Fault::Stranger), 200),
         (Call::CreateNode, ("truncate", Fault::Truncated), 200),
         (Call::CreatePort, ("stranger", Fault::Stranger), 200),
+        (Call::SetTraits, ("stranger", Fault::Stranger), 200),
         (Call::SetTraits, ("413", Fault::Before(413)), 422),
         (Call::FindToRemove, ("lost way", Fault::LostWay), 200),
+        (Call::DeleteNode, ("stranger", Fault::Stranger), 200),
         (Call::DeleteNode, ("reset after", Fault::ResetAfter), 200),
     ];
     for (call, fault, expected) in once {
