@@ -18,7 +18,7 @@ mod valence;
 
 pub use bmc::Bmc;
 pub use gate::Gate;
-pub use inventory::Inventory;
+pub use inventory::{Differences, Inventory};
 pub use place::{corpus, hook, mockups, root, target};
 pub use proxy::{Fault, Proxy, When};
 pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

@@ -64,6 +64,30 @@ pub async fn apply(
     plan: &Plan,
     credentials: Option<&Credentials>,
 ) -> Result<Created, ApplyError> {
+    carry_on(client, journal, plan, credentials, false).await
+}
+
+/// Does the rest of an [`apply`] that was cut off. Nobody waits for it: what may
+/// pass undoes nothing, and the next try goes on from there.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn finish(
+    client: &Client,
+    journal: &dyn Journal,
+    plan: &Plan,
+    credentials: Option<&Credentials>,
+) -> Result<Created, ApplyError> {
+    carry_on(client, journal, plan, credentials, true).await
+}
+
+async fn carry_on(
+    client: &Client,
+    journal: &dyn Journal,
+    plan: &Plan,
+    credentials: Option<&Credentials>,
+    only_forward: bool,
+) -> Result<Created, ApplyError> {
     let saga = Saga {
         client: client.for_registration(plan.registration),
         journal,
@@ -98,8 +122,13 @@ pub async fn apply(
         }
         None => create::node(&saga, plan, credentials).await,
     };
+    let pending = |problem| ApplyError {
+        problem,
+        undo: Undo::Pending,
+    };
     let node = match node {
         Ok(node) => node,
+        Err(problem) if only_forward && problem.may_pass() => return Err(pending(problem)),
         Err(problem) if !is_there && was_not_created(&problem) => {
             let problem = explained(&saga, plan, problem).await;
             return Err(ApplyError {
@@ -110,6 +139,9 @@ pub async fn apply(
         Err(problem) => return Err(give_up(&saga, plan, problem).await),
     };
     if let Err(problem) = create::the_rest(&saga, plan).await {
+        if only_forward && problem.may_pass() {
+            return Err(pending(problem));
+        }
         return Err(give_up(&saga, plan, problem).await);
     }
     Ok(created(plan, &node, microversion))

@@ -42,7 +42,11 @@ impl Registrar {
         before: Before,
     ) -> Result<Created, Failure> {
         let journal = StoreJournal(&self.store);
-        let error = match ironic::apply(ironic, &journal, plan, credentials).await {
+        let applied = match before {
+            Before::CutOff => ironic::finish(ironic, &journal, plan, credentials).await,
+            _ => ironic::apply(ironic, &journal, plan, credentials).await,
+        };
+        let error = match applied {
             Ok(created) => {
                 crash::point("registration", "applied");
                 self.store.complete_registration(registration).await?;

@@ -15,7 +15,7 @@ use super::attempt::Before;
 use super::credentials::credentials_for;
 
 /// Between two tries, at first and at most.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
 /// How many are finished at a time.
 const AT_ONCE: usize = 8;

@@ -1,10 +1,10 @@
 //! The smoke subset of `cargo xtask crashtest`: processes that die and an Ironic
 //! that fails, at the steps where most is at stake.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use valence_tests::Fault;
 use valence_tests::hardship::{Blow, Call, Case, Cell, Lasts, Rig, Tally, blow, cell};
+use valence_tests::{Differences, Fault};
 
 /// What a restarted host may take to finish or undo what it finds.
 const RECOVERY: Duration = Duration::from_secs(60);
@@ -72,4 +72,28 @@ async fn what_an_outage_left_in_doubt_is_finished_when_ironic_is_back() {
         assert_eq!(cell(&mut rig, struck, &mut tally).await, 503);
     }
     assert_clean(&tally, 2);
+
+    // Asked again while Ironic is away, it is still the same deregistration.
+    assert_eq!(rig.register(rig.plain()).await.unwrap().status, 200);
+    rig.proxy
+        .strike_on(Fault::ResetBefore, |line| line.starts_with("DELETE "));
+    for _ in 0..2 {
+        let reply = rig.deregister().await.unwrap();
+        assert!(matches!(reply.status, 409 | 503), "{:#}", reply.body);
+    }
+    rig.proxy.lift();
+    rig.settle(Instant::now()).await;
+    assert!(rig.differences().await.is_empty());
+    assert!(!rig.is_registered().await);
+
+    // A node that is given up half-way leaves nothing in Ironic either.
+    rig.proxy.strike_on(Fault::ResetAfter, |line| {
+        line.starts_with("POST /v1/nodes ")
+    });
+    assert_eq!(rig.register(rig.plain()).await.unwrap().status, 503);
+    let given_up = rig.valence.delete("/v1/nodes/node?force=true").await;
+    assert_eq!(given_up.status, 200, "{:#}", given_up.body);
+    rig.proxy.lift();
+    rig.settle(Instant::now()).await;
+    assert_eq!(rig.differences().await, Differences::default());
 }
