@@ -11,6 +11,7 @@
 mod architecture;
 mod corpus;
 mod errors;
+mod faults;
 mod hooks;
 mod hostile;
 mod ironic;

@@ -5,6 +5,7 @@
 )]
 
 mod ci;
+mod crashtest;
 mod demo;
 mod fixtures;
 mod hooks;
@@ -36,6 +37,9 @@ enum Task {
     Testbed(Testbed),
     /// Run everything that must hold: format, lints, unit and integration tests
     Test(test::Arguments),
+    /// Kill a registering server at every step and fail Ironic at every call, and
+    /// compare what is left
+    Crashtest(crashtest::Arguments),
     /// Do what continuous integration does: the same, on a clone of what is committed
     Ci,
 }
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Task::Testbed(Testbed::Down) => testbed::down(|line| say(line)),
         Task::Testbed(Testbed::Status) => testbed::status(|line| say(line)),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Crashtest(arguments) => crashtest::run(&arguments),
         Task::Ci => ci::run(),
     };
     match result {

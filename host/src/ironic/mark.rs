@@ -23,6 +23,11 @@ impl Mark {
         Self::deserialize(node.pointer("/extra/valence")?).ok()
     }
 
+    /// Whether `node` bears one, of whichever registration.
+    pub(super) fn stands_on(node: &Value) -> bool {
+        Self::of(node).is_some()
+    }
+
     pub(super) fn to_value(&self) -> Value {
         json!({
             "registration": self.registration,

@@ -31,7 +31,7 @@ mod tests;
 mod undo;
 mod uuids;
 
-pub use apply::{Created, Plan, apply, find_registered};
+pub use apply::{Created, Plan, apply, find_registered, finish};
 pub use client::Client;
 pub use error::{ClientError, IronicError, IronicErrorKind};
 pub use journal::{Journal, JournalError, NoJournal};

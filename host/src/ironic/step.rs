@@ -48,6 +48,18 @@ pub enum Step {
 }
 
 impl Step {
+    /// Which of them, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CreateNode { .. } => "create-node",
+            Self::AmendNode { .. } => "amend-node",
+            Self::CreatePortgroup { .. } => "create-portgroup",
+            Self::CreatePort { .. } => "create-port",
+            Self::SetTraits { .. } => "set-traits",
+            Self::DeleteNode { .. } => "delete-node",
+        }
+    }
+
     /// Where in the canonical view of the enrollment stands what it sends.
     pub(super) fn pointer(&self) -> String {
         match self {

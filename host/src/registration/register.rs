@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::crash;
 use crate::enrollment::Object;
 use crate::evaluate::{CallerRights, Evaluation, Rejection, evaluate};
 use crate::failure::{Cause, Failure};
@@ -50,6 +52,8 @@ pub struct Registrar {
     hooks: Arc<LiveChain>,
     defaults: Object,
     pub(super) turns: Turns,
+    /// Rung when something is left for the background to finish.
+    pub(super) left_over: Notify,
 }
 
 /// How to register.
@@ -78,6 +82,7 @@ impl Registrar {
             hooks: parts.hooks,
             defaults: parts.defaults,
             turns: Turns::default(),
+            left_over: Notify::new(),
         }
     }
 
@@ -127,7 +132,9 @@ impl Registrar {
                 .await;
         }
         let registration = self.intend(&node, &plan, &prepared, hmac)?;
+        crash::point("registration", "planned");
         self.store.begin_registration(&registration).await?;
+        crash::point("registration", "intended");
         let created = self
             .carry_out(&ironic, &registration, &plan, credentials.as_ref(), before)
             .await?;
