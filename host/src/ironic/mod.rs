@@ -9,13 +9,17 @@
 mod access;
 mod answer;
 mod apply;
+mod belongings;
 mod call;
 mod client;
+mod compare;
+mod converge;
 mod create;
 mod error;
 mod journal;
 mod keystone;
 mod mark;
+mod patch;
 mod patience;
 mod preflight;
 mod problem;
@@ -30,9 +34,13 @@ mod step;
 mod tests;
 mod undo;
 mod uuids;
+mod whole;
 
 pub use apply::{Created, Plan, apply, find_registered, finish};
+pub use belongings::Belongings;
 pub use client::Client;
+pub use compare::{Deviation, Login, Side, Sides, compare};
+pub use converge::{Convergence, find_whole, release};
 pub use error::{ClientError, IronicError, IronicErrorKind};
 pub use journal::{Journal, JournalError, NoJournal};
 pub use keystone::{
@@ -45,3 +53,4 @@ pub use remove::{Removed, remove};
 pub use settings::{Auth, Endpoint, Settings};
 pub use step::{Outcome, Step};
 pub use uuids::{node_uuid, port_uuid, portgroup_uuid};
+pub use whole::Whole;
