@@ -9,12 +9,11 @@ use uuid::Uuid;
 
 use super::apply::Plan;
 use super::belongings::{Belongings, bring};
-use super::call::Call;
 use super::compare::{Deviation, Mend};
+use super::conflicts::holders;
 use super::mark::Mark;
 use super::patch::{self, add};
 use super::patience::Patience;
-use super::preflight::holders;
 use super::problem::{ApplyError, Problem, Undo};
 use super::resources::{amend, standing};
 use super::saga::{Doubt, Saga};
@@ -130,13 +129,13 @@ impl<'a> Convergence<'a> {
             journal: &super::NoJournal,
             registration: self.plan.registration,
         };
-        let holders = holders(&saga, &self.plan.enrollment)
+        let holders = holders(&saga, self.plan)
             .await
             .map_err(|error| nothing_made(Problem::reading(error)))?;
-        holders
-            .none_but(&saga.client, self.found.uuid)
-            .await
-            .map_err(nothing_made)
+        match holders.in_the_way(&saga, self.plan).await {
+            Some(problem) => Err(nothing_made(problem)),
+            None => Ok(()),
+        }
     }
 
     /// Writes it. Doing it again from a fresh look at the node finishes what was
@@ -223,7 +222,7 @@ const PASSWORD: &str = "/node/driver_info/redfish_password";
 
 fn may_have_happened(problem: &Problem) -> bool {
     match problem {
-        Problem::Request { error, .. } => error.may_have_happened(),
+        Problem::Request { in_doubt, .. } => *in_doubt,
         // It was sent, and what came of it could not be written down.
         Problem::Journal(_) => true,
         _ => false,
@@ -256,46 +255,4 @@ pub async fn find_whole(client: &Client, uuid: Uuid) -> Result<Option<Whole>, Ir
             result => return result,
         }
     }
-}
-
-/// Takes our mark off a node that was adopted, and leaves it where it is.
-/// `false` if it is gone.
-///
-/// # Errors
-/// Why not.
-pub async fn release(
-    client: &Client,
-    journal: &dyn Journal,
-    registration: Uuid,
-    node: Uuid,
-) -> Result<bool, ApplyError> {
-    let saga = Saga {
-        client: client.for_registration(registration),
-        journal,
-        registration,
-    };
-    let fail = |problem| ApplyError {
-        problem,
-        undo: Undo::Remains,
-    };
-    let found = saga
-        .find(&standing(node), saga.brief())
-        .await
-        .map_err(|error| fail(Problem::reading(error)))?;
-    let Some(found) = found else {
-        return Ok(false);
-    };
-    if is_released(&found, registration) {
-        return Ok(true);
-    }
-    let step = Step::AmendNode { uuid: node };
-    let removal = serde_json::json!({"op": "remove", "path": "/extra/valence"});
-    let call: Call<'_> = amend(node, vec![removal]);
-    let look = Doubt::Look(standing(node), is_released, registration);
-    saga.write(step, &call, look).await.map_err(fail)?;
-    Ok(true)
-}
-
-fn is_released(node: &Value, registration: Uuid) -> bool {
-    Mark::of(node).is_none_or(|mark| mark.registration != registration)
 }

@@ -77,7 +77,7 @@ pub(super) async fn explain(saga: &Saga<'_>, plan: &Plan) -> Option<Problem> {
 /// The name as it is, in lower and in upper case. Ironic takes names that differ
 /// by case for two, unless its database is MySQL, and cannot be asked without
 /// regard to case; a mixed case other than ours is not found.
-fn spellings(plan: &Plan) -> BTreeSet<String> {
+pub(super) fn spellings(plan: &Plan) -> BTreeSet<String> {
     plan.enrollment
         .node
         .get("name")
@@ -93,14 +93,14 @@ fn spellings(plan: &Plan) -> BTreeSet<String> {
         .collect()
 }
 
-fn macs(plan: &Plan) -> impl Iterator<Item = &str> {
+pub(super) fn macs(plan: &Plan) -> impl Iterator<Item = &str> {
     plan.enrollment
         .ports
         .iter()
         .filter_map(|port| port.get("address")?.as_str())
 }
 
-async fn find_named(saga: &Saga<'_>, name: &str) -> Result<Option<Value>, IronicError> {
+pub(super) async fn find_named(saga: &Saga<'_>, name: &str) -> Result<Option<Value>, IronicError> {
     // Words like `detail` are other resources, which have no uuid.
     let found = saga
         .find(&standing(name), saga.client.brief(), Value::is_object)
@@ -108,7 +108,7 @@ async fn find_named(saga: &Saga<'_>, name: &str) -> Result<Option<Value>, Ironic
     Ok(found.filter(|node| node.get("uuid").is_some()))
 }
 
-async fn find_mac(saga: &Saga<'_>, mac: &str) -> Result<Option<(String, String)>, IronicError> {
+pub(super) async fn find_mac(saga: &Saga<'_>, mac: &str) -> Result<Option<(String, String)>, IronicError> {
     let lists_ports = |answer: &Value| answer.get("ports").is_some_and(Value::is_array);
     let ports = saga
         .find(&port_by_mac(mac), saga.client.brief(), lists_ports)
@@ -119,7 +119,11 @@ async fn find_mac(saga: &Saga<'_>, mac: &str) -> Result<Option<(String, String)>
     }))
 }
 
-async fn mac_taken(client: &Client, plan: &Plan, (mac, node): (String, String)) -> Option<Problem> {
+pub(super) async fn mac_taken(
+    client: &Client,
+    plan: &Plan,
+    (mac, node): (String, String),
+) -> Option<Problem> {
     if node == plan.node_uuid.to_string() {
         return None;
     }
@@ -128,6 +132,7 @@ async fn mac_taken(client: &Client, plan: &Plan, (mac, node): (String, String)) 
         _ => Holder {
             uuid: tame(&node, 64),
             name: None,
+            registration: None,
         },
     };
     Some(Problem::Taken {
@@ -140,10 +145,11 @@ fn is(node: &Value, uuid: Uuid) -> bool {
     node.get("uuid").and_then(Value::as_str) == Some(uuid.to_string().as_str())
 }
 
-fn holder(node: &Value) -> Holder {
+pub(super) fn holder(node: &Value) -> Holder {
     let text = |key: &str| Some(tame(node.get(key)?.as_str()?, 255));
     Holder {
         uuid: text("uuid").unwrap_or_default(),
         name: text("name"),
+        registration: Mark::of(node).map(|mark| mark.registration),
     }
 }

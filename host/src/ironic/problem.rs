@@ -25,6 +25,8 @@ pub struct Holder {
     pub uuid: String,
     /// Its name, where it has one; escaped.
     pub name: Option<String>,
+    /// The registration whose mark it bears, ours or another Valence's.
+    pub registration: Option<Uuid>,
 }
 
 /// What is wrong.
@@ -225,8 +227,14 @@ impl fmt::Display for Taken {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
-            Some(name) => write!(f, "node `{name}` ({})", self.uuid),
-            None => write!(f, "node `{}`", self.uuid),
+            Some(name) => write!(f, "node `{name}` ({})", self.uuid)?,
+            None => write!(f, "node `{}`", self.uuid)?,
+        }
+        match self.registration {
+            Some(registration) => {
+                write!(f, ", which bears the mark of registration `{registration}`")
+            }
+            None => Ok(()),
         }
     }
 }

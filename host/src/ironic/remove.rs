@@ -18,6 +18,8 @@ pub enum Removed {
     Deleted,
     /// It was gone already.
     WasGone,
+    /// It was there before us: only our mark is gone.
+    Released,
 }
 
 /// States of a node that somebody uses. In maintenance Ironic would delete even

@@ -97,6 +97,12 @@ impl Step {
             Self::AmendNode { .. } => "amend-node",
             Self::CreatePortgroup { .. } => "create-portgroup",
             Self::CreatePort { .. } => "create-port",
+            Self::AmendPortgroup { .. } => "amend-portgroup",
+            Self::DeletePortgroup { .. } => "delete-portgroup",
+            Self::AmendPort { .. } => "amend-port",
+            Self::DeletePort { .. } => "delete-port",
+            Self::AddTrait { .. } => "add-trait",
+            Self::RemoveTrait { .. } => "remove-trait",
             Self::SetTraits { .. } => "set-traits",
             Self::DeleteNode { .. } => "delete-node",
         }

@@ -20,6 +20,15 @@ const NOT_FIELDS: [&str; 8] = [
     "portgroup_uuid",
 ];
 
+/// The states in which nobody uses a node and Ironic is not at work on it.
+const AT_REST: [&str; 5] = [
+    "enroll",
+    "manageable",
+    "available",
+    "inspect failed",
+    "clean failed",
+];
+
 /// A node as Ironic has it: passwords masked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Whole {
@@ -46,6 +55,11 @@ impl Client {
 }
 
 impl Whole {
+    /// A node of which no more was asked than its own fields.
+    pub fn of_node(uuid: Uuid, node: Value) -> Self {
+        Self::new(uuid, node, Vec::new(), Vec::new())
+    }
+
     pub(super) fn new(uuid: Uuid, node: Value, ports: Vec<Value>, portgroups: Vec<Value>) -> Self {
         let name_of = |group: &Value| {
             portgroups
@@ -97,6 +111,19 @@ impl Whole {
     /// A text among the node's own fields, as it is.
     pub fn text(&self, field: &str) -> Option<&str> {
         self.view.get("node")?.get(field)?.as_str()
+    }
+
+    /// Why it is not to be changed now: the state that it is in, if it is in use
+    /// or under way to another.
+    pub fn busy(&self) -> Option<String> {
+        let state = self.text("provision_state").unwrap_or_default();
+        let carries = self.text("instance_uuid").is_some();
+        let state = crate::text::tame(state, 40);
+        match (carries, AT_REST.contains(&state.as_str())) {
+            (true, _) => Some(format!("`{state}`, with an instance")),
+            (false, false) => Some(format!("`{state}`")),
+            (false, true) => None,
+        }
     }
 
     /// Its ports or port groups with their uuids, sorted.

@@ -113,6 +113,7 @@ mod tests {
             by: Holder {
                 uuid: "b".into(),
                 name: None,
+                registration: None,
             },
         };
         let away = || Problem::Request {

@@ -2,13 +2,12 @@
 
 use crate::crash;
 use crate::failure::{Cause, Failure};
-use crate::ironic::{self, Client, Removed, Undo};
+use crate::ironic::{Client, Removed, Undo};
 use crate::node::Node;
 use crate::store::{Registration, RegistrationState};
 
 use super::Registrar;
 use super::attempt::may_stand;
-use super::journal::StoreJournal;
 
 /// A node that is no longer in Ironic.
 #[derive(Clone, Debug)]
@@ -17,6 +16,8 @@ pub struct Deregistered {
     pub node: Node,
     /// Whether Ironic had lost it already.
     pub was_gone: bool,
+    /// Whether Ironic has it still, since it had it before.
+    pub was_adopted: bool,
 }
 
 impl Registrar {
@@ -41,7 +42,8 @@ impl Registrar {
         let node = self.nodes.get(&node.uuid.to_string()).await?;
         Ok(Deregistered {
             node,
-            was_gone: matches!(removed, Removed::WasGone),
+            was_gone: removed == Removed::WasGone,
+            was_adopted: removed == Removed::Released,
         })
     }
 
@@ -62,8 +64,7 @@ impl Registrar {
         ironic: &Client,
         last: &Registration,
     ) -> Result<Removed, Failure> {
-        let journal = StoreJournal(&self.store);
-        let error = match ironic::remove(ironic, &journal, last.id, last.ironic_uuid).await {
+        let error = match self.take_from_ironic(ironic, last).await {
             Ok(removed) => {
                 crash::point("deregistration", "applied");
                 self.store.end_registration(last).await?;

@@ -29,7 +29,7 @@ impl Registrar {
     pub async fn keep_finishing(&self) {
         let mut pause = PAUSE.0;
         loop {
-            match self.finish_all().await {
+            match self.finish_everything().await {
                 Ok(0) => {
                     self.left_over.notified().await;
                     pause = PAUSE.0;
@@ -45,6 +45,10 @@ impl Registrar {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE.1);
         }
+    }
+
+    async fn finish_everything(&self) -> Result<usize, Failure> {
+        Ok(self.finish_all().await? + self.finish_updates().await?)
     }
 
     /// Tries each that is unfinished, once. Gives how many are so still.
@@ -107,6 +111,9 @@ impl Registrar {
             };
             return self.take_out(ironic, &removing).await.map(drop);
         };
+        if registration.is_adopted() {
+            return self.finish_adoption(ironic, &node, &registration).await;
+        }
         let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
         let evaluation: Evaluation =
             serde_json::from_str(&registration.evaluation).map_err(Failure::internal)?;
