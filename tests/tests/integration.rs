@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod converge;
 mod corpus;
 mod errors;
 mod faults;

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::crash;
 use crate::failure::{Cause, Failure};
 use crate::ironic::{
     self, ApplyError, Client, Convergence, Deviation, Evidence, IronicError, Plan, Sides, Twin,
@@ -114,6 +115,7 @@ impl Registrar {
         let hmac = asked.hmac.clone();
         let registration = self.intend(&asked.node, &asked.plan, &asked.prepared, hmac)?;
         self.begin(&registration, &asked.plan.enrollment).await?;
+        crash::point("adoption", "begun");
         self.intend_update(&asked, id, &convergence).await?;
         if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
             let failure = self.give_up_update(id, state, failure).await?;
