@@ -52,7 +52,11 @@ pub(super) fn of_member(from: &Object, to: &Object) -> Vec<Value> {
         }
     }
     let gone = from.keys().filter(|key| !to.contains_key(*key));
-    operations.extend(gone.map(|key| json!({"op": "remove", "path": child("", key)})));
+    operations.extend(gone.map(|key| match key.as_str() {
+        // Removing it changes nothing in Ironic.
+        "portgroup_uuid" => add("/portgroup_uuid", Value::Null),
+        key => json!({"op": "remove", "path": child("", key)}),
+    }));
     operations
 }
 
@@ -159,7 +163,8 @@ mod tests {
 
     #[test]
     fn ports_go_field_by_field() {
-        let from = object(json!({"address": "a", "extra": {"a": 1}, "name": "x"}));
+        let from = object(json!({"address": "a", "extra": {"a": 1}, "name": "x",
+            "portgroup_uuid": "y"}));
         let to = object(json!({"address": "a", "extra": {"a": 1, "b": 2}, "pxe_enabled": true}));
         assert_eq!(
             Value::Array(of_member(&from, &to)),
@@ -167,6 +172,7 @@ mod tests {
                 {"op": "add", "path": "/extra", "value": {"a": 1, "b": 2}},
                 {"op": "add", "path": "/pxe_enabled", "value": true},
                 {"op": "remove", "path": "/name"},
+                {"op": "add", "path": "/portgroup_uuid", "value": null},
             ])
         );
     }

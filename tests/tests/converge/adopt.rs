@@ -85,7 +85,7 @@ async fn a_node_made_by_hand_is_taken_over_and_let_go_again() {
     assert_eq!(reply.body["changed"], conflict["would_change"]);
     let now = node(&id).await;
     assert_eq!(now["name"], machine.name);
-    assert_eq!(now["extra"]["theirs"], "1");
+    assert_eq!(now["extra"]["theirs"], 1);
     assert_eq!(
         now["extra"]["valence"]["registration"],
         reply.body["registration"]
@@ -124,7 +124,7 @@ async fn a_node_made_by_hand_is_taken_over_and_let_go_again() {
     let warning = removed.body["warnings"][0].as_str().expect("a warning");
     assert!(warning.contains("mark"), "{warning}");
     let now = node(&id).await;
-    assert_eq!(now["extra"], json!({"theirs": "1"}));
+    assert_eq!(now["extra"], json!({"theirs": 1}));
     assert_eq!(now["traits"], json!(["CUSTOM_B"]));
 
     let next = machine.adopt(&valence, body).await;

@@ -24,6 +24,7 @@ async fn drift_is_told_field_by_field_and_mended() {
         .start();
     machine.managed_by(&valence).await;
     let body = json!({"extra": {"body": 1, "agreed": 1}, "traits": ["CUSTOM_A", "CUSTOM_B"],
+        "ports": [{"address": machine.mac(3), "pxe_enabled": true}, {"address": machine.mac(4)}],
         "driver_info": {"redfish_username": "root", "redfish_password": "canary-drift"}});
     let id = machine.register(&valence, body).await;
     let calm = machine.drift(&valence).await;
