@@ -156,7 +156,9 @@ impl Bringing<'_, '_> {
                 (false, true) => {
                     let call = Call::new(Method::PUT, path);
                     let step = Step::AddTrait { uuid, name };
-                    self.saga.write(step, &call, Doubt::Repeat).await?;
+                    self.saga
+                        .write(step, &call, Doubt::Repeat(Value::is_null))
+                        .await?;
                 }
                 (true, false) => {
                     let call = Call::new(Method::DELETE, path);
@@ -198,7 +200,8 @@ impl Bringing<'_, '_> {
         }
         let call =
             Call::new(Method::PATCH, [what, &uuid.to_string()]).body(Value::Array(operations));
-        self.saga.write(step, &call, Doubt::Repeat).await.map(drop)
+        let again = Doubt::Repeat(|answer| answer.get("uuid").is_some());
+        self.saga.write(step, &call, again).await.map(drop)
     }
 
     async fn delete(&self, what: &str, uuid: Uuid, step: Step) -> Result<(), Problem> {

@@ -248,7 +248,7 @@ async fn read(client: &Client, uuid: Uuid) -> Result<Option<Whole>, IronicError>
 /// # Errors
 /// If Ironic does not tell.
 pub async fn find_whole(client: &Client, uuid: Uuid) -> Result<Option<Whole>, IronicError> {
-    let mut patience = Patience::of(client.patience() / 6);
+    let mut patience = Patience::of(client.brief());
     loop {
         match client.whole(uuid).await {
             Err(error) if patience.wait_after(&error).await => {}

@@ -108,7 +108,10 @@ pub(super) async fn find_named(saga: &Saga<'_>, name: &str) -> Result<Option<Val
     Ok(found.filter(|node| node.get("uuid").is_some()))
 }
 
-pub(super) async fn find_mac(saga: &Saga<'_>, mac: &str) -> Result<Option<(String, String)>, IronicError> {
+pub(super) async fn find_mac(
+    saga: &Saga<'_>,
+    mac: &str,
+) -> Result<Option<(String, String)>, IronicError> {
     let lists_ports = |answer: &Value| answer.get("ports").is_some_and(Value::is_array);
     let ports = saga
         .find(&port_by_mac(mac), saga.client.brief(), lists_ports)

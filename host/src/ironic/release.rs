@@ -33,7 +33,7 @@ pub async fn release(
         },
         problem,
     };
-    let found = node_with(&saga, node, saga.brief())
+    let found = node_with(&saga, node, saga.client.brief())
         .await
         .map_err(|error| fail(Problem::reading(error)))?;
     let Some(found) = found else {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::call::Call;
 use super::mark::Mark;
 use super::{Client, IronicError};
 use crate::enrollment::Object;
@@ -41,16 +42,33 @@ impl Client {
     /// The node with this uuid, its ports, port groups and traits, in one round
     /// of reads. `None` if there is none.
     pub async fn whole(&self, uuid: Uuid) -> Result<Option<Whole>, IronicError> {
+        let call = Call::get(["nodes", &uuid.to_string()]);
         let (node, ports, portgroups) = futures::join!(
-            self.node(uuid),
-            self.node_ports(uuid),
-            self.node_portgroups(uuid),
+            self.find(&call),
+            self.listed("ports", uuid),
+            self.listed("portgroups", uuid),
         );
         // Of a node that is gone Ironic lists no ports: it answers 404.
         let Some(node) = node? else {
             return Ok(None);
         };
+        // Whoever took a stranger's answer for a node without ports would make
+        // them all again.
+        if uuid_of(&node) != Some(uuid) {
+            return Err(self.garbage(&call, "the answer shows something else than was asked for"));
+        }
         Ok(Some(Whole::new(uuid, node, ports?, portgroups?)))
+    }
+
+    async fn listed(&self, what: &'static str, node: Uuid) -> Result<Vec<Value>, IronicError> {
+        let call = Call::get([what])
+            .query("node", node.to_string())
+            .query("detail", "true");
+        let mut answer = self.send(&call).await?;
+        match answer.get_mut(what).map(Value::take) {
+            Some(Value::Array(items)) => Ok(items),
+            _ => Err(self.garbage(&call, "the answer lists something else than was asked for")),
+        }
     }
 }
 

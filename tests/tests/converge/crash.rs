@@ -159,6 +159,13 @@ async fn an_ironic_that_is_not_well_updates_all_or_nothing() {
             assert_eq!(shown["traits"], json!([format!("CUSTOM_N{n}")]));
         }
     }
+    // A stranger's answer is none of Ironic's: nothing is made of it.
+    for begins in ["GET /v1/nodes/", "GET /v1/ports", "GET /v1/portgroups"] {
+        proxy.strike_once(Fault::Stranger, move |line| line.starts_with(begins));
+        let reply = machine.update(&valence, body(n)).await;
+        assert_eq!(proxy.lift(), 1, "{begins}");
+        assert_eq!(reply.body["unchanged"], true, "{begins}: {:#}", reply.body);
+    }
     // A definite refusal on the way is undone.
     proxy.strike_once(Fault::Before(413), |line| {
         line.starts_with("PATCH /v1/nodes/")
