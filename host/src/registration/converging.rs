@@ -67,7 +67,7 @@ impl Registrar {
             enrollment_digest: asked.plan.digest.clone(),
             credentials_hmac: asked.hmac.clone(),
             credentials: self.sealed(prepared, registration)?,
-            chain_digest: prepared.chain_digest.clone(),
+            chain_digest: prepared.evaluation.chain.digest.clone(),
             before: serde_json::to_string(convergence.before()).map_err(Failure::internal)?,
             detail: None,
             created_at: Timestamp::now(),
