@@ -35,8 +35,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// Builds the hooks `names`, or all, and gives the files of their components.
 /// What has not changed is not built again.
 pub(crate) fn build(names: &[String]) -> Result<Vec<PathBuf>> {
-    let workspace = root().join("hooks");
-    let all = hooks(&workspace)?;
+    build_in(&root().join("hooks"), names)
+}
+
+/// As [`build`], of the workspace in the directory `workspace`.
+pub(crate) fn build_in(workspace: &Path, names: &[String]) -> Result<Vec<PathBuf>> {
+    let all = hooks(workspace)?;
     for name in names {
         ensure!(
             all.contains(name),
@@ -55,7 +59,7 @@ pub(crate) fn build(names: &[String]) -> Result<Vec<PathBuf>> {
     say(format!("hooks: building {}", chosen.join(", ")));
     let mut cargo = toolchain.build();
     cargo
-        .current_dir(&workspace)
+        .current_dir(workspace)
         .arg("--locked")
         .arg("--target-dir")
         .arg(&target);

@@ -4,6 +4,7 @@
     reason = "a developer's tool: progress on standard error is what it has to say"
 )]
 
+mod bench;
 mod ci;
 mod crashtest;
 mod demo;
@@ -40,6 +41,9 @@ enum Task {
     /// Kill a registering server at every step and fail Ironic at every call, and
     /// compare what is left
     Crashtest(crashtest::Arguments),
+    /// Measure what an evaluation costs, beside a native one and other engines
+    #[command(subcommand)]
+    Bench(Bench),
     /// Do what continuous integration does: the same, on a clone of what is committed
     Ci,
 }
@@ -54,6 +58,12 @@ enum Testbed {
     Status,
 }
 
+#[derive(clap::Subcommand)]
+enum Bench {
+    /// One hook and chains of them, on a recorded system
+    Hooks(bench::Arguments),
+}
+
 fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Toolchain(arguments) => toolchain::run(&arguments),
@@ -65,6 +75,7 @@ fn main() -> ExitCode {
         Task::Testbed(Testbed::Status) => testbed::status(|line| say(line)),
         Task::Test(arguments) => test::run(&arguments),
         Task::Crashtest(arguments) => crashtest::run(&arguments),
+        Task::Bench(Bench::Hooks(arguments)) => bench::run(&arguments),
         Task::Ci => ci::run(),
     };
     match result {

@@ -10,6 +10,7 @@ use crate::enrollment::{Author, Difference, Enrollment, Object};
 use crate::hook::{CallError, Called, Chain, Hook, Mode, OnFailure, Session};
 
 /// An evaluation on its way.
+#[derive(Clone)]
 pub(super) struct Progress {
     enrollment: Enrollment,
     ledger: Ledger,

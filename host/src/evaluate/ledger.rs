@@ -50,7 +50,7 @@ fn is_nothing(value: &Option<Value>) -> bool {
 const MOST_KEPT_READINGS: usize = 20_000;
 
 /// Who set what so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Ledger {
     changes: Vec<Change>,
     authors: BTreeMap<String, Author>,

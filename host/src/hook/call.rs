@@ -146,7 +146,7 @@ impl Hook {
 
     /// Starts an instance and looks its phases up with their types: a record that
     /// has another field than ours links, and would fail only when it is called.
-    pub(super) async fn call_types(&self) -> Result<(), CallError> {
+    pub async fn call_types(&self) -> Result<(), CallError> {
         let _turn = self.turn().await;
         let mut store = self.store(None);
         let ended = self
