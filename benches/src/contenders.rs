@@ -45,7 +45,11 @@ pub enum Contender {
 }
 
 /// All contenders, by name.
-pub async fn all(machine: &Machine, large: &Machine, hook: &Path) -> Result<Vec<(String, Contender)>> {
+pub async fn all(
+    machine: &Machine,
+    large: &Machine,
+    hook: &Path,
+) -> Result<Vec<(String, Contender)>> {
     let engine = Engine::new(EngineKind::Server { concurrency: 8 })?;
     let mut found = Vec::new();
     let open = || {
@@ -55,7 +59,10 @@ pub async fn all(machine: &Machine, large: &Machine, hook: &Path) -> Result<Vec<
     };
     for (suffix, machine) in [("", machine), ("-84k", large)] {
         let mut name = |name: &str, contender| found.push((format!("{name}{suffix}"), contender));
-        name("native", Contender::Native(machine.expanded().to_string().into_bytes()));
+        name(
+            "native",
+            Contender::Native(machine.expanded().to_string().into_bytes()),
+        );
         let snapshot = machine.snapshot(open());
         let subject = machine.subject()?;
         let prepared = prepare(
@@ -109,8 +116,7 @@ impl Contender {
         match self {
             Self::Native(text) => {
                 for _ in 0..iterations {
-                    std::hint::black_box(policy::map(std::hint::black_box(text)))
-                        .expect("it maps");
+                    std::hint::black_box(policy::map(std::hint::black_box(text))).expect("it maps");
                 }
             }
             _ => RUNTIME.with(|runtime| {
@@ -132,7 +138,9 @@ impl Contender {
                 None
             }
             Self::Call(hook, prepared) => {
-                let called = hook.call_map(prepared.session(), prepared.enrollment()).await;
+                let called = hook
+                    .call_map(prepared.session(), prepared.enrollment())
+                    .await;
                 Some(called.output?)
             }
             Self::Checked(chain, prepared) => {

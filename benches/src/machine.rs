@@ -36,7 +36,10 @@ impl Machine {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             for machine in Self::read(&file, &format!("recorded, {name}"))? {
                 let distance = |one: &Self| one.expanded().to_string().len().abs_diff(WANTED);
-                if best.as_ref().is_none_or(|best| distance(&machine) < distance(best)) {
+                if best
+                    .as_ref()
+                    .is_none_or(|best| distance(&machine) < distance(best))
+                {
                     best = Some(machine);
                 }
             }
@@ -49,7 +52,8 @@ impl Machine {
     }
 
     fn read(file: &Path, name: &str) -> Result<Vec<Self>> {
-        let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text =
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         let documents: HashMap<String, Value> = serde_json::from_slice(&text)?;
         let systems = documents.keys().filter(|path| {
             let id = path.strip_prefix("/redfish/v1/Systems/");
@@ -139,7 +143,10 @@ impl Source for Tree {
             let _ = self.gate.acquire().await;
         }
         let absent = || ReadError::Absent { path: path.clone() };
-        self.documents.get(path.as_str()).cloned().ok_or_else(absent)
+        self.documents
+            .get(path.as_str())
+            .cloned()
+            .ok_or_else(absent)
     }
 }
 
@@ -147,7 +154,10 @@ fn recordings(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
         .collect();
     files.sort();
     files

@@ -28,7 +28,10 @@ fn main() -> Result<()> {
     };
     let machine = Machine::find(corpus, own)?;
     let large = machine.grown(LARGE);
-    for (machine, path) in [(&machine, system), (&large, &system.with_extension("84k.json"))] {
+    for (machine, path) in [
+        (&machine, system),
+        (&large, &system.with_extension("84k.json")),
+    ] {
         std::fs::write(path, machine.expanded().to_string())?;
     }
     let runtime = Builder::new_current_thread().enable_all().build()?;

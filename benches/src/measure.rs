@@ -45,6 +45,9 @@ pub fn measure(threads: usize, iterations: u64, run: &(dyn Fn(u64) + Sync)) -> T
     let end = runs.iter().map(|(.., end)| *end).max();
     Took {
         cpu: runs.iter().map(|(cpu, ..)| *cpu).sum(),
-        wall: end.zip(begin).map(|(end, begin)| end - begin).unwrap_or_default(),
+        wall: end
+            .zip(begin)
+            .map(|(end, begin)| end - begin)
+            .unwrap_or_default(),
     }
 }

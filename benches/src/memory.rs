@@ -20,11 +20,7 @@ pub fn resident() -> Result<u64> {
 
 /// The bytes that one of `calls` instances holds after it has done its work,
 /// while all of them wait for a document.
-pub async fn of_an_instance(
-    machine: &Machine,
-    hook: &std::path::Path,
-    calls: u32,
-) -> Result<u64> {
+pub async fn of_an_instance(machine: &Machine, hook: &std::path::Path, calls: u32) -> Result<u64> {
     let concurrency = calls;
     let engine = Engine::new(EngineKind::Server { concurrency })?;
     let mut parts = PARTS.to_vec();
@@ -34,13 +30,21 @@ pub async fn of_an_instance(
     let gate = Arc::new(Semaphore::new(0));
     let snapshot = machine.snapshot(Arc::clone(&gate));
     let subject = machine.subject()?;
-    let prepared = prepare(snapshot, &subject, &Default::default(), CallerRights::default()).await?;
+    let prepared = prepare(
+        snapshot,
+        &subject,
+        &Default::default(),
+        CallerRights::default(),
+    )
+    .await?;
     let before = resident()?;
     let waiting: Vec<_> = (0..calls)
         .map(|_| {
             let (hook, prepared) = (Arc::clone(&hook), prepared.clone());
             tokio::spawn(async move {
-                let called = hook.call_map(prepared.session(), prepared.enrollment()).await;
+                let called = hook
+                    .call_map(prepared.session(), prepared.enrollment())
+                    .await;
                 called.output.is_ok()
             })
         })

@@ -28,6 +28,7 @@ struct System {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Status {
+    health_rollup: Option<String>,
     health: Option<String>,
 }
 
@@ -84,9 +85,6 @@ struct Extra {
 /// What Ironic is to be given for the system, or why it is given nothing.
 pub fn map(system: &[u8]) -> Result<String, String> {
     let system: System = serde_json::from_slice(system).map_err(|error| error.to_string())?;
-    if system.status.health.as_deref() == Some("Critical") {
-        return Err("its health is critical".into());
-    }
     if system.system_type.as_deref() == Some("Virtual") {
         return Err("it is virtual".into());
     }
@@ -101,7 +99,10 @@ pub fn map(system: &[u8]) -> Result<String, String> {
         format!("CUSTOM_{}", upper(&system.model)),
     ]);
     let mut properties = BTreeMap::from([
-        ("memory_mb", ((system.memory_summary.gib * 1024.0) as u64).into()),
+        (
+            "memory_mb",
+            ((system.memory_summary.gib * 1024.0) as u64).into(),
+        ),
         ("serial_number", system.serial_number.as_str().into()),
         ("model", system.model.as_str().into()),
         ("vendor", vendor.as_str().into()),
@@ -115,7 +116,11 @@ pub fn map(system: &[u8]) -> Result<String, String> {
         resource_class: format!("baremetal-{vendor}-{}g", system.memory_summary.gib as u64),
         properties,
         extra: [
-            ("uuid", system.uuid),
+            (
+                "health",
+                system.status.health_rollup.or(system.status.health),
+            ),
+            ("uuid", system.uuid.map(|uuid| uuid.to_lowercase())),
             ("asset_tag", system.asset_tag.filter(|tag| !tag.is_empty())),
             ("part_number", system.part_number),
         ]

@@ -58,9 +58,6 @@ impl Map for Measured {
 }
 
 fn name(identity: &Identity, vendor: &str, enrollment: &mut Enrollment) -> Result {
-    if identity.health.as_deref() == Some("Critical") {
-        return Err(Error::Denied("its health is critical".into()));
-    }
     if identity.system_type.as_deref() == Some("Virtual") {
         return Err(Error::Denied("it is virtual".into()));
     }
@@ -79,6 +76,7 @@ fn properties(identity: &Identity, vendor: &str, enrollment: &mut Enrollment) {
     enrollment.set_property("model", identity.model.as_deref());
     enrollment.set_property("serial_number", identity.serial_number.as_deref());
     enrollment.set_property("bios_version", identity.bios_version.as_deref());
+    enrollment.set_extra("health", identity.health.as_deref());
     enrollment.set_extra("uuid", identity.uuid.as_deref());
     enrollment.set_extra("asset_tag", identity.asset_tag.as_deref());
     enrollment.set_extra("part_number", identity.part_number.as_deref());

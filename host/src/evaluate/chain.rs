@@ -104,8 +104,11 @@ impl Progress {
                 if let Some(run) = self.hooks.last_mut() {
                     run.wrote = differences.iter().map(|one| one.pointer.clone()).collect();
                 }
-                let author = Author::Hook(spec.name.clone());
-                let reasons = Reasons { because, reads };
+                let author = Author::Hook(Arc::from(spec.name.as_str()));
+                let reasons = Reasons {
+                    because,
+                    reads: reads.into(),
+                };
                 self.ledger.enter(differences, &author, &reasons);
                 self.enrollment = after;
                 Ok(())

@@ -1,6 +1,8 @@
 //! Who set what: the changes of an evaluation, and who set each value last.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -54,13 +56,15 @@ const MOST_KEPT_READINGS: usize = 20_000;
 pub(super) struct Ledger {
     changes: Vec<Change>,
     authors: BTreeMap<String, Author>,
+    has_hooks: bool,
+    has_request: bool,
 }
 
 /// Why a hook changed what it changed.
 #[derive(Default)]
 pub(super) struct Reasons {
     pub(super) because: BTreeMap<String, String>,
-    pub(super) reads: Vec<Reading>,
+    pub(super) reads: Arc<[Reading]>,
 }
 
 impl Ledger {
@@ -72,11 +76,15 @@ impl Ledger {
         reasons: &Reasons,
     ) {
         let each = MOST_KEPT_READINGS / differences.len().max(1);
+        let reads: Arc<[Reading]> = match reasons.reads.get(..each) {
+            Some(some) => some.into(),
+            None => Arc::clone(&reasons.reads),
+        };
         for Difference { pointer, from, to } in differences {
             self.claim(&pointer, author);
             self.changes.push(Change {
                 because: reasons.of(&pointer),
-                reads: reasons.reads.iter().take(each).cloned().collect(),
+                reads: Arc::clone(&reads),
                 by: author.clone(),
                 pointer,
                 from,
@@ -87,6 +95,13 @@ impl Ledger {
 
     /// Notes that `author` wants the value at `pointer` as it is.
     pub(super) fn claim(&mut self, pointer: &str, author: &Author) {
+        self.has_hooks |= matches!(author, Author::Hook(_));
+        self.has_request |= *author == Author::Request;
+        if let Some(known) = self.authors.get_mut(pointer) {
+            known.clone_from(author);
+        } else {
+            self.authors.insert(pointer.to_owned(), author.clone());
+        }
         let inside: Vec<_> = self
             .inside(pointer)
             .map(|(inner, _)| inner.clone())
@@ -94,7 +109,16 @@ impl Ledger {
         for inner in inside {
             self.authors.remove(&inner);
         }
-        self.authors.insert(pointer.to_owned(), author.clone());
+    }
+
+    /// Whether any hook has set anything.
+    pub(super) fn has_hooks(&self) -> bool {
+        self.has_hooks
+    }
+
+    /// Whether the request asked for anything.
+    pub(super) fn has_request(&self) -> bool {
+        self.has_request
     }
 
     /// Those who set what a change at `pointer` does away with: that value, one
@@ -120,17 +144,22 @@ impl Ledger {
         self.changes
     }
 
-    fn inside<'a>(&'a self, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Author)> {
-        let prefix = format!("{pointer}/");
+    fn inside<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a String, &'a Author)> {
+        // Beside what stands inside, after a `/`, there may be longer names.
         self.authors
-            .range(prefix.clone()..)
-            .take_while(move |(inner, _)| inner.starts_with(&prefix))
+            .range::<str, _>((Excluded(pointer), Unbounded))
+            .map_while(move |(inner, author)| Some((inner, inner.strip_prefix(pointer)?, author)))
+            .filter(|(_, below, _)| below.starts_with('/'))
+            .map(|(inner, _, author)| (inner, author))
     }
 }
 
 impl Reasons {
     /// The words for `pointer`, else those for what it stands in.
     fn of(&self, pointer: &str) -> Option<String> {
+        if self.because.is_empty() {
+            return None;
+        }
         around(pointer)
             .find_map(|outer| self.because.get(outer))
             .cloned()
@@ -217,7 +246,7 @@ mod tests {
     fn words_for_the_whole_stand_for_its_parts() {
         let reasons = Reasons {
             because: BTreeMap::from([("/node/properties".into(), "so".into())]),
-            reads: Vec::new(),
+            reads: Arc::default(),
         };
         assert_eq!(reasons.of("/node/properties/cpus"), Some("so".into()));
         assert_eq!(reasons.of("/node/name"), None);
