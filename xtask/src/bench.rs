@@ -78,8 +78,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         &system,
     ]);
     let strace = Contestant::count_system_calls(&own, "hook");
-    let mut contestants = vec![Contestant::start(&mut own, &[])?];
-    say(format!("bench: {}", contestants[0].greeting));
+    let own = Contestant::start(&mut own, &[])?;
+    say(format!("bench: {}", own.greeting));
+    let mut contestants = vec![own];
     if let Some(plugin) = peers {
         let directory = root().join("benches/peers");
         let mut peers = Command::new(target().join("peers/release/peers"));
@@ -123,7 +124,7 @@ fn measure(contestants: &mut [Contestant], rounds: u32, table: &mut Table) -> Re
             let Some(one) = contestants.iter_mut().find(|one| one.has(name)) else {
                 continue;
             };
-            let iterations = table.iterations[name];
+            let iterations = table.iterations.get(name).copied().unwrap_or(20);
             for threads in [1, 2] {
                 if threads == 2 && !["native", "hook", "checked-1"].contains(&name) {
                     continue;

@@ -27,8 +27,7 @@ impl Port {
         // From the end: the addresses of one machine begin alike.
         self.address().is_some_and(|own| {
             let pairs = own.bytes().rev().zip(address.bytes().rev());
-            own.len() == address.len()
-                && pairs.into_iter().all(|(a, b)| a.eq_ignore_ascii_case(&b))
+            own.len() == address.len() && pairs.into_iter().all(|(a, b)| a.eq_ignore_ascii_case(&b))
         })
     }
 

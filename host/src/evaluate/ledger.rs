@@ -1,11 +1,11 @@
 //! Who set what: the changes of an evaluation, and who set each value last.
 
 use std::collections::BTreeMap;
-use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::authors::{Authors, around};
 use crate::enrollment::{Author, Change, Difference, Enrollment, Reading, differences, each_leaf};
 
 /// The differences between two enrollments down to single values. An object that
@@ -54,10 +54,18 @@ const MOST_KEPT_READINGS: usize = 20_000;
 /// Who set what so far.
 #[derive(Clone, Default)]
 pub(super) struct Ledger {
-    changes: Vec<Change>,
-    authors: BTreeMap<String, Author>,
+    entries: Vec<Entry>,
+    authors: Authors,
+    /// How many entries are in `authors` by now.
+    settled: usize,
     has_hooks: bool,
-    has_request: bool,
+    has_wishes: bool,
+}
+
+#[derive(Clone)]
+enum Entry {
+    Changed(Arc<Change>),
+    Claimed(String, Author),
 }
 
 /// Why a hook changed what it changed.
@@ -80,35 +88,30 @@ impl Ledger {
             Some(some) => some.into(),
             None => Arc::clone(&reasons.reads),
         };
+        if !differences.is_empty() {
+            self.note(author);
+        }
         for Difference { pointer, from, to } in differences {
-            self.claim(&pointer, author);
-            self.changes.push(Change {
+            self.entries.push(Entry::Changed(Arc::new(Change {
                 because: reasons.of(&pointer),
                 reads: Arc::clone(&reads),
                 by: author.clone(),
                 pointer,
                 from,
                 to,
-            });
+            })));
         }
     }
 
     /// Notes that `author` wants the value at `pointer` as it is.
-    pub(super) fn claim(&mut self, pointer: &str, author: &Author) {
+    pub(super) fn claim(&mut self, pointer: String, author: Author) {
+        self.note(&author);
+        self.entries.push(Entry::Claimed(pointer, author));
+    }
+
+    fn note(&mut self, author: &Author) {
         self.has_hooks |= matches!(author, Author::Hook(_));
-        self.has_request |= *author == Author::Request;
-        if let Some(known) = self.authors.get_mut(pointer) {
-            known.clone_from(author);
-        } else {
-            self.authors.insert(pointer.to_owned(), author.clone());
-        }
-        let inside: Vec<_> = self
-            .inside(pointer)
-            .map(|(inner, _)| inner.clone())
-            .collect();
-        for inner in inside {
-            self.authors.remove(&inner);
-        }
+        self.has_wishes |= matches!(author, Author::Request | Author::Defaults);
     }
 
     /// Whether any hook has set anything.
@@ -116,41 +119,30 @@ impl Ledger {
         self.has_hooks
     }
 
-    /// Whether the request asked for anything.
-    pub(super) fn has_request(&self) -> bool {
-        self.has_request
+    /// Whether request or defaults asked for anything.
+    pub(super) fn has_wishes(&self) -> bool {
+        self.has_wishes
     }
 
-    /// Those who set what a change at `pointer` does away with: that value, one
-    /// inside of it, or one around it.
-    pub(super) fn concerned<'a>(
-        &'a self,
-        pointer: &'a str,
-    ) -> impl Iterator<Item = (&'a str, &'a Author)> {
-        around(pointer)
-            .filter_map(|outer| self.authors.get_key_value(outer))
-            .chain(self.inside(pointer))
-            .map(|(pointer, author)| (pointer.as_str(), author))
+    /// Who set what last. It is found out when it is first asked for: most
+    /// evaluations of one hook never do.
+    pub(super) fn authors(&mut self) -> &Authors {
+        for entry in self.entries.iter().skip(self.settled) {
+            match entry {
+                Entry::Changed(change) => self.authors.claim(&change.pointer, &change.by),
+                Entry::Claimed(pointer, author) => self.authors.claim(pointer, author),
+            }
+        }
+        self.settled = self.entries.len();
+        &self.authors
     }
 
-    /// Who set the value at `pointer`, or came nearest to it.
-    pub(super) fn author_of(&self, pointer: &str) -> Author {
-        self.concerned(pointer)
-            .next()
-            .map_or(Author::Seed, |(_, author)| author.clone())
-    }
-
-    pub(super) fn into_changes(self) -> Vec<Change> {
-        self.changes
-    }
-
-    fn inside<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a String, &'a Author)> {
-        // Beside what stands inside, after a `/`, there may be longer names.
-        self.authors
-            .range::<str, _>((Excluded(pointer), Unbounded))
-            .map_while(move |(inner, author)| Some((inner, inner.strip_prefix(pointer)?, author)))
-            .filter(|(_, below, _)| below.starts_with('/'))
-            .map(|(inner, _, author)| (inner, author))
+    pub(super) fn into_changes(self) -> Vec<Arc<Change>> {
+        let changed = |entry| match entry {
+            Entry::Changed(change) => Some(change),
+            Entry::Claimed(..) => None,
+        };
+        self.entries.into_iter().filter_map(changed).collect()
     }
 }
 
@@ -164,14 +156,6 @@ impl Reasons {
             .find_map(|outer| self.because.get(outer))
             .cloned()
     }
-}
-
-/// `pointer` and what it stands in, the nearest first.
-fn around(pointer: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(pointer), |inner| {
-        inner.rsplit_once('/').map(|(outer, _)| outer)
-    })
-    .filter(|outer| !outer.is_empty())
 }
 
 #[cfg(test)]
@@ -194,28 +178,6 @@ mod tests {
         let expected = ["/node/extra/a", "/node/extra/b/c"];
         assert_eq!(pointers(&empty, &full), expected);
         assert_eq!(pointers(&full, &empty), expected);
-    }
-
-    #[test]
-    fn the_nearest_author_is_found() {
-        let hook = |name: &str| Author::Hook(name.into());
-        let mut ledger = Ledger::default();
-        ledger.claim("/node/extra/rack", &hook("a"));
-        ledger.claim("/node/properties", &hook("b"));
-        assert_eq!(ledger.author_of("/node/extra/rack"), hook("a"));
-        assert_eq!(ledger.author_of("/node/properties/cpus"), hook("b"));
-        assert_eq!(ledger.author_of("/node/extra"), hook("a"));
-        assert_eq!(ledger.author_of("/node/name"), Author::Seed);
-        assert_eq!(ledger.author_of("/node/extra/racks"), Author::Seed);
-    }
-
-    #[test]
-    fn who_replaces_the_whole_is_the_author_of_its_parts() {
-        let mut ledger = Ledger::default();
-        ledger.claim("/node/extra/rack/row", &Author::Hook("a".into()));
-        ledger.claim("/node/extra/rack", &Author::Hook("b".into()));
-        let concerned: Vec<_> = ledger.concerned("/node/extra/rack/row").collect();
-        assert_eq!(concerned, [("/node/extra/rack", &Author::Hook("b".into()))]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! request's body, the mapping hooks. Then Ironic's own rules are checked, and
 //! the review hooks judge what has come out.
 
+mod authors;
 mod chain;
 mod conflict;
 mod failure;
@@ -116,7 +117,7 @@ impl Prepared {
 
 impl Progress {
     /// Whether Ironic could take it, and whose doing it is if not.
-    fn check(&self, profile: IronicProfile) -> Result<(), Rejection> {
+    fn check(&mut self, profile: IronicProfile) -> Result<(), Rejection> {
         let violations: Vec<_> = rules::check(self.enrollment(), profile)
             .into_iter()
             .map(|violation| {

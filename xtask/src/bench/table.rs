@@ -79,7 +79,10 @@ impl Table {
             );
         }
         println!();
-        println!("An instance holds {} KiB after its work.", self.instance_bytes >> 10);
+        println!(
+            "An instance holds {} KiB after its work.",
+            self.instance_bytes >> 10
+        );
         for name in ["native", "hook", "checked-1"] {
             if let Some(rise) = self.cpu_on_two(name) {
                 println!("Processor time of `{name}` on two threads: {rise:.2} × that on one.");
