@@ -1,5 +1,7 @@
 //! What updates, adoptions and looks at drift have in common.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -144,7 +146,7 @@ pub(super) fn at_rest(node: &Node, found: &Whole) -> Result<(), Failure> {
 }
 
 /// What is written, with who says so.
-pub(super) fn written(deviations: &[Deviation], now: &[Change], before: &[Change]) -> Vec<Written> {
+pub(super) fn written(deviations: &[Deviation], now: &[Arc<Change>], before: &[Arc<Change>]) -> Vec<Written> {
     deviations
         .iter()
         .filter(|deviation| deviation.is_written())
@@ -160,14 +162,14 @@ pub(super) fn written(deviations: &[Deviation], now: &[Change], before: &[Change
 
 /// Who says what stands at `pointer`: who set it last in the evaluation of now,
 /// or else in the one that was registered.
-pub(super) fn author(pointer: &str, now: &[Change], before: &[Change]) -> Option<String> {
+pub(super) fn author(pointer: &str, now: &[Arc<Change>], before: &[Arc<Change>]) -> Option<String> {
     let is_within = |inner: &str, outer: &str| {
         inner
             .strip_prefix(outer)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let last = |changes: &[Change]| {
-        let of = |change: &&Change| {
+    let last = |changes: &[Arc<Change>]| {
+        let of = |change: &&Arc<Change>| {
             is_within(&change.pointer, pointer) || is_within(pointer, &change.pointer)
         };
         let last = changes.iter().rev().find(of);

@@ -50,6 +50,7 @@ mod tests {
             changes: vec![],
             findings: vec![],
             hooks: vec![],
+            chain: Default::default(),
         };
         let body = Object::from_iter([("resource_class".into(), "gold".into())]);
         let text = written(&evaluation, &body).expect("text");

@@ -106,7 +106,6 @@ impl Registrar {
                 evaluation,
                 parameters: record::parameters(&update.evaluation)?,
                 of_request,
-                chain_digest: update.chain_digest.clone(),
                 macs: Vec::new(),
             },
             hmac: update.credentials_hmac.clone(),
