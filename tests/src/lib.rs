@@ -19,8 +19,8 @@ mod valence;
 
 pub use bmc::Bmc;
 pub use gate::Gate;
+pub use inventory::{Differences, Inventory};
 pub use mockup_server::MockupServer;
 pub use place::{binary, corpus, hook, mockups, root, target};
-pub use inventory::{Differences, Inventory};
 pub use proxy::{Fault, Proxy, When};
 pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

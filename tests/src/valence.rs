@@ -212,7 +212,12 @@ impl Valence {
     /// Starts the server, which has ended, on the same files, and waits until it
     /// answers. It will crash at the point `crash_at`, if any.
     pub fn start_again(&mut self, crash_at: Option<&str>) {
-        self.server = serve(self.directory.path(), &self.variables, &self.filter, crash_at);
+        self.server = serve(
+            self.directory.path(),
+            &self.variables,
+            &self.filter,
+            crash_at,
+        );
         wait_for(&self.url, &mut self.server, self.directory.path());
     }
 

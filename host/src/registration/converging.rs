@@ -146,7 +146,11 @@ pub(super) fn at_rest(node: &Node, found: &Whole) -> Result<(), Failure> {
 }
 
 /// What is written, with who says so.
-pub(super) fn written(deviations: &[Deviation], now: &[Arc<Change>], before: &[Arc<Change>]) -> Vec<Written> {
+pub(super) fn written(
+    deviations: &[Deviation],
+    now: &[Arc<Change>],
+    before: &[Arc<Change>],
+) -> Vec<Written> {
     deviations
         .iter()
         .filter(|deviation| deviation.is_written())

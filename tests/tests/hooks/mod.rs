@@ -9,8 +9,8 @@
 mod bench;
 mod chain;
 mod compatibility;
-mod fleet;
 mod compiling;
+mod fleet;
 pub(crate) mod guest;
 mod hostile;
 mod limits;
