@@ -12,6 +12,7 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod crash;
 pub mod enrollment;
 pub mod evaluate;
 pub mod failure;

@@ -8,12 +8,19 @@
     reason = "a test may fail loudly"
 )]
 
+mod bmc;
 mod gate;
+pub mod hardship;
+mod inventory;
 mod mockup_server;
 mod place;
+mod proxy;
 mod valence;
 
+pub use bmc::Bmc;
 pub use gate::Gate;
+pub use inventory::{Differences, Inventory};
 pub use mockup_server::MockupServer;
 pub use place::{binary, corpus, hook, mockups, root, target};
+pub use proxy::{Fault, Proxy, When};
 pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

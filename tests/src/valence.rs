@@ -19,8 +19,13 @@ pub struct Valence {
     url: String,
     directory: TempDir,
     variables: Vec<(String, String)>,
+    filter: String,
     http: reqwest::Client,
 }
+
+/// What its log holds, unless more or less is said: everything but the noise of
+/// compiling hooks.
+const FILTER: &str = "trace,wasmtime=info,wasmtime_internal_cranelift=info,cranelift_codegen=info,cranelift_frontend=info,regalloc2=info";
 
 /// A server to be started.
 #[derive(Default)]
@@ -28,6 +33,7 @@ pub struct ValenceBuilder {
     configuration: String,
     files: Vec<(String, String)>,
     variables: Vec<(String, String)>,
+    filter: Option<String>,
 }
 
 /// An answer of the REST API.
@@ -96,24 +102,37 @@ impl Valence {
 
     /// Sends a request, with or without a JSON body.
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        self.try_to_send(method, path, body).await.unwrap()
+    }
+
+    /// Sends a request to a server that may die of it.
+    ///
+    /// # Errors
+    /// If it does.
+    pub async fn try_to_send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<Reply> {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await?;
         let body = if text.is_empty() {
             Value::Null
         } else {
             serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
         };
-        Reply {
+        Ok(Reply {
             status,
             headers,
             body,
-        }
+        })
     }
 
     /// `GET`.
@@ -180,10 +199,31 @@ impl Valence {
 
     /// Ends the server as a crash would, and starts it again on the same files.
     pub fn crash_and_restart(&mut self) {
+        self.kill();
+        self.start_again(None);
+    }
+
+    /// Ends the server as a crash would: `kill -9`.
+    pub fn kill(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
-        self.server = serve(self.directory.path(), &self.variables);
+    }
+
+    /// Starts the server, which has ended, on the same files, and waits until it
+    /// answers. It will crash at the point `crash_at`, if any.
+    pub fn start_again(&mut self, crash_at: Option<&str>) {
+        self.server = serve(
+            self.directory.path(),
+            &self.variables,
+            &self.filter,
+            crash_at,
+        );
         wait_for(&self.url, &mut self.server, self.directory.path());
+    }
+
+    /// Whether the server has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.server.try_wait().unwrap().is_some()
     }
 }
 
@@ -207,6 +247,12 @@ impl ValenceBuilder {
             "[[hook]]\nname = \"{name}\"\npath = {:?}\n{lines}",
             component.display().to_string()
         ))
+    }
+
+    /// Has it log by this filter, in the form of `RUST_LOG`.
+    pub fn log_filter(mut self, filter: &str) -> Self {
+        self.filter = Some(filter.into());
+        self
     }
 
     /// Puts a file beside `valence.toml`.
@@ -240,33 +286,49 @@ impl ValenceBuilder {
         for (name, text) in &self.files {
             fs::write(directory.path().join(name), text).unwrap();
         }
-        let mut server = serve(directory.path(), &self.variables);
+        let filter = self.filter.unwrap_or_else(|| FILTER.into());
+        let mut server = serve(directory.path(), &self.variables, &filter, None);
         let url = format!("http://127.0.0.1:{port}");
         wait_for(&url, &mut server, directory.path());
         // An error means that another test has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            // A server that is killed takes its connections along.
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
         Valence {
             server,
             url,
             directory,
             variables: self.variables,
+            filter,
             http,
         }
     }
 }
 
-fn serve(directory: &Path, variables: &[(String, String)]) -> Child {
+fn serve(
+    directory: &Path,
+    variables: &[(String, String)],
+    filter: &str,
+    crash_at: Option<&str>,
+) -> Child {
     let log = fs::File::options()
         .create(true)
         .append(true)
         .open(directory.join("log"))
         .unwrap();
-    Command::new(binary())
+    let mut command = Command::new(binary());
+    if let Some(point) = crash_at {
+        command.env("VALENCE_CRASH_AT", point);
+    }
+    command
         .args(["serve", "--config", "valence.toml"])
         .current_dir(directory)
         .envs(variables.iter().cloned())
-        .env("RUST_LOG", "trace,wasmtime=info,wasmtime_internal_cranelift=info,cranelift_codegen=info,cranelift_frontend=info,regalloc2=info")
+        .env("RUST_LOG", filter)
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)

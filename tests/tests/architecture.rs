@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("node", &[]),
     ("failure", &[]),
+    ("crash", &[]),
     ("tls", &["node"]),
     ("enrollment", &["text"]),
     ("redfish", &["text", "secret", "node", "failure", "tls"]),
@@ -46,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "ironic",
         &[
             "text",
+            "crash",
             "secret",
             "node",
             "failure",
@@ -88,6 +90,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "registration",
         &[
             "text",
+            "crash",
             "secret",
             "node",
             "failure",
@@ -121,6 +124,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "text",
+            "crash",
             "secret",
             "node",
             "failure",

@@ -9,8 +9,10 @@
 )]
 
 mod architecture;
+mod converge;
 mod corpus;
 mod errors;
+mod faults;
 mod hooks;
 mod hostile;
 mod ironic;

@@ -35,8 +35,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// Builds the hooks `names`, or all, and gives the files of their components.
 /// What has not changed is not built again.
 pub(crate) fn build(names: &[String]) -> Result<Vec<PathBuf>> {
-    let workspace = root().join("hooks");
-    let all = hooks(&workspace)?;
+    build_in(&root().join("hooks"), names)
+}
+
+/// As [`build`], of the workspace in the directory `workspace`.
+pub(crate) fn build_in(workspace: &Path, names: &[String]) -> Result<Vec<PathBuf>> {
+    let all = hooks(workspace)?;
     for name in names {
         ensure!(
             all.contains(name),
@@ -49,23 +53,7 @@ pub(crate) fn build(names: &[String]) -> Result<Vec<PathBuf>> {
         .filter(|hook| names.is_empty() || names.contains(hook))
         .collect();
 
-    let toolchain = toolchain::find()?;
-    // Not cargo's own directory: another compiler, and other flags.
-    let target = crate::target().join("hooks-wasm");
-    say(format!("hooks: building {}", chosen.join(", ")));
-    let mut cargo = toolchain.build();
-    cargo
-        .current_dir(&workspace)
-        .arg("--locked")
-        .arg("--target-dir")
-        .arg(&target);
-    for name in &chosen {
-        cargo.args(["--package", name]);
-    }
-    let status = cargo.status().context("cannot start `cargo`")?;
-    ensure!(status.success(), "the hooks do not build");
-
-    let modules = target.join(TARGET).join("release");
+    let modules = modules(workspace, &chosen)?;
     let components = crate::target().join("hooks");
     fs::create_dir_all(&components)?;
     chosen
@@ -80,6 +68,33 @@ pub(crate) fn build(names: &[String]) -> Result<Vec<PathBuf>> {
             Ok(component)
         })
         .collect()
+}
+
+/// Builds `packages` of the workspace for WebAssembly, and gives the directory of
+/// their modules.
+fn modules(workspace: &Path, packages: &[String]) -> Result<PathBuf> {
+    let toolchain = toolchain::find()?;
+    // Not cargo's own directory: another compiler, and other flags.
+    let target = crate::target().join("hooks-wasm");
+    say(format!("hooks: building {}", packages.join(", ")));
+    let mut cargo = toolchain.build();
+    cargo
+        .current_dir(workspace)
+        .arg("--locked")
+        .arg("--target-dir")
+        .arg(&target);
+    for name in packages {
+        cargo.args(["--package", name]);
+    }
+    let status = cargo.status().context("cannot start `cargo`")?;
+    ensure!(status.success(), "the hooks do not build");
+    Ok(target.join(TARGET).join("release"))
+}
+
+/// Builds a package that is no hook, and gives its module.
+pub(crate) fn build_module(workspace: &Path, package: &str) -> Result<PathBuf> {
+    let modules = modules(workspace, &[package.to_owned()])?;
+    Ok(modules.join(package).with_extension("wasm"))
 }
 
 /// The packages of the workspace of hooks that build to a module.

@@ -4,7 +4,9 @@
     reason = "a developer's tool: progress on standard error is what it has to say"
 )]
 
+mod bench;
 mod ci;
+mod crashtest;
 mod demo;
 mod fixtures;
 mod hooks;
@@ -36,6 +38,12 @@ enum Task {
     Testbed(Testbed),
     /// Run everything that must hold: format, lints, unit and integration tests
     Test(test::Arguments),
+    /// Kill a registering server at every step and fail Ironic at every call, and
+    /// compare what is left
+    Crashtest(crashtest::Arguments),
+    /// Measure what an evaluation costs, beside a native one and other engines
+    #[command(subcommand)]
+    Bench(Bench),
     /// Do what continuous integration does: the same, on a clone of what is committed
     Ci,
 }
@@ -50,6 +58,12 @@ enum Testbed {
     Status,
 }
 
+#[derive(clap::Subcommand)]
+enum Bench {
+    /// One hook and chains of them, on a recorded system
+    Hooks(bench::Arguments),
+}
+
 fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Toolchain(arguments) => toolchain::run(&arguments),
@@ -60,6 +74,8 @@ fn main() -> ExitCode {
         Task::Testbed(Testbed::Down) => testbed::down(|line| say(line)),
         Task::Testbed(Testbed::Status) => testbed::status(|line| say(line)),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Crashtest(arguments) => crashtest::run(&arguments),
+        Task::Bench(Bench::Hooks(arguments)) => bench::run(&arguments),
         Task::Ci => ci::run(),
     };
     match result {

@@ -24,8 +24,11 @@ impl Port {
 
     /// Whether this is its MAC address, in upper or lower case.
     pub fn has_address(&self, address: &str) -> bool {
-        self.address()
-            .is_some_and(|own| own.eq_ignore_ascii_case(address))
+        // From the end: the addresses of one machine begin alike.
+        self.address().is_some_and(|own| {
+            let pairs = own.bytes().rev().zip(address.bytes().rev());
+            own.len() == address.len() && pairs.into_iter().all(|(a, b)| a.eq_ignore_ascii_case(&b))
+        })
     }
 
     /// Names the port. Names are unique in all of Ironic.

@@ -11,6 +11,7 @@ mod base;
 mod body;
 pub mod causes;
 mod confirmation;
+mod drift;
 mod envelope;
 mod fields;
 mod healthcheck;

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use crate::enrollment::Object;
 use crate::evaluate::Evaluation;
 use crate::failure::Failure;
-use crate::registration::{RegisterOptions, Registered};
+use crate::registration::{DryRun, OnConflict, RegisterOptions, Registered};
 
 use super::body::JsonObject;
 use super::id::Id;
@@ -24,9 +24,7 @@ const LATER: [&str; 3] = ["target", "wait", "explain"];
 
 /// Without a door before it the server listens on loopback only: whoever gets
 /// here is on the operator's machine.
-const OPTIONS: RegisterOptions = RegisterOptions {
-    may_administer: true,
-};
+const MAY_ADMINISTER: bool = true;
 
 /// `POST …/register`: the body is fields of Ironic's node.
 pub(super) async fn register(
@@ -36,12 +34,13 @@ pub(super) async fn register(
     JsonObject(parameters): JsonObject,
 ) -> Result<Json<Value>, Refusal> {
     let registrar = state.registrar;
-    if dry_run(&query)? {
-        let evaluation = registrar.dry_run(&id, parameters, OPTIONS).await?;
-        return Ok(Json(evaluation_report(&evaluation)));
+    let (dry_run, options) = options(&query)?;
+    if dry_run {
+        let dry = registrar.dry_run(&id, parameters, options).await?;
+        return Ok(Json(dry_report(&dry)));
     }
     let registered =
-        to_its_end(async move { registrar.register(&id, parameters, OPTIONS).await }).await?;
+        to_its_end(async move { registrar.register(&id, parameters, options).await }).await?;
     Ok(Json(Value::Object(reply(registered))))
 }
 
@@ -55,10 +54,12 @@ pub(super) async fn deregister(
     let registrar = state.registrar;
     let deregistered = to_its_end(async move { registrar.deregister(&id).await }).await?;
     let mut record = nodes::record(&deregistered.node);
-    let warnings = if deregistered.was_gone {
-        vec!["ironic no longer had this node"]
-    } else {
-        Vec::new()
+    let warnings = match (deregistered.was_gone, deregistered.was_adopted) {
+        (true, _) => vec!["ironic no longer had this node"],
+        (_, true) => vec![
+            "ironic had this node before valence did and keeps it as it is: only valence's mark was taken off",
+        ],
+        (false, false) => Vec::new(),
     };
     record.insert("warnings".into(), json!(warnings));
     Ok(Json(record))
@@ -88,6 +89,14 @@ pub fn evaluation_report(evaluation: &Evaluation) -> Value {
     })
 }
 
+fn dry_report(dry: &DryRun) -> Value {
+    let mut report = evaluation_report(&dry.evaluation);
+    if let (Some(conflict), Some(report)) = (&dry.conflict, report.as_object_mut()) {
+        report.insert("conflict".into(), json!(conflict));
+    }
+    report
+}
+
 fn reply(registered: Registered) -> Object {
     let mut reply = nodes::record(&registered.node);
     reply.insert("registration".into(), json!(registered.registration));
@@ -96,32 +105,41 @@ fn reply(registered: Registered) -> Object {
     reply.insert("chain".into(), json!(registered.chain));
     reply.insert("warnings".into(), json!(registered.warnings));
     reply.insert("unchanged".into(), json!(registered.unchanged));
+    if let Some(changed) = registered.changed {
+        reply.insert("changed".into(), json!(changed));
+    }
+    if let Some(evidence) = registered.adopted {
+        reply.insert("adopted_by".into(), json!(evidence.sentence()));
+    }
     reply
 }
 
-/// Whether it is a dry run. Every option is known, or refused.
-fn dry_run(query: &Query) -> Result<bool, Refusal> {
+/// Whether it is a dry run, and how to register. Every option is known, or
+/// refused.
+fn options(query: &Query) -> Result<(bool, RegisterOptions), Refusal> {
     query.only(&["dry_run", "on_conflict", "target", "wait", "explain"])?;
     if let Some(option) = LATER.into_iter().find(|option| query.has(option)) {
         return Err(Refusal::bad_request(format!(
             "the option `{option}` is not there yet"
         )));
     }
-    match query.one("on_conflict")? {
-        None | Some("fail") => {}
-        Some("adopt" | "update") => {
-            return Err(Refusal::bad_request(
-                "`on_conflict` can only be `fail` yet: deregister the node first",
-            ));
+    let on_conflict = match query.one("on_conflict")? {
+        None => OnConflict::default(),
+        Some(given) => {
+            let known = OnConflict::ALL.into_iter().find(|one| one.name() == given);
+            known.ok_or_else(|| {
+                Refusal::bad_request(format!(
+                    "`on_conflict` is to be `fail`, `adopt` or `update`, not `{}`",
+                    crate::text::tame(given, 100)
+                ))
+            })?
         }
-        Some(other) => {
-            return Err(Refusal::bad_request(format!(
-                "`on_conflict` is to be `fail`, `adopt` or `update`, not `{}`",
-                crate::text::tame(other, 100)
-            )));
-        }
-    }
-    query.switch("dry_run")
+    };
+    let options = RegisterOptions {
+        may_administer: MAY_ADMINISTER,
+        on_conflict,
+    };
+    Ok((query.switch("dry_run")?, options))
 }
 
 /// Runs `work` to its end even if the caller goes away: what was begun in
@@ -197,6 +215,8 @@ mod tests {
             chain: chain(),
             warnings: vec![],
             unchanged: false,
+            changed: None,
+            adopted: None,
         };
         insta::assert_json_snapshot!(reply(registered), @r#"
         {
@@ -292,20 +312,30 @@ mod tests {
 
     #[test]
     fn options_are_known_or_refused() {
+        let (dry, real) = (true, false);
         for (query, expected) in [
-            ("", Some(false)),
-            ("dry_run", Some(true)),
-            ("dry_run=true", Some(true)),
-            ("dry_run=False&on_conflict=fail", Some(false)),
+            ("", Some((real, OnConflict::Fail))),
+            ("dry_run", Some((dry, OnConflict::Fail))),
+            (
+                "dry_run=true&on_conflict=adopt",
+                Some((dry, OnConflict::Adopt)),
+            ),
+            (
+                "dry_run=False&on_conflict=fail",
+                Some((real, OnConflict::Fail)),
+            ),
+            ("on_conflict=update", Some((real, OnConflict::Update))),
             ("dry_run=maybe", None),
-            ("on_conflict=update", None),
             ("on_conflict=ignore", None),
+            ("on_conflict=fail&on_conflict=update", None),
             ("target=enroll", None),
             ("wait=30", None),
             ("explain", None),
             ("dry-run=true", None),
         ] {
-            assert_eq!(dry_run(&Query::parse(query)).ok(), expected, "{query}");
+            let read = options(&Query::parse(query)).ok();
+            let read = read.map(|(dry, options)| (dry, options.on_conflict));
+            assert_eq!(read, expected, "{query}");
         }
     }
 }

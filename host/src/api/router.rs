@@ -10,7 +10,7 @@ use crate::nodes::{Nodes, PodManagers};
 use crate::registration::Registrar;
 
 use super::{
-    absent, envelope, healthcheck, hooks, nodes, pod_managers, register, registration, root,
+    absent, drift, envelope, healthcheck, hooks, nodes, pod_managers, register, registration, root,
 };
 
 /// The use cases that the API offers.
@@ -49,6 +49,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(both("/v1/nodes/{id}/register", register()))
         .merge(both("/v1/node/{id}/register", register()))
         .merge(both("/v1/nodes/{id}/registration", get(registration::show)))
+        .merge(both("/v1/nodes/{id}/drift", get(drift::show)))
         .merge(both("/v1/hooks", get(hooks::list)))
         .merge(both(
             "/v1/hooks/reload",

@@ -37,7 +37,11 @@ pub(super) async fn assemble(
     let engine = Engine::with(kind, compiling(config.hooks_cache)?).map_err(Failure::internal)?;
     let hooks = Arc::new(LiveChain::start(engine, source).await?);
     let ironic = match config.ironic {
-        Some(section) => Some(Arc::new(client(section.resolve().await?)?)),
+        Some(section) => {
+            let patience = section.retry_for;
+            let client = client(section.resolve().await?)?;
+            Some(Arc::new(client.with_patience(patience)))
+        }
         None => {
             tracing::warn!("no `[ironic]` is configured: nodes can be managed, but not registered");
             None

@@ -7,6 +7,8 @@ mod client;
 mod compile_hook;
 mod completions;
 mod config;
+mod conflict;
+mod drift;
 mod evaluate;
 mod evaluation;
 mod hook;

@@ -1,6 +1,6 @@
 //! `valence node`, and `valence node-register`.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::enrollment::Object;
@@ -10,7 +10,7 @@ use super::arguments::Global;
 use super::client::Client;
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
-use super::{evaluation, parameters};
+use super::{conflict, drift, evaluation, parameters};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -26,6 +26,8 @@ pub(super) enum Command {
     Register(Register),
     /// Take a node out of Ironic
     Deregister(One),
+    /// Show what has changed since nodes were registered; exits 1 if anything has
+    Drift(drift::Arguments),
 }
 
 #[derive(Args)]
@@ -81,11 +83,35 @@ pub(super) struct Register {
     /// Show what would be registered, who says so and why; Ironic gets nothing
     #[arg(long)]
     dry_run: bool,
+    /// What to do where something is there already
+    #[arg(long, value_enum, default_value_t = Conflict::Fail)]
+    on_conflict: Conflict,
     /// Fields of Ironic's node: a JSON object, or @ and a file with one
     #[arg(long, value_name = "JSON|@FILE")]
     parameters: Option<String>,
     #[command(flatten)]
     format: Format,
+}
+
+/// As `on_conflict` of the API.
+#[derive(Clone, Copy, ValueEnum)]
+enum Conflict {
+    /// Fail
+    Fail,
+    /// Take over a node in Ironic that is the same machine
+    Adopt,
+    /// Change the registered node
+    Update,
+}
+
+impl Conflict {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Adopt => "adopt",
+            Self::Update => "update",
+        }
+    }
 }
 
 const COLUMNS: &[&str] = &["uuid", "name", "podm_id", "index", "resource_uri"];
@@ -146,6 +172,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
                 .await?;
             told(global, &one.format, object(reply)?)
         }
+        Command::Drift(arguments) => drift::run(global, &client, arguments).await,
     }
 }
 
@@ -154,11 +181,14 @@ pub(super) async fn register(global: &Global, arguments: Register) -> Result<(),
     let body = Value::Object(parameters::read(arguments.parameters.as_deref())?);
     let path = ["v1", "nodes", &arguments.id, "register"];
     let client = Client::new(global)?;
+    let on_conflict = ("on_conflict", arguments.on_conflict.name());
     if arguments.dry_run {
-        let reply = client.post(&path, &[("dry_run", "true")], &body).await?;
-        return evaluation::tell(global, &arguments.format, &object(reply)?);
+        let query = [("dry_run", "true"), on_conflict];
+        let reply = object(client.post(&path, &query, &body).await?)?;
+        conflict::note_it(global, &reply);
+        return evaluation::tell(global, &arguments.format, &reply);
     }
-    let reply = client.post(&path, &[], &body).await?;
+    let reply = client.post(&path, &[on_conflict], &body).await?;
     told(global, &arguments.format, object(reply)?)
 }
 

@@ -26,6 +26,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Trouble> {
+    #[cfg(debug_assertions)]
+    if let Some(at) = crate::config::crash_point() {
+        crate::crash::arm(at);
+    }
     let loaded = Config::load(global.config.as_deref())?;
     let listen = arguments.listen.unwrap_or(loaded.config.server.listen);
     refuse_others(listen)?;
@@ -46,11 +50,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     tracing::info!(address = %listener.local_addr()?, "listening");
     let registrar = Arc::clone(&state.registrar);
     let pod_managers = Arc::clone(&state.pod_managers);
-    tokio::spawn(async move {
-        if let Err(failure) = registrar.resume().await {
-            tracing::error!(error = %failure, "what was cut off could not be looked for");
-        }
-    });
+    tokio::spawn(async move { registrar.keep_finishing().await });
     let reloading = tokio::spawn(follow(Arc::clone(&state.hooks)));
     let signalled = tokio::spawn(reload_at(hangup, Arc::clone(&state.hooks)));
     axum::serve(listener, api::router(state))

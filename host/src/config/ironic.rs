@@ -25,6 +25,8 @@ pub struct IronicSection {
     pub max_concurrency: usize,
     /// How long one request may take.
     pub timeout: Duration,
+    /// How long a request that failed for a passing reason is tried again.
+    pub retry_for: Duration,
 }
 
 /// Which Ironic.
@@ -104,6 +106,7 @@ pub(super) fn read(
     let api_version = section.optional("api_version")?;
     let max_concurrency = section.or("max_concurrency", 8)?;
     let timeout = section.or("timeout", Duration::from_secs(60))?;
+    let retry_for = section.or("retry_for", Duration::from_secs(30))?;
     section.finish()?;
     let access = match (endpoint, cloud) {
         (Some(endpoint), _) => endpoint,
@@ -116,6 +119,7 @@ pub(super) fn read(
         api_version,
         max_concurrency,
         timeout,
+        retry_for,
     }))
 }
 

@@ -8,6 +8,8 @@
 
 mod client;
 mod clouds;
+#[cfg(debug_assertions)]
+mod crash;
 mod credentials;
 mod environment;
 mod error;
@@ -30,6 +32,8 @@ mod tree;
 mod units;
 
 pub use client::ServerAddress;
+#[cfg(debug_assertions)]
+pub use crash::crash_point;
 pub use credentials::{CredentialsEntry, PasswordSource};
 pub use environment::{commands_cache, own_program};
 pub use error::{ConfigError, Problem};

@@ -1,6 +1,7 @@
 //! Who set what, over what, and why.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,7 +16,7 @@ pub enum Author {
     /// The body of the register request.
     Request,
     /// A hook, by its name in the configuration.
-    Hook(String),
+    Hook(Arc<str>),
 }
 
 impl Author {
@@ -51,7 +52,7 @@ impl<'de> Deserialize<'de> for Author {
             name if name == "seed" => Self::Seed,
             name if name == "defaults" => Self::Defaults,
             name if name == "request" => Self::Request,
-            name => Self::Hook(name),
+            name => Self::Hook(name.into()),
         })
     }
 }
@@ -80,6 +81,6 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
     /// What the hook had read by then.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reads: Vec<Reading>,
+    #[serde(default, skip_serializing_if = "<[Reading]>::is_empty")]
+    pub reads: Arc<[Reading]>,
 }

@@ -75,6 +75,16 @@ fn keyed(
     if before == after {
         return;
     }
+    // Mostly none came and none went.
+    let same = |(place, (was, is)): (usize, (&Object, &Object))| key(was, place) == key(is, place);
+    if before.len() == after.len() && before.iter().zip(after).enumerate().all(same) {
+        for (place, (was, is)) in before.iter().zip(after).enumerate() {
+            if was != is {
+                objects(&child(parent, &key(was, place)), was, is, found);
+            }
+        }
+        return;
+    }
     let by_key = |objects: &'_ [Object]| -> BTreeMap<String, usize> {
         objects
             .iter()

@@ -17,7 +17,7 @@ pub use difference::{Difference, differences, each_leaf};
 pub use merge::lay_over;
 pub(crate) use pattern::glob;
 pub use pattern::{Pattern, PatternError};
-pub use pointer::{child, segments, view};
+pub use pointer::{Place, child, segments, view};
 
 /// Fields of a node, port or port group that people read, in which a line may end.
 pub const PROSE: [&str; 3] = ["description", "extra", "retired_reason"];

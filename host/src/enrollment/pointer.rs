@@ -12,7 +12,16 @@ use super::{Enrollment, Object};
 pub fn child(parent: &str, segment: &str) -> String {
     let mut pointer = String::with_capacity(parent.len() + segment.len() + 1);
     pointer.push_str(parent);
+    push(&mut pointer, segment);
+    pointer
+}
+
+fn push(pointer: &mut String, segment: &str) {
     pointer.push('/');
+    if !segment.contains(['~', '/']) {
+        pointer.push_str(segment);
+        return;
+    }
     for c in segment.chars() {
         match c {
             '~' => pointer.push_str("~0"),
@@ -20,7 +29,38 @@ pub fn child(parent: &str, segment: &str) -> String {
             c => pointer.push(c),
         }
     }
-    pointer
+}
+
+/// A pointer while a value is gone through: it is put together only when there is
+/// something to say about what stands there.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    /// A pointer.
+    At(&'a str),
+    /// Of an object, the value of this key.
+    Key(&'a Place<'a>, &'a str),
+    /// Of an array, the value at this index.
+    Index(&'a Place<'a>, usize),
+}
+
+impl Place<'_> {
+    /// The pointer as text.
+    pub fn pointer(&self) -> String {
+        match self {
+            Self::At(pointer) => (*pointer).to_owned(),
+            Self::Key(parent, key) => child(&parent.pointer(), key),
+            Self::Index(parent, index) => format!("{}/{index}", parent.pointer()),
+        }
+    }
+
+    /// At least as long as the pointer is: escapes and numbers count in full.
+    pub fn longest(&self) -> usize {
+        match self {
+            Self::At(pointer) => pointer.len(),
+            Self::Key(parent, key) => parent.longest() + 1 + 2 * key.len(),
+            Self::Index(parent, _) => parent.longest() + 21,
+        }
+    }
 }
 
 /// The segments of `pointer`, unescaped.
@@ -86,6 +126,15 @@ mod tests {
         let pointer = child(&child("", "a/b"), "c~d");
         assert_eq!(pointer, "/a~1b/c~0d");
         assert_eq!(segments(&pointer).collect::<Vec<_>>(), ["a/b", "c~d"]);
+    }
+
+    #[test]
+    fn a_place_is_the_pointer_that_child_gives() {
+        let node = Place::At("/node");
+        let extra = Place::Key(&node, "a/b~c");
+        let item = Place::Index(&extra, 12);
+        assert_eq!(item.pointer(), "/node/a~1b~0c/12");
+        assert!(item.longest() >= item.pointer().len());
     }
 
     #[test]

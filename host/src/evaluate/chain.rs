@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::authors::Authors;
 use super::grant;
 use super::ledger::{Ledger, Reasons, leaves};
 use super::outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
@@ -10,8 +11,9 @@ use crate::enrollment::{Author, Difference, Enrollment, Object};
 use crate::hook::{CallError, Called, Chain, Hook, Mode, OnFailure, Session};
 
 /// An evaluation on its way.
+#[derive(Clone)]
 pub(super) struct Progress {
-    enrollment: Enrollment,
+    enrollment: Arc<Enrollment>,
     ledger: Ledger,
     findings: Vec<Finding>,
     hooks: Vec<HookRun>,
@@ -21,7 +23,7 @@ impl Progress {
     /// Nothing yet, but for `findings`.
     pub(super) fn new(findings: Vec<Finding>) -> Self {
         Self {
-            enrollment: Enrollment::default(),
+            enrollment: Arc::default(),
             ledger: Ledger::default(),
             findings,
             hooks: Vec::new(),
@@ -32,8 +34,8 @@ impl Progress {
         &self.enrollment
     }
 
-    pub(super) fn author_of(&self, pointer: &str) -> Author {
-        self.ledger.author_of(pointer)
+    pub(super) fn author_of(&mut self, pointer: &str) -> Author {
+        self.ledger.authors().author_of(pointer)
     }
 
     pub(super) fn findings(&self) -> &[Finding] {
@@ -48,13 +50,13 @@ impl Progress {
     pub(super) fn set(&mut self, after: Enrollment, author: Author) {
         let differences = leaves(&self.enrollment, &after);
         self.ledger.enter(differences, &author, &Reasons::default());
-        self.enrollment = after;
+        self.enrollment = Arc::new(after);
     }
 
     /// Notes what the request asks for, also where that is so anyway.
     pub(super) fn claim(&mut self, body: &Object) {
         for asked in leaves(&Enrollment::default(), &request::alone(body)) {
-            self.ledger.claim(&asked.pointer, &Author::Request);
+            self.ledger.claim(asked.pointer, Author::Request);
         }
     }
 
@@ -82,8 +84,13 @@ impl Progress {
         let admitted = match output {
             Ok(after) => {
                 let differences = leaves(&self.enrollment, &after);
+                let nobody = Authors::default();
+                let authors = match self.ledger.has_hooks() {
+                    true => self.ledger.authors(),
+                    false => &nobody,
+                };
                 let granted = few_enough(&spec.name, &differences).and_then(|()| {
-                    grant::check(spec, &differences, &self.ledger).map_err(|refusal| {
+                    grant::check(spec, &differences, authors).map_err(|refusal| {
                         Rejection::BadOutput {
                             hook: spec.name.clone(),
                             message: refusal.message,
@@ -103,10 +110,13 @@ impl Progress {
                 if let Some(run) = self.hooks.last_mut() {
                     run.wrote = differences.iter().map(|one| one.pointer.clone()).collect();
                 }
-                let author = Author::Hook(spec.name.clone());
-                let reasons = Reasons { because, reads };
+                let author = Author::Hook(Arc::from(spec.name.as_str()));
+                let reasons = Reasons {
+                    because,
+                    reads: reads.into(),
+                };
                 self.ledger.enter(differences, &author, &reasons);
-                self.enrollment = after;
+                self.enrollment = Arc::new(after);
                 Ok(())
             }
             (Mode::Enforce, Err(rejection)) => Err(rejection),
@@ -130,7 +140,7 @@ impl Progress {
         error: CallError,
     ) -> Result<(Enrollment, Vec<Difference>), Rejection> {
         self.skip(hook, error)?;
-        Ok((self.enrollment.clone(), Vec::new()))
+        Ok((Enrollment::clone(&self.enrollment), Vec::new()))
     }
 
     /// Turns an error of `hook` into a warning if it may be skipped, else into
@@ -188,9 +198,13 @@ impl Progress {
     /// else than the operator's defaults is what defaults are for; that it does
     /// away with them may be an accident.
     fn warn_of_replaced(&mut self, hook: &str, differences: &[Difference]) {
+        if !self.ledger.has_wishes() {
+            return;
+        }
+        let authors = self.ledger.authors();
         for Difference { pointer, to, .. } in differences {
             let of = |whose: Author| {
-                let mut concerned = self.ledger.concerned(pointer);
+                let mut concerned = authors.concerned(pointer);
                 concerned.any(|(_, author)| *author == whose)
             };
             let message = match to {
@@ -211,7 +225,7 @@ impl Progress {
 
     pub(super) fn finish(self, chain: &Chain) -> Evaluation {
         Evaluation {
-            enrollment: self.enrollment,
+            enrollment: Arc::unwrap_or_clone(self.enrollment),
             changes: self.ledger.into_changes(),
             findings: self.findings,
             hooks: self.hooks,

@@ -1,8 +1,8 @@
 //! Two hooks that want different things: an error that names both, because the
 //! last one winning in silence is how fleets lose their traits.
 
+use super::authors::Authors;
 use super::grant::{Refusal, listed};
-use super::ledger::Ledger;
 use crate::enrollment::{Author, Difference};
 use crate::hook::HookSpec;
 
@@ -27,23 +27,23 @@ struct Conflict<'a> {
 pub(super) fn find(
     spec: &HookSpec,
     differences: &[Difference],
-    ledger: &Ledger,
+    authors: &Authors,
 ) -> Option<Refusal> {
     let mut first = None;
     let mut conflicts: Vec<Conflict<'_>> = Vec::new();
     for difference in differences {
-        for (pointer, author) in ledger.concerned(&difference.pointer) {
+        for (pointer, author) in authors.concerned(&difference.pointer) {
             let Author::Hook(other) = author else {
                 continue;
             };
-            if *other == spec.name || spec.overrides.contains(other) {
+            if **other == *spec.name || spec.overrides.iter().any(|name| **name == **other) {
                 continue;
             }
             first.get_or_insert_with(|| difference.pointer.clone());
             let deed = deed(difference, pointer);
             let known = conflicts
                 .iter_mut()
-                .find(|one| one.deed == deed && one.other == other);
+                .find(|one| one.deed == deed && *one.other == **other);
             match known {
                 Some(one) if one.pointers.contains(&pointer) => {}
                 Some(one) => one.pointers.push(pointer),
@@ -111,16 +111,16 @@ mod tests {
     use crate::evaluate::ledger::leaves;
     use serde_json::{Value, json};
 
-    fn message(ledger: &Ledger, before: Value, after: Value) -> Option<String> {
+    fn message(authors: &Authors, before: Value, after: Value) -> Option<String> {
         let enrollment = |value| serde_json::from_value::<Enrollment>(value).unwrap();
         let differences = leaves(&enrollment(before), &enrollment(after));
         let spec = HookSpec::new("site", "site.wasm");
-        find(&spec, &differences, ledger).map(|refusal| refusal.message)
+        find(&spec, &differences, authors).map(|refusal| refusal.message)
     }
 
     #[test]
     fn all_that_is_undone_is_named_with_whose_it_was() {
-        let mut ledger = Ledger::default();
+        let mut authors = Authors::default();
         for (pointer, hook) in [
             ("/traits/CUSTOM_A", "firmware"),
             ("/traits/CUSTOM_B", "firmware"),
@@ -128,16 +128,16 @@ mod tests {
             ("/node/name", "naming"),
             ("/node/extra/gone", "network"),
         ] {
-            ledger.claim(pointer, &Author::Hook(hook.into()));
+            authors.claim(pointer, &Author::Hook(hook.into()));
         }
-        ledger.claim("/traits/CUSTOM_D", &Author::Request);
+        authors.claim("/traits/CUSTOM_D", &Author::Request);
         let before = json!({
             "node": {"name": "a", "extra": {}},
             "traits": ["CUSTOM_A", "CUSTOM_B", "CUSTOM_C", "CUSTOM_D"],
         });
         let after = json!({"node": {"name": "b", "extra": {"gone": 1}}});
         assert_eq!(
-            message(&ledger, before.clone(), after).as_deref(),
+            message(&authors, before.clone(), after).as_deref(),
             Some(
                 "it sets `/node/extra/gone`, which hook `network` removed before it; \
                  it changes `/node/name`, which hook `naming` set before it; \
@@ -146,6 +146,6 @@ mod tests {
                  `overrides = [\"firmware\", \"naming\", \"network\"]` of its `[[hook]]` would let it"
             )
         );
-        assert_eq!(message(&ledger, before.clone(), before), None);
+        assert_eq!(message(&authors, before.clone(), before), None);
     }
 }

@@ -59,7 +59,7 @@ impl Rejection {
             Self::Invalid(violations) => {
                 let mut failure = Failure::new(Cause::InvalidEnrollment, detail);
                 failure.hook = violations.iter().find_map(|(_, author)| match author {
-                    Author::Hook(name) => Some(name.clone()),
+                    Author::Hook(name) => Some(name.to_string()),
                     _ => None,
                 });
                 failure.field = violations

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::authors::Authors;
 use super::conflict;
-use super::ledger::Ledger;
 use crate::enrollment::Difference;
 use crate::hook::HookSpec;
 use crate::rules::PROTECTED;
@@ -22,19 +22,24 @@ pub(super) struct Refusal {
 pub(super) fn check(
     spec: &HookSpec,
     differences: &[Difference],
-    ledger: &Ledger,
+    authors: &Authors,
 ) -> Result<(), Refusal> {
     let refusal = protected(spec, differences)
         .or_else(|| unlisted(spec, differences))
         .or_else(|| ungranted(spec, differences))
-        .or_else(|| conflict::find(spec, differences, ledger));
+        .or_else(|| conflict::find(spec, differences, authors));
     refusal.map_or(Ok(()), Err)
 }
 
 /// The protected keys that a change concerns.
 pub(super) fn protected_keys(difference: &Difference) -> impl Iterator<Item = &'static str> {
     let Difference { pointer, from, to } = difference;
-    PROTECTED.into_iter().filter(move |key| {
+    // Ports and traits, most of what changes, hold none.
+    let candidates = match pointer.starts_with("/node") {
+        true => PROTECTED.as_slice(),
+        false => &[],
+    };
+    candidates.iter().copied().filter(move |key| {
         if let Some(inside) = key.strip_prefix(pointer.as_str()) {
             let has = |value: &Option<Value>| {
                 value
@@ -136,15 +141,21 @@ mod tests {
         }
     }
 
-    fn refused(spec: &HookSpec, before: Value, after: Value, ledger: &Ledger) -> Option<String> {
+    fn refused(spec: &HookSpec, before: Value, after: Value, authors: &Authors) -> Option<String> {
         let enrollment = |value| serde_json::from_value::<Enrollment>(value).unwrap();
         let differences = leaves(&enrollment(before), &enrollment(after));
-        let refusal = check(spec, &differences, ledger).err()?;
+        let refusal = check(spec, &differences, authors).err()?;
         Some(refusal.pointer)
     }
 
-    fn nobody() -> Ledger {
-        Ledger::default()
+    fn nobody() -> Authors {
+        Authors::default()
+    }
+
+    #[test]
+    fn protected_keys_are_all_of_the_node() {
+        // What changes elsewhere is not looked at for them.
+        assert!(PROTECTED.iter().all(|key| key.starts_with("/node/")));
     }
 
     #[test]
@@ -212,9 +223,9 @@ mod tests {
 
     #[test]
     fn what_another_hook_set_needs_overrides() {
-        let mut ledger = nobody();
-        ledger.claim("/node/extra/rack/row", &Author::Hook("first".into()));
-        ledger.claim("/node/name", &Author::Request);
+        let mut authors = nobody();
+        authors.claim("/node/extra/rack/row", &Author::Hook("first".into()));
+        authors.claim("/node/name", &Author::Request);
         let before = || json!({"node": {"name": "a", "extra": {"rack": {"row": 1}}}});
         let mut spec = spec(None);
         for (after, expected) in [
@@ -235,11 +246,11 @@ mod tests {
                 None,
             ),
         ] {
-            let found = refused(&spec, before(), after.clone(), &ledger);
+            let found = refused(&spec, before(), after.clone(), &authors);
             assert_eq!(found.as_deref(), expected, "{after}");
         }
         spec.overrides = vec!["first".into()];
         let after = json!({"node": {"name": "a", "extra": {"rack": 7}}});
-        assert_eq!(refused(&spec, before(), after, &ledger), None);
+        assert_eq!(refused(&spec, before(), after, &authors), None);
     }
 }

@@ -1,9 +1,11 @@
 //! Who set what: the changes of an evaluation, and who set each value last.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::authors::{Authors, around};
 use crate::enrollment::{Author, Change, Difference, Enrollment, Reading, differences, each_leaf};
 
 /// The differences between two enrollments down to single values. An object that
@@ -50,17 +52,27 @@ fn is_nothing(value: &Option<Value>) -> bool {
 const MOST_KEPT_READINGS: usize = 20_000;
 
 /// Who set what so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Ledger {
-    changes: Vec<Change>,
-    authors: BTreeMap<String, Author>,
+    entries: Vec<Entry>,
+    authors: Authors,
+    /// How many entries are in `authors` by now.
+    settled: usize,
+    has_hooks: bool,
+    has_wishes: bool,
+}
+
+#[derive(Clone)]
+enum Entry {
+    Changed(Arc<Change>),
+    Claimed(String, Author),
 }
 
 /// Why a hook changed what it changed.
 #[derive(Default)]
 pub(super) struct Reasons {
     pub(super) because: BTreeMap<String, String>,
-    pub(super) reads: Vec<Reading>,
+    pub(super) reads: Arc<[Reading]>,
 }
 
 impl Ledger {
@@ -72,77 +84,78 @@ impl Ledger {
         reasons: &Reasons,
     ) {
         let each = MOST_KEPT_READINGS / differences.len().max(1);
+        let reads: Arc<[Reading]> = match reasons.reads.get(..each) {
+            Some(some) => some.into(),
+            None => Arc::clone(&reasons.reads),
+        };
+        if !differences.is_empty() {
+            self.note(author);
+        }
         for Difference { pointer, from, to } in differences {
-            self.claim(&pointer, author);
-            self.changes.push(Change {
+            self.entries.push(Entry::Changed(Arc::new(Change {
                 because: reasons.of(&pointer),
-                reads: reasons.reads.iter().take(each).cloned().collect(),
+                reads: Arc::clone(&reads),
                 by: author.clone(),
                 pointer,
                 from,
                 to,
-            });
+            })));
         }
     }
 
     /// Notes that `author` wants the value at `pointer` as it is.
-    pub(super) fn claim(&mut self, pointer: &str, author: &Author) {
-        let inside: Vec<_> = self
-            .inside(pointer)
-            .map(|(inner, _)| inner.clone())
-            .collect();
-        for inner in inside {
-            self.authors.remove(&inner);
+    pub(super) fn claim(&mut self, pointer: String, author: Author) {
+        self.note(&author);
+        self.entries.push(Entry::Claimed(pointer, author));
+    }
+
+    fn note(&mut self, author: &Author) {
+        self.has_hooks |= matches!(author, Author::Hook(_));
+        self.has_wishes |= matches!(author, Author::Request | Author::Defaults);
+    }
+
+    /// Whether any hook has set anything.
+    pub(super) fn has_hooks(&self) -> bool {
+        self.has_hooks
+    }
+
+    /// Whether request or defaults asked for anything.
+    pub(super) fn has_wishes(&self) -> bool {
+        self.has_wishes
+    }
+
+    /// Who set what last. It is found out when it is first asked for: most
+    /// evaluations of one hook never do.
+    pub(super) fn authors(&mut self) -> &Authors {
+        for entry in self.entries.iter().skip(self.settled) {
+            match entry {
+                Entry::Changed(change) => self.authors.claim(&change.pointer, &change.by),
+                Entry::Claimed(pointer, author) => self.authors.claim(pointer, author),
+            }
         }
-        self.authors.insert(pointer.to_owned(), author.clone());
+        self.settled = self.entries.len();
+        &self.authors
     }
 
-    /// Those who set what a change at `pointer` does away with: that value, one
-    /// inside of it, or one around it.
-    pub(super) fn concerned<'a>(
-        &'a self,
-        pointer: &'a str,
-    ) -> impl Iterator<Item = (&'a str, &'a Author)> {
-        around(pointer)
-            .filter_map(|outer| self.authors.get_key_value(outer))
-            .chain(self.inside(pointer))
-            .map(|(pointer, author)| (pointer.as_str(), author))
-    }
-
-    /// Who set the value at `pointer`, or came nearest to it.
-    pub(super) fn author_of(&self, pointer: &str) -> Author {
-        self.concerned(pointer)
-            .next()
-            .map_or(Author::Seed, |(_, author)| author.clone())
-    }
-
-    pub(super) fn into_changes(self) -> Vec<Change> {
-        self.changes
-    }
-
-    fn inside<'a>(&'a self, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Author)> {
-        let prefix = format!("{pointer}/");
-        self.authors
-            .range(prefix.clone()..)
-            .take_while(move |(inner, _)| inner.starts_with(&prefix))
+    pub(super) fn into_changes(self) -> Vec<Arc<Change>> {
+        let changed = |entry| match entry {
+            Entry::Changed(change) => Some(change),
+            Entry::Claimed(..) => None,
+        };
+        self.entries.into_iter().filter_map(changed).collect()
     }
 }
 
 impl Reasons {
     /// The words for `pointer`, else those for what it stands in.
     fn of(&self, pointer: &str) -> Option<String> {
+        if self.because.is_empty() {
+            return None;
+        }
         around(pointer)
             .find_map(|outer| self.because.get(outer))
             .cloned()
     }
-}
-
-/// `pointer` and what it stands in, the nearest first.
-fn around(pointer: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(pointer), |inner| {
-        inner.rsplit_once('/').map(|(outer, _)| outer)
-    })
-    .filter(|outer| !outer.is_empty())
 }
 
 #[cfg(test)]
@@ -165,28 +178,6 @@ mod tests {
         let expected = ["/node/extra/a", "/node/extra/b/c"];
         assert_eq!(pointers(&empty, &full), expected);
         assert_eq!(pointers(&full, &empty), expected);
-    }
-
-    #[test]
-    fn the_nearest_author_is_found() {
-        let hook = |name: &str| Author::Hook(name.into());
-        let mut ledger = Ledger::default();
-        ledger.claim("/node/extra/rack", &hook("a"));
-        ledger.claim("/node/properties", &hook("b"));
-        assert_eq!(ledger.author_of("/node/extra/rack"), hook("a"));
-        assert_eq!(ledger.author_of("/node/properties/cpus"), hook("b"));
-        assert_eq!(ledger.author_of("/node/extra"), hook("a"));
-        assert_eq!(ledger.author_of("/node/name"), Author::Seed);
-        assert_eq!(ledger.author_of("/node/extra/racks"), Author::Seed);
-    }
-
-    #[test]
-    fn who_replaces_the_whole_is_the_author_of_its_parts() {
-        let mut ledger = Ledger::default();
-        ledger.claim("/node/extra/rack/row", &Author::Hook("a".into()));
-        ledger.claim("/node/extra/rack", &Author::Hook("b".into()));
-        let concerned: Vec<_> = ledger.concerned("/node/extra/rack/row").collect();
-        assert_eq!(concerned, [("/node/extra/rack", &Author::Hook("b".into()))]);
     }
 
     #[test]
@@ -217,7 +208,7 @@ mod tests {
     fn words_for_the_whole_stand_for_its_parts() {
         let reasons = Reasons {
             because: BTreeMap::from([("/node/properties".into(), "so".into())]),
-            reads: Vec::new(),
+            reads: Arc::default(),
         };
         assert_eq!(reasons.of("/node/properties/cpus"), Some("so".into()));
         assert_eq!(reasons.of("/node/name"), None);

@@ -5,6 +5,7 @@
 //! request's body, the mapping hooks. Then Ironic's own rules are checked, and
 //! the review hooks judge what has come out.
 
+mod authors;
 mod chain;
 mod conflict;
 mod failure;
@@ -48,6 +49,27 @@ pub async fn evaluate(
     profile: IronicProfile,
     caller: CallerRights,
 ) -> Result<Evaluation, Rejection> {
+    prepare(snapshot, subject, defaults, caller)
+        .await?
+        .evaluate(chain, profile)
+        .await
+}
+
+/// An evaluation up to its hooks: drafted, with what the operator and the caller
+/// ask for laid over it. Several chains can go on from one.
+#[derive(Clone)]
+pub struct Prepared {
+    session: Session,
+    progress: Progress,
+}
+
+/// Does all of an evaluation that comes before its hooks.
+pub async fn prepare(
+    snapshot: Arc<Snapshot>,
+    subject: &Subject,
+    defaults: &Object,
+    caller: CallerRights,
+) -> Result<Prepared, Rejection> {
     let inventory = Arc::new(Inventory::new(
         Arc::clone(&snapshot),
         subject.system.clone(),
@@ -62,16 +84,40 @@ pub async fn evaluate(
     let over = request::lay_body(progress.enrollment(), &subject.parameters, caller)?;
     progress.set(over, Author::Request);
     progress.claim(&subject.parameters);
+    Ok(Prepared { session, progress })
+}
 
-    progress.map(chain, &session).await?;
-    progress.check(profile)?;
-    review::review(&mut progress, chain, &session).await?;
-    Ok(progress.finish(chain))
+impl Prepared {
+    /// What the first hook is given.
+    pub fn enrollment(&self) -> &Enrollment {
+        self.progress.enrollment()
+    }
+
+    /// What its hooks read from.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Runs the hooks of `chain` and checks what comes out.
+    pub async fn evaluate(
+        self,
+        chain: &Chain,
+        profile: IronicProfile,
+    ) -> Result<Evaluation, Rejection> {
+        let Self {
+            session,
+            mut progress,
+        } = self;
+        progress.map(chain, &session).await?;
+        progress.check(profile)?;
+        review::review(&mut progress, chain, &session).await?;
+        Ok(progress.finish(chain))
+    }
 }
 
 impl Progress {
     /// Whether Ironic could take it, and whose doing it is if not.
-    fn check(&self, profile: IronicProfile) -> Result<(), Rejection> {
+    fn check(&mut self, profile: IronicProfile) -> Result<(), Rejection> {
         let violations: Vec<_> = rules::check(self.enrollment(), profile)
             .into_iter()
             .map(|violation| {

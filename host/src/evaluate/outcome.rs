@@ -15,7 +15,7 @@ pub struct Evaluation {
     /// What is to be created.
     pub enrollment: Enrollment,
     /// Who set what, in the order in which it happened.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Arc<Change>>,
     /// What review hooks said, and what the host itself warns of.
     pub findings: Vec<Finding>,
     /// The hooks that ran, in their order.

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 
+use super::authors::Authors;
 use super::grant;
 use super::ledger::{Ledger, Reasons, leaves};
 use crate::enrollment::{Author, Enrollment, Object, child, segments, view};
@@ -281,7 +282,7 @@ proptest! {
                 let wrong = wrong(&spec, pointer, is.get(pointer), authors.get(pointer))?;
                 Some(format!("{pointer}: {wrong}"))
             });
-            let refused = grant::check(&spec, &differences, &ledger);
+            let refused = grant::check(&spec, &differences, ledger.authors());
             if let Err(refusal) = refused {
                 prop_assert!(!refusal.pointer.is_empty() && !refusal.message.is_empty());
                 continue;
@@ -297,7 +298,7 @@ proptest! {
             let author = Author::Hook(name.into());
             ledger.enter(differences, &author, &Reasons::default());
             for pointer in changed {
-                prop_assert_eq!(ledger.author_of(&pointer), author.clone());
+                prop_assert_eq!(ledger.authors().author_of(&pointer), author.clone());
                 authors.insert(pointer, name.into());
             }
             enrollment = after;
@@ -352,7 +353,7 @@ fn what_is_removed_is_written() {
         remove(&mut after);
         let differences = leaves(&full, &after);
         assert!(
-            grant::check(&spec, &differences, &Ledger::default()).is_err(),
+            grant::check(&spec, &differences, &Authors::default()).is_err(),
             "{number}"
         );
         assert!(

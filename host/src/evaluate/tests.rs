@@ -6,6 +6,7 @@ use proptest::sample::select;
 use proptest::test_runner::TestCaseResult;
 use serde_json::{Map, Value, json};
 
+use super::authors::Authors;
 use super::grant;
 use super::ledger::{Ledger, Reasons, leaves};
 use super::{Rejection, canonical};
@@ -229,7 +230,7 @@ fn judge(returned: Returned) -> TestCaseResult {
     prop_assert_eq!(again.as_ref(), Ok(&after));
     let before = drafted();
     let differences = leaves(&before, &after);
-    if let Err(refusal) = grant::check(&spec, &differences, &Ledger::default()) {
+    if let Err(refusal) = grant::check(&spec, &differences, &Authors::default()) {
         prop_assert!(is_tame(&refusal.message), "{:?}", refusal.message);
         prop_assert!(refusal.pointer.starts_with('/'));
         return Ok(());
@@ -245,7 +246,7 @@ fn judge(returned: Returned) -> TestCaseResult {
     let violations: Vec<_> = rules::check(&after, profile)
         .into_iter()
         .map(|violation| {
-            let author = ledger.author_of(&violation.pointer);
+            let author = ledger.authors().author_of(&violation.pointer);
             (violation, author)
         })
         .collect();

@@ -9,7 +9,7 @@ use super::bindings::valence::hooks::types::Enrollment as Raw;
 use super::breach::Breach;
 use super::call::{Judgement, LONGEST_TEXT};
 use super::spec::Limits;
-use crate::enrollment::{Enrollment, Object, PROSE, child};
+use crate::enrollment::{Enrollment, Object, PROSE, Place, child};
 use crate::text::tame;
 
 /// What is wrong with the output of a hook.
@@ -78,7 +78,7 @@ pub(super) fn from_guest(raw: Raw, limits: &Limits) -> Result<Enrollment, Flaw> 
             .transpose()?,
     };
     if let Some(name) = &enrollment.credentials {
-        plain("/credentials", name)?;
+        plain(Place::At("/credentials"), name)?;
     }
     distinct("/ports", "address", "mac address", &enrollment.ports)?;
     distinct("/portgroups", "name", "name", &enrollment.portgroups)?;
@@ -150,16 +150,17 @@ fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
 const LONGEST_POINTER: usize = 1024;
 
 fn walk(pointer: &str, object: &Object, depth: usize, limits: &Limits) -> Result<(), Flaw> {
+    let place = Place::At(pointer);
     for (key, inner) in object {
-        plain(pointer, key)?;
+        plain(place, key)?;
         let lines = depth == 1 && (PROSE.contains(&key.as_str()) || pointer == "/extension");
-        value(&child(pointer, key), inner, depth, lines, limits)?;
+        value(Place::Key(&place, key), inner, depth, lines, limits)?;
     }
     Ok(())
 }
 
 fn value(
-    pointer: &str,
+    place: Place<'_>,
     value_: &Value,
     depth: usize,
     lines: bool,
@@ -168,50 +169,42 @@ fn value(
     if depth > limits.depth {
         return Err(Flaw::TooMuch(Breach::depth(limits)));
     }
-    if pointer.len() > LONGEST_POINTER {
+    if place.longest() > LONGEST_POINTER && place.pointer().len() > LONGEST_POINTER {
         return Err(Flaw::at(
-            tame(pointer, 200),
+            tame(&place.pointer(), 200),
             format!("its pointer is longer than {LONGEST_POINTER} bytes: shorten the keys"),
         ));
     }
     match value_ {
-        Value::String(text) if lines => characters(pointer, text, &['\n', '\t']),
-        Value::String(text) => plain(pointer, text),
-        Value::Array(values) => {
-            for (place, inner) in values.iter().enumerate() {
-                value(
-                    &format!("{pointer}/{place}"),
-                    inner,
-                    depth + 1,
-                    lines,
-                    limits,
-                )?;
-            }
-            Ok(())
-        }
-        Value::Object(object) => {
-            for (key, inner) in object {
-                plain(pointer, key)?;
-                value(&child(pointer, key), inner, depth + 1, lines, limits)?;
-            }
-            Ok(())
-        }
+        Value::String(text) if lines => characters(place, text, &['\n', '\t']),
+        Value::String(text) => plain(place, text),
+        Value::Array(values) => values.iter().enumerate().try_for_each(|(index, inner)| {
+            value(Place::Index(&place, index), inner, depth + 1, lines, limits)
+        }),
+        Value::Object(object) => object.iter().try_for_each(|(key, inner)| {
+            plain(place, key)?;
+            value(Place::Key(&place, key), inner, depth + 1, lines, limits)
+        }),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
 
-fn plain(pointer: &str, text: &str) -> Result<(), Flaw> {
-    characters(pointer, text, &[])
+fn plain(place: Place<'_>, text: &str) -> Result<(), Flaw> {
+    characters(place, text, &[])
 }
 
 /// Control characters reach boot scripts and terminals; none belongs in a value.
-fn characters(pointer: &str, text: &str, allowed: &[char]) -> Result<(), Flaw> {
+fn characters(place: Place<'_>, text: &str, allowed: &[char]) -> Result<(), Flaw> {
+    // Most text is plain ASCII, and told to be by its bytes alone.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Ok(());
+    }
     match text
         .chars()
         .find(|c| c.is_control() && !allowed.contains(c))
     {
         Some(c) => Err(Flaw::at(
-            tame(pointer, 200),
+            tame(&place.pointer(), 200),
             format!("it has the control character {}", c.escape_unicode()),
         )),
         None => Ok(()),
@@ -220,7 +213,7 @@ fn characters(pointer: &str, text: &str, allowed: &[char]) -> Result<(), Flaw> {
 
 fn traits(list: Vec<String>) -> Result<BTreeSet<String>, Flaw> {
     for name in &list {
-        plain("/traits", name)?;
+        plain(Place::At("/traits"), name)?;
     }
     Ok(list.into_iter().collect())
 }

@@ -1,7 +1,7 @@
 //! What the host knows while one call of a hook runs. The files beside this one
 //! that are named as interfaces of the contract answer the hook from it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -53,7 +53,6 @@ pub(super) struct State {
 #[derive(Default)]
 pub(super) struct Readings {
     list: Vec<Reading>,
-    seen: BTreeSet<Reading>,
 }
 
 /// More would say nothing to whoever asks why a value is what it is.
@@ -66,12 +65,13 @@ impl Readings {
         if self.list.len() >= MOST_READINGS || pointer.len() > LONGEST_POINTER {
             return;
         }
-        let reading = Reading {
-            document: document.to_owned(),
-            pointer: pointer.to_owned(),
-        };
-        if self.seen.insert(reading.clone()) {
-            self.list.push(reading);
+        // They are few: going through them costs less than a second copy in a set.
+        let is_this = |known: &Reading| known.pointer == pointer && known.document == document;
+        if !self.list.iter().any(is_this) {
+            self.list.push(Reading {
+                document: document.to_owned(),
+                pointer: pointer.to_owned(),
+            });
         }
     }
 

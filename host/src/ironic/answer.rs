@@ -12,10 +12,14 @@ use crate::text::tame;
 const WORDS: usize = 500;
 
 /// What `status` and Ironic's words come to; the words are not tamed yet.
-pub(super) fn kind(status: u16, words: &str) -> Kind {
+/// `ironics`: whether the answer is Ironic's own.
+pub(super) fn kind(status: u16, words: &str, ironics: bool) -> Kind {
     match status {
         401 => Kind::Unauthorized,
-        404 => Kind::NotFound,
+        404 if ironics => Kind::NotFound,
+        // A proxy that has lost its way knows nothing of what there is: to
+        // believe it would be to take nodes for gone.
+        404 => Kind::Garbage,
         408 | 504 => Kind::TimedOut,
         // Ironic has one status for both; a lock passes, a conflict does not.
         409 if words.contains("is locked by host") => Kind::Locked,
@@ -24,6 +28,11 @@ pub(super) fn kind(status: u16, words: &str) -> Kind {
         400..=499 => Kind::Refused,
         _ => Kind::Garbage,
     }
+}
+
+/// Whether `body` is an error as Ironic's API words it.
+pub(super) fn is_ironics(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|body| body.get("error_message").is_some())
 }
 
 /// Ironic's words in the body of an error.
@@ -93,7 +102,7 @@ mod tests {
     #[test]
     fn three_shapes_come_to_one() {
         // Recorded from Ironic 39.0.0.
-        let table: [(u16, &str, Kind, &str); 8] = [
+        let table: [(u16, &str, Kind, &str); 9] = [
             (
                 404,
                 r#"{"error_message": "{\"faultcode\": \"Client\", \"faultstring\": \"Node nope could not be found.\", \"debuginfo\": null}"}"#,
@@ -130,12 +139,19 @@ mod tests {
                 Kind::Unavailable,
                 "<html>\\u{d}\\u{a}Bad Gateway</html>",
             ),
+            (
+                404,
+                "<h1>Not Found</h1>",
+                Kind::Garbage,
+                "<h1>Not Found</h1>",
+            ),
             (500, "", Kind::Unavailable, "it says no more"),
             (302, "elsewhere", Kind::Garbage, "elsewhere"),
         ];
         for (status, body, expected, text) in table {
             let words = words(body.as_bytes());
-            assert_eq!(kind(status, &words), expected, "{body}");
+            let kind = kind(status, &words, is_ironics(body.as_bytes()));
+            assert_eq!(kind, expected, "{body}");
             assert_eq!(shown(&words, None), text);
         }
     }

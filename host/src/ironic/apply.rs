@@ -5,10 +5,11 @@ use uuid::Uuid;
 
 use super::error::IronicErrorKind as Kind;
 use super::mark::Mark;
-use super::preflight::{explain, preflight};
+use super::preflight::{Found, explain, preflight};
 use super::problem::{ApplyError, Problem, Undo};
 use super::resources::standing;
 use super::saga::Saga;
+use super::step::Step;
 use super::undo::undo;
 use super::uuids::{port_uuid, portgroup_uuid};
 use super::{Client, IronicError, Journal, create, request};
@@ -63,16 +64,37 @@ pub async fn apply(
     plan: &Plan,
     credentials: Option<&Credentials>,
 ) -> Result<Created, ApplyError> {
+    carry_on(client, journal, plan, credentials, false).await
+}
+
+/// Does the rest of an [`apply`] that was cut off. Nobody waits for it: what may
+/// pass undoes nothing, and the next try goes on from there.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn finish(
+    client: &Client,
+    journal: &dyn Journal,
+    plan: &Plan,
+    credentials: Option<&Credentials>,
+) -> Result<Created, ApplyError> {
+    carry_on(client, journal, plan, credentials, true).await
+}
+
+async fn carry_on(
+    client: &Client,
+    journal: &dyn Journal,
+    plan: &Plan,
+    credentials: Option<&Credentials>,
+    only_forward: bool,
+) -> Result<Created, ApplyError> {
     let saga = Saga {
         client: client.for_registration(plan.registration),
         journal,
         registration: plan.registration,
     };
     let nothing_made = |problem| ApplyError {
-        undo: match problem {
-            Problem::Leftover(_) => Undo::Remains,
-            _ => Undo::NothingMade,
-        },
+        undo: Undo::NothingMade,
         problem,
     };
     let reading = |error| nothing_made(Problem::reading(error));
@@ -82,20 +104,44 @@ pub async fn apply(
         .and_then(|_| request::portgroups(plan))
         .and_then(|_| request::ports(plan))
         .map_err(nothing_made)?;
-    let found = preflight(&saga, plan).await.map_err(nothing_made)?;
-
-    let node = match found {
+    let Found { ours, in_the_way } = preflight(&saga, plan).await.map_err(reading)?;
+    if let Some(problem) = in_the_way {
+        // An attempt that was cut off may have got as far as making the node.
+        let undo = match (&problem, ours) {
+            (Problem::Leftover(_), _) => Undo::Remains,
+            (_, None) => Undo::Undone,
+            (_, Some(_)) => undo(&saga, plan, true).await,
+        };
+        return Err(ApplyError { problem, undo });
+    }
+    let is_there = ours.is_some();
+    let node = match ours {
         Some(node) => {
             let taken_over = create::take_over(&saga, plan, credentials, &node).await;
             taken_over.map(|()| node)
         }
         None => create::node(&saga, plan, credentials).await,
     };
+    let pending = |problem| ApplyError {
+        problem,
+        undo: Undo::Pending,
+    };
     let node = match node {
         Ok(node) => node,
+        Err(problem) if only_forward && problem.may_pass() => return Err(pending(problem)),
+        Err(problem) if !is_there && was_not_created(&problem) => {
+            let problem = explained(&saga, plan, problem).await;
+            return Err(ApplyError {
+                problem,
+                undo: Undo::Undone,
+            });
+        }
         Err(problem) => return Err(give_up(&saga, plan, problem).await),
     };
     if let Err(problem) = create::the_rest(&saga, plan).await {
+        if only_forward && problem.may_pass() {
+            return Err(pending(problem));
+        }
         return Err(give_up(&saga, plan, problem).await);
     }
     Ok(created(plan, &node, microversion))
@@ -103,18 +149,31 @@ pub async fn apply(
 
 /// Undoes, then finds out who is in the way where something is.
 async fn give_up(saga: &Saga<'_>, plan: &Plan, problem: Problem) -> ApplyError {
-    let certain = match &problem {
-        Problem::Request { error, .. } => !error.may_have_happened(),
-        _ => true,
-    };
-    let undo = undo(saga, plan, certain).await;
-    let conflict =
-        matches!(&problem, Problem::Request { error, .. } if error.kind == Kind::Conflict);
-    let problem = match problem {
-        problem if conflict => explain(saga, plan).await.unwrap_or(problem),
-        problem => problem,
-    };
+    let undo = undo(saga, plan, !problem.in_doubt()).await;
+    let problem = explained(saga, plan, problem).await;
     ApplyError { problem, undo }
+}
+
+/// Whether it is the node itself that Ironic has certainly not created.
+fn was_not_created(problem: &Problem) -> bool {
+    matches!(
+        problem,
+        Problem::Request {
+            step: Some(Step::CreateNode { .. }),
+            in_doubt: false,
+            ..
+        }
+    )
+}
+
+/// `problem`, or who is in the way where it is a conflict.
+async fn explained(saga: &Saga<'_>, plan: &Plan, problem: Problem) -> Problem {
+    match &problem {
+        Problem::Request { error, .. } if error.kind == Kind::Conflict => {
+            explain(saga, plan).await.unwrap_or(problem)
+        }
+        _ => problem,
+    }
 }
 
 fn created(plan: &Plan, node: &Value, microversion: Microversion) -> Created {

@@ -15,6 +15,7 @@ use super::access::{Access, Entry};
 use super::answer;
 use super::call::Call;
 use super::error::{ClientError, IronicError, IronicErrorKind as Kind};
+use super::patience::Patience;
 use super::settings::Settings;
 use crate::rules::{IronicProfile, Microversion};
 use crate::text::tame;
@@ -91,8 +92,25 @@ impl Client {
         self.shared.owner_refused.store(true, Ordering::Relaxed);
     }
 
-    /// What this Ironic can take. Asked once, then kept.
+    /// What this Ironic can take. Asked once, then kept; what may pass is tried
+    /// again, but not for long, as with everything that is asked before a write.
     pub async fn profile(&self) -> Result<IronicProfile, IronicError> {
+        let mut patience = Patience::of(self.brief());
+        loop {
+            match self.negotiated().await {
+                Err(error) if patience.wait_after(&error).await => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// How long reads are tried before anything is written: so much shorter,
+    /// since nobody is worse off for hearing early that Ironic is down.
+    pub(super) fn brief(&self) -> Duration {
+        self.patience / 6
+    }
+
+    async fn negotiated(&self) -> Result<IronicProfile, IronicError> {
         self.shared
             .profile
             .get_or_try_init(|| self.negotiate())
@@ -137,7 +155,7 @@ impl Client {
 
     /// The answer's body; `Null` where it has none.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Value, IronicError> {
-        let api = self.profile().await?.api;
+        let api = self.negotiated().await?.api;
         let entry = self.shared.access.entry().await?;
         let mut url = entry.root.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -214,7 +232,7 @@ impl Client {
                 .and_then(|id| Some(tame(id.to_str().ok()?, 80))),
             retry_after: answer::retry_after(&headers),
             ..self.error(
-                answer::kind(status.as_u16(), &words),
+                answer::kind(status.as_u16(), &words, answer::is_ironics(&body)),
                 name,
                 match entry.remark(status.as_u16()) {
                     Some(remark) => format!("{}; {remark}", answer::shown(&words, hide)),
@@ -255,7 +273,9 @@ impl Client {
     }
 
     fn transport(&self, name: &str, error: reqwest::Error) -> IronicError {
-        let kind = if error.is_timeout() {
+        let kind = if error.is_connect() {
+            Kind::Unreachable
+        } else if error.is_timeout() {
             Kind::TimedOut
         } else {
             Kind::Transport
@@ -272,6 +292,11 @@ impl Client {
             source = error.source();
         }
         self.error(kind, name, tame(&innermost, 300))
+    }
+
+    /// An answer to `call` that Ironic would not give.
+    pub(super) fn garbage(&self, call: &Call<'_>, text: &str) -> IronicError {
+        self.error(Kind::Garbage, &call.name(), text)
     }
 
     fn error(&self, kind: Kind, request: &str, text: impl Into<String>) -> IronicError {

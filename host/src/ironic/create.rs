@@ -100,7 +100,8 @@ async fn patch(
     };
     let call = amend(plan.node_uuid, operations)
         .hiding(credentials.map(|credentials| &credentials.password));
-    saga.write(step, &call, Doubt::Repeat).await?;
+    saga.write(step, &call, Doubt::Repeat(Mark::stands_on))
+        .await?;
     Ok(())
 }
 
@@ -113,12 +114,19 @@ fn add(path: &str, value: Value) -> Value {
 pub(super) async fn the_rest(saga: &Saga<'_>, plan: &Plan) -> Result<(), Problem> {
     let portgroups = request::portgroups(plan)?;
     let ports = request::ports(plan)?;
-    let network = async {
+    let (grouped, free): (Vec<_>, Vec<_>) = ports
+        .into_iter()
+        .partition(|(_, body)| body.get("portgroup_uuid").is_some());
+    let groups_first = async {
         all(saga, plan, "portgroups", portgroups).await?;
-        all(saga, plan, "ports", ports).await
+        all(saga, plan, "ports", grouped).await
     };
-    let (network, traits) = futures::join!(network, traits(saga, plan));
-    network.and(traits)
+    let (in_groups, alone, traits) = futures::join!(
+        groups_first,
+        all(saga, plan, "ports", free),
+        traits(saga, plan)
+    );
+    in_groups.and(alone).and(traits)
 }
 
 async fn all(
@@ -158,7 +166,8 @@ async fn traits(saga: &Saga<'_>, plan: &Plan) -> Result<(), Problem> {
         uuid: plan.node_uuid,
     };
     let call = set_traits(plan.node_uuid, &traits);
-    saga.write(step, &call, Doubt::Repeat).await?;
+    saga.write(step, &call, Doubt::Repeat(Value::is_null))
+        .await?;
     Ok(())
 }
 

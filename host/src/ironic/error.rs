@@ -45,7 +45,9 @@ pub enum IronicErrorKind {
     Unavailable,
     /// It did not answer in time.
     TimedOut,
-    /// No connection, or one that broke.
+    /// No connection: nothing was sent.
+    Unreachable,
+    /// A connection that broke.
     Transport,
     /// The answer is none of Ironic's.
     Garbage,
@@ -80,7 +82,7 @@ pub struct IronicError {
 }
 
 impl IronicError {
-    pub(super) fn new(kind: IronicErrorKind, text: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: IronicErrorKind, text: impl Into<String>) -> Self {
         Self {
             kind,
             status: None,
@@ -100,6 +102,7 @@ impl IronicError {
             Kind::Locked
                 | Kind::Unavailable
                 | Kind::TimedOut
+                | Kind::Unreachable
                 | Kind::Transport
                 | Kind::Garbage
                 | Kind::KeystoneAway
@@ -117,6 +120,36 @@ impl IronicError {
         }
     }
 
+    /// Whether the request may still be on its way to being done: nobody has
+    /// said that it ended.
+    pub(super) fn may_be_under_way(&self) -> bool {
+        use IronicErrorKind as Kind;
+        match self.kind {
+            // Only a gateway answers so while Ironic may still be at it.
+            Kind::Unavailable => self.status == Some(502),
+            Kind::TimedOut | Kind::Transport | Kind::Garbage => true,
+            _ => false,
+        }
+    }
+
+    /// Whether Ironic has judged the request itself, so that earlier tries of it
+    /// have come or will come to the same.
+    pub(super) fn settles(&self) -> bool {
+        use IronicErrorKind as Kind;
+        matches!(self.kind, Kind::Refused | Kind::NotFound | Kind::Conflict)
+    }
+
+    /// Whether it may well succeed later, if only after the operator has mended
+    /// the way to Ironic.
+    pub(super) fn may_pass(&self) -> bool {
+        use IronicErrorKind as Kind;
+        let mendable = matches!(
+            self.kind,
+            Kind::Unauthorized | Kind::Untrusted | Kind::Version
+        );
+        mendable || self.is_transient()
+    }
+
     /// For the caller of Valence.
     pub fn into_failure(self) -> Failure {
         use IronicErrorKind as Kind;
@@ -126,6 +159,7 @@ impl IronicError {
             Kind::TimedOut => Cause::IronicTimeout,
             Kind::Unauthorized
             | Kind::Unavailable
+            | Kind::Unreachable
             | Kind::Transport
             | Kind::Garbage
             | Kind::Untrusted
@@ -189,7 +223,9 @@ impl fmt::Display for IronicError {
                 f,
                 "ironic at `{endpoint}` did not answer `{request}` in time: {text}"
             ),
-            Kind::Transport => write!(f, "ironic at `{endpoint}` cannot be reached: {text}"),
+            Kind::Unreachable | Kind::Transport => {
+                write!(f, "ironic at `{endpoint}` cannot be reached: {text}")
+            }
             Kind::Garbage => write!(
                 f,
                 "what answers at `{endpoint}` does not answer `{request}` as ironic does: {text}"

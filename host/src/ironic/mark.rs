@@ -15,6 +15,10 @@ pub struct Mark {
     /// The digests of the hooks that made the enrollment, in their order.
     #[serde(default)]
     pub hooks: Vec<String>,
+    /// The update or adoption that last wrote it; none for one that is as the
+    /// node was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<Uuid>,
 }
 
 impl Mark {
@@ -23,12 +27,21 @@ impl Mark {
         Self::deserialize(node.pointer("/extra/valence")?).ok()
     }
 
+    /// Whether `node` bears one, of whichever registration.
+    pub(super) fn stands_on(node: &Value) -> bool {
+        Self::of(node).is_some()
+    }
+
     pub(super) fn to_value(&self) -> Value {
-        json!({
+        let mut mark = json!({
             "registration": self.registration,
             "digest": self.digest,
             "hooks": self.hooks,
-        })
+        });
+        if let (Some(update), Some(mark)) = (self.update, mark.as_object_mut()) {
+            mark.insert("update".into(), json!(update));
+        }
+        mark
     }
 }
 
@@ -42,6 +55,7 @@ mod tests {
             registration: Uuid::from_u128(7),
             digest: "d".into(),
             hooks: vec!["sha256:a".into()],
+            update: Some(Uuid::from_u128(8)),
         };
         let bears = |extra: Value| Mark::of(&json!({"extra": extra}));
         assert_eq!(bears(json!({"valence": mark.to_value()})), Some(mark));

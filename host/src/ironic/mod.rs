@@ -9,30 +9,41 @@
 mod access;
 mod answer;
 mod apply;
+mod belongings;
 mod call;
 mod client;
+mod compare;
+mod conflicts;
+mod converge;
 mod create;
 mod error;
 mod journal;
 mod keystone;
 mod mark;
+mod patch;
 mod patience;
 mod preflight;
 mod problem;
 mod provision;
+mod release;
 mod remove;
 mod request;
 mod resources;
 mod saga;
+mod same;
 mod settings;
 mod step;
 #[cfg(test)]
 mod tests;
 mod undo;
 mod uuids;
+mod whole;
 
-pub use apply::{Created, Plan, apply, find_registered};
+pub use apply::{Created, Plan, apply, find_registered, finish};
+pub use belongings::Belongings;
 pub use client::Client;
+pub use compare::{Deviation, Login, Side, Sides, compare};
+pub use converge::{Convergence, find_whole};
 pub use error::{ClientError, IronicError, IronicErrorKind};
 pub use journal::{Journal, JournalError, NoJournal};
 pub use keystone::{
@@ -41,7 +52,10 @@ pub use keystone::{
 pub use mark::Mark;
 pub use problem::{ApplyError, Holder, Problem, Taken, Undo};
 pub use provision::ProvisionState;
+pub use release::release;
 pub use remove::{Removed, remove};
+pub use same::{Evidence, Twin, bmc_of, find_twin};
 pub use settings::{Auth, Endpoint, Settings};
 pub use step::{Outcome, Step};
 pub use uuids::{node_uuid, port_uuid, portgroup_uuid};
+pub use whole::Whole;

@@ -9,14 +9,27 @@ use super::IronicError;
 
 /// Tries that grow rarer, until a deadline.
 pub(super) struct Patience {
-    until: Instant,
+    total: Duration,
+    /// None: until the first failure.
+    until: Option<Instant>,
     pauses: ExponentialBackoff,
 }
 
 impl Patience {
+    /// For `total` from now on.
     pub(super) fn of(total: Duration) -> Self {
         Self {
-            until: Instant::now() + total,
+            until: Some(Instant::now() + total),
+            ..Self::from_the_first_failure(total)
+        }
+    }
+
+    /// For `total` after the first failure: a request that was not answered in
+    /// time gets another try, however long its time was.
+    pub(super) fn from_the_first_failure(total: Duration) -> Self {
+        Self {
+            total,
+            until: None,
             // With jitter: SQLite's locked database would else be met by the same
             // requests at the same moments again.
             pauses: ExponentialBuilder::new()
@@ -40,7 +53,8 @@ impl Patience {
     fn pause(&mut self, error: &IronicError, now: Instant) -> Option<Duration> {
         let pause = self.pauses.next().filter(|_| error.is_transient())?;
         let pause = pause.max(error.retry_after.unwrap_or_default());
-        (now + pause <= self.until).then_some(pause)
+        let until = *self.until.get_or_insert(now + self.total);
+        (now + pause <= until).then_some(pause)
     }
 }
 
@@ -68,6 +82,15 @@ mod tests {
         }
         assert!(spent <= total + Duration::from_secs(1), "{spent:?}");
         assert!((8..200).contains(&tries), "{tries}");
+    }
+
+    #[test]
+    fn the_time_may_begin_with_the_first_failure() {
+        let late = Instant::now() + Duration::from_secs(60);
+        let mut patience = Patience::from_the_first_failure(Duration::from_secs(30));
+        assert!(patience.pause(&error(Locked, None), late).is_some());
+        let too_late = late + Duration::from_secs(31);
+        assert_eq!(patience.pause(&error(Locked, None), too_late), None);
     }
 
     #[test]

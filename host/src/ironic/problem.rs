@@ -25,6 +25,8 @@ pub struct Holder {
     pub uuid: String,
     /// Its name, where it has one; escaped.
     pub name: Option<String>,
+    /// The registration whose mark it bears, ours or another Valence's.
+    pub registration: Option<Uuid>,
 }
 
 /// What is wrong.
@@ -53,6 +55,8 @@ pub enum Problem {
         step: Option<Step>,
         /// What came of it.
         error: Box<IronicError>,
+        /// Whether it may have happened all the same, or may yet.
+        in_doubt: bool,
     },
     /// The journal cannot be written, so nothing more was done.
     Journal(JournalError),
@@ -70,11 +74,14 @@ pub enum Problem {
 /// What is left in Ironic of an attempt that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undo {
-    /// Nothing was made.
+    /// This attempt changed nothing. What an earlier one left was not looked up.
     NothingMade,
-    /// What was made is gone again.
+    /// Nothing of the registration is there.
     Undone,
-    /// Something is there still, or may yet come to be there.
+    /// Something is there or may yet come to be there, since Ironic did not
+    /// answer: it is to be tried again.
+    Pending,
+    /// Something is there, and it is not ours to take out.
     Remains,
 }
 
@@ -93,14 +100,29 @@ impl Problem {
         Self::Request {
             step: None,
             error: Box::new(error),
+            in_doubt: false,
         }
+    }
+
+    /// Whether the same may well succeed later.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Request { error, .. } if error.may_pass())
+    }
+
+    pub(super) fn in_doubt(&self) -> bool {
+        matches!(self, Self::Request { in_doubt: true, .. })
     }
 }
 
 impl ApplyError {
-    /// Whether Ironic is as it was before.
+    /// Whether nothing of the attempt is in Ironic.
     pub fn undone(&self) -> bool {
-        self.undo != Undo::Remains
+        matches!(self.undo, Undo::NothingMade | Undo::Undone)
+    }
+
+    /// Whether the same may well succeed later.
+    pub fn may_pass(&self) -> bool {
+        self.problem.may_pass()
     }
 
     /// For the caller of Valence.
@@ -121,7 +143,7 @@ impl ApplyError {
             Problem::Unfit { pointer, .. } => {
                 Failure::new(Cause::InvalidEnrollment, "").at(pointer)
             }
-            Problem::Request { step, error } => {
+            Problem::Request { step, error, .. } => {
                 let refused = error.kind == IronicErrorKind::Refused;
                 let failure = error.into_failure();
                 match step {
@@ -140,10 +162,10 @@ impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.problem.fmt(f)?;
         match self.undo {
-            Undo::Remains if !matches!(self.problem, Problem::NotOurs(_) | Problem::InUse { .. }) => {
-                f.write_str("; something of this registration may still stand in ironic: deregister the node, or register it again")
-            }
-            _ => Ok(()),
+            Undo::Remains => f.write_str("; something of this registration still stands in ironic: deregister the node, or register it again"),
+            Undo::Pending if self.may_pass() => f.write_str("; it stays on record and is finished as soon as ironic answers"),
+            Undo::Pending => f.write_str("; what was made is taken out as soon as ironic answers"),
+            Undo::NothingMade | Undo::Undone => Ok(()),
         }
     }
 }
@@ -169,6 +191,7 @@ impl fmt::Display for Problem {
             Self::Request {
                 step: Some(step),
                 error,
+                ..
             } if error.kind == IronicErrorKind::Refused => {
                 let hint = match error.status {
                     // It does not say which.
@@ -204,8 +227,14 @@ impl fmt::Display for Taken {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
-            Some(name) => write!(f, "node `{name}` ({})", self.uuid),
-            None => write!(f, "node `{}`", self.uuid),
+            Some(name) => write!(f, "node `{name}` ({})", self.uuid)?,
+            None => write!(f, "node `{}`", self.uuid)?,
+        }
+        match self.registration {
+            Some(registration) => {
+                write!(f, ", which bears the mark of registration `{registration}`")
+            }
+            None => Ok(()),
         }
     }
 }

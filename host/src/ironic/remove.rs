@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::mark::Mark;
 use super::problem::{ApplyError, Problem, Undo};
-use super::resources::{delete, standing};
+use super::resources::{delete, node_with};
 use super::saga::{Doubt, Saga};
 use super::step::Step;
 use super::{Client, Journal};
@@ -18,6 +18,8 @@ pub enum Removed {
     Deleted,
     /// It was gone already.
     WasGone,
+    /// It was there before us: only our mark is gone.
+    Released,
 }
 
 /// States of a node that somebody uses. In maintenance Ironic would delete even
@@ -39,7 +41,8 @@ const IN_USE: [&str; 10] = [
 /// mark and carry no instance.
 ///
 /// # Errors
-/// Why not; the node is then as it was, unless Ironic did not answer.
+/// Why not. The node is then as it was, unless what is left is
+/// [`Undo::Pending`]: then it may be gone, and removing it is to be tried again.
 pub async fn remove(
     client: &Client,
     journal: &dyn Journal,
@@ -51,12 +54,14 @@ pub async fn remove(
         journal,
         registration,
     };
-    let fail = |problem| ApplyError {
+    let fail = |problem: Problem| ApplyError {
+        undo: match problem.in_doubt() {
+            true => Undo::Pending,
+            false => Undo::NothingMade,
+        },
         problem,
-        undo: Undo::Remains,
     };
-    let found = saga
-        .find(&standing(node_uuid), saga.brief())
+    let found = node_with(&saga, node_uuid, saga.client.brief())
         .await
         .map_err(|error| fail(Problem::reading(error)))?;
     let Some(node) = found else {

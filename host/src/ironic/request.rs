@@ -40,6 +40,7 @@ pub(super) fn mark(plan: &Plan) -> Mark {
         registration: plan.registration,
         digest: plan.digest.clone(),
         hooks: plan.hooks.clone(),
+        update: None,
     }
 }
 

@@ -1,12 +1,14 @@
 //! What Ironic is asked for.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::call::Call;
+use super::saga::Saga;
 use super::{Client, IronicError};
 
 /// What of a node shows whose it is and what may be done with it.
@@ -46,6 +48,19 @@ impl Client {
             .query("detail", "true");
         Ok(items(self.send(&call).await?, what))
     }
+}
+
+/// The node with this uuid, as far as [`STANDING`] goes.
+pub(super) async fn node_with(
+    saga: &Saga<'_>,
+    uuid: Uuid,
+    patience: Duration,
+) -> Result<Option<Value>, IronicError> {
+    let is_to_this = |node: &Value| {
+        let shown = node.get("uuid").and_then(Value::as_str);
+        shown.and_then(|shown| shown.parse().ok()) == Some(uuid)
+    };
+    saga.find(&standing(uuid), patience, is_to_this).await
 }
 
 /// The port with this MAC, as a list of at most one.

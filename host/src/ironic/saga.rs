@@ -11,6 +11,7 @@ use super::patience::Patience;
 use super::problem::Problem;
 use super::step::{Outcome, Step};
 use super::{Client, IronicError, Journal};
+use crate::crash;
 
 /// Who writes, and where it is kept.
 pub(super) struct Saga<'a> {
@@ -21,34 +22,44 @@ pub(super) struct Saga<'a> {
 
 /// What to do where a request failed and may have happened all the same.
 pub(super) enum Doubt<'a> {
-    /// Send it again: doing it twice does no harm.
-    Repeat,
+    /// Send it again: doing it twice does no harm. By this the answer to it is
+    /// known.
+    Repeat(fn(&Value) -> bool),
     /// Look there: if what is found is ours, it happened.
     Look(Call<'a>, fn(&Value, Uuid) -> bool, Uuid),
     /// Send it again, and if then there is nothing there, it happened.
     Gone,
 }
 
+/// A request that failed for good.
+struct Failed {
+    error: IronicError,
+    /// Whether it, or an earlier try of it, may have happened or may yet happen.
+    in_doubt: bool,
+}
+
 impl Saga<'_> {
-    /// Reads. What may pass is tried again for `patience`.
+    /// Reads. What may pass is tried again for `patience`, and so is an answer
+    /// that `is_to_this` does not take for one to `call`.
     pub(super) async fn find(
         &self,
         call: &Call<'_>,
         patience: Duration,
+        is_to_this: impl Fn(&Value) -> bool,
     ) -> Result<Option<Value>, IronicError> {
         let mut patience = Patience::of(patience);
         loop {
-            match self.client.find(call).await {
+            let answer = match self.client.find(call).await {
+                Ok(Some(other)) if !is_to_this(&other) => Err(self
+                    .client
+                    .garbage(call, "the answer shows something else than was asked for")),
+                answer => answer,
+            };
+            match answer {
                 Err(error) if patience.wait_after(&error).await => {}
                 result => return result,
             }
         }
-    }
-
-    /// How long reads are tried before anything is written: so much shorter,
-    /// since nobody is worse off for hearing early that Ironic is down.
-    pub(super) fn brief(&self) -> Duration {
-        self.client.patience() / 6
     }
 
     /// Writes, journalled before and after.
@@ -58,41 +69,53 @@ impl Saga<'_> {
         call: &Call<'_>,
         doubt: Doubt<'_>,
     ) -> Result<Value, Problem> {
+        let kind = step.kind();
+        crash::point(kind, "begun");
         self.journal
             .before(self.registration, &step)
             .await
             .map_err(Problem::Journal)?;
-        let result = self.until_certain(call, &doubt).await;
+        crash::point(kind, "journalled");
+        let result = self.until_certain(kind, call, &doubt).await;
         let outcome = match &result {
             Ok((_, outcome)) => outcome.clone(),
-            Err(error) => failed(error),
+            Err(failed) => failed.outcome(),
         };
         tracing::debug!(%step, ?outcome, "ironic");
         self.journal
             .after(self.registration, &step, &outcome)
             .await
             .map_err(Problem::Journal)?;
+        crash::point(kind, "done");
         match result {
             Ok((value, _)) => Ok(value),
-            Err(error) => Err(Problem::Request {
+            Err(Failed { error, in_doubt }) => Err(Problem::Request {
                 step: Some(step),
                 error: Box::new(error),
+                in_doubt,
             }),
         }
     }
 
     async fn until_certain(
         &self,
+        kind: &str,
         call: &Call<'_>,
         doubt: &Doubt<'_>,
-    ) -> Result<(Value, Outcome), IronicError> {
-        let mut patience = Patience::of(self.client.patience());
+    ) -> Result<(Value, Outcome), Failed> {
+        let mut patience = Patience::from_the_first_failure(self.client.patience());
         let mut in_doubt = false;
         loop {
-            let mut error = match self.client.send(call).await {
-                Ok(value) => return Ok((value, Outcome::Done)),
+            let answer = crash::sending(kind, self.client.send(call)).await;
+            crash::point(kind, "answered");
+            let mut error = match answer {
+                Ok(value) if doubt.is_settled_by(&value) => return Ok((value, Outcome::Done)),
+                Ok(_) => self
+                    .client
+                    .garbage(call, "the answer shows something else than what was sent"),
                 Err(error) => error,
             };
+            let mut settled = error.settles();
             match doubt {
                 Doubt::Gone if error.kind == Kind::NotFound => {
                     return Ok((Value::Null, Outcome::WasDone));
@@ -105,33 +128,45 @@ impl Saga<'_> {
                         Ok(Some(found)) if ours(&found, *uuid) => {
                             return Ok((found, Outcome::WasDone));
                         }
-                        Ok(_) => {}
+                        // Nothing there proves something only of a request that
+                        // is not on its way any more.
+                        Ok(_) => in_doubt |= error.may_be_under_way(),
                         Err(unseen) => {
                             in_doubt |= error.may_have_happened();
+                            settled = false;
                             error = unseen;
                         }
                     }
                 }
-                _ => {}
+                _ => in_doubt |= error.may_have_happened(),
             }
             if !patience.wait_after(&error).await {
-                // What could not be looked up stays in doubt, whatever the
-                // failure to look it up was.
-                if in_doubt && !error.may_have_happened() {
-                    error.kind = Kind::Unavailable;
-                    error.status = None;
-                }
-                return Err(error);
+                let in_doubt = in_doubt && !settled;
+                return Err(Failed { error, in_doubt });
             }
         }
     }
 }
 
-fn failed(error: &IronicError) -> Outcome {
-    let (status, reason) = (error.status, error.text.clone());
-    if error.may_have_happened() {
-        Outcome::Unknown { status, reason }
-    } else {
-        Outcome::Refused { status, reason }
+impl Doubt<'_> {
+    /// Whether `answer`, to a request that succeeded, is to this very request.
+    fn is_settled_by(&self, answer: &Value) -> bool {
+        match self {
+            Self::Look(_, ours, uuid) => ours(answer, *uuid),
+            Self::Repeat(is_to_this) => is_to_this(answer),
+            // Ironic has nothing to say to that.
+            Self::Gone => answer.is_null(),
+        }
+    }
+}
+
+impl Failed {
+    fn outcome(&self) -> Outcome {
+        let (status, reason) = (self.error.status, self.error.text.clone());
+        if self.in_doubt {
+            Outcome::Unknown { status, reason }
+        } else {
+            Outcome::Refused { status, reason }
+        }
     }
 }

@@ -39,6 +39,48 @@ pub enum Step {
         /// The node's uuid.
         uuid: Uuid,
     },
+    /// `PATCH /v1/portgroups/{uuid}`.
+    AmendPortgroup {
+        /// The port group's uuid.
+        uuid: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// `DELETE /v1/portgroups/{uuid}`.
+    DeletePortgroup {
+        /// The port group's uuid.
+        uuid: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// `PATCH /v1/ports/{uuid}`.
+    AmendPort {
+        /// The port's uuid.
+        uuid: Uuid,
+        /// Its MAC.
+        address: String,
+    },
+    /// `DELETE /v1/ports/{uuid}`.
+    DeletePort {
+        /// The port's uuid.
+        uuid: Uuid,
+        /// Its MAC.
+        address: String,
+    },
+    /// `PUT /v1/nodes/{uuid}/traits/{name}`: this one, and no other.
+    AddTrait {
+        /// The node's uuid.
+        uuid: Uuid,
+        /// The trait.
+        name: String,
+    },
+    /// `DELETE /v1/nodes/{uuid}/traits/{name}`.
+    RemoveTrait {
+        /// The node's uuid.
+        uuid: Uuid,
+        /// The trait.
+        name: String,
+    },
     /// `DELETE /v1/nodes/{uuid}`, which takes ports, port groups and traits with
     /// it.
     DeleteNode {
@@ -48,15 +90,40 @@ pub enum Step {
 }
 
 impl Step {
+    /// Which of them, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CreateNode { .. } => "create-node",
+            Self::AmendNode { .. } => "amend-node",
+            Self::CreatePortgroup { .. } => "create-portgroup",
+            Self::CreatePort { .. } => "create-port",
+            Self::AmendPortgroup { .. } => "amend-portgroup",
+            Self::DeletePortgroup { .. } => "delete-portgroup",
+            Self::AmendPort { .. } => "amend-port",
+            Self::DeletePort { .. } => "delete-port",
+            Self::AddTrait { .. } => "add-trait",
+            Self::RemoveTrait { .. } => "remove-trait",
+            Self::SetTraits { .. } => "set-traits",
+            Self::DeleteNode { .. } => "delete-node",
+        }
+    }
+
     /// Where in the canonical view of the enrollment stands what it sends.
     pub(super) fn pointer(&self) -> String {
         match self {
             Self::CreateNode { .. } | Self::AmendNode { .. } | Self::DeleteNode { .. } => {
                 "/node".into()
             }
-            Self::CreatePortgroup { name, .. } => crate::enrollment::child("/portgroups", name),
-            Self::CreatePort { address, .. } => {
+            Self::CreatePortgroup { name, .. }
+            | Self::AmendPortgroup { name, .. }
+            | Self::DeletePortgroup { name, .. } => crate::enrollment::child("/portgroups", name),
+            Self::CreatePort { address, .. }
+            | Self::AmendPort { address, .. }
+            | Self::DeletePort { address, .. } => {
                 crate::enrollment::child("/ports", &address.to_lowercase())
+            }
+            Self::AddTrait { name, .. } | Self::RemoveTrait { name, .. } => {
+                crate::enrollment::child("/traits", name)
             }
             Self::SetTraits { .. } => "/traits".into(),
         }
@@ -68,8 +135,15 @@ impl Step {
             Self::CreateNode { .. } | Self::AmendNode { .. } | Self::DeleteNode { .. } => {
                 "the node".into()
             }
-            Self::CreatePortgroup { name, .. } => format!("port group `{name}`"),
-            Self::CreatePort { address, .. } => format!("port `{address}`"),
+            Self::CreatePortgroup { name, .. }
+            | Self::AmendPortgroup { name, .. }
+            | Self::DeletePortgroup { name, .. } => format!("port group `{name}`"),
+            Self::CreatePort { address, .. }
+            | Self::AmendPort { address, .. }
+            | Self::DeletePort { address, .. } => format!("port `{address}`"),
+            Self::AddTrait { name, .. } | Self::RemoveTrait { name, .. } => {
+                format!("trait `{name}`")
+            }
             Self::SetTraits { .. } => "the traits".into(),
         }
     }
@@ -82,6 +156,12 @@ impl fmt::Display for Step {
             Self::AmendNode { uuid } => write!(f, "amend node {uuid}"),
             Self::CreatePortgroup { uuid, name } => write!(f, "create port group {uuid} {name}"),
             Self::CreatePort { uuid, address } => write!(f, "create port {uuid} {address}"),
+            Self::AmendPortgroup { uuid, name } => write!(f, "amend port group {uuid} {name}"),
+            Self::DeletePortgroup { uuid, name } => write!(f, "delete port group {uuid} {name}"),
+            Self::AmendPort { uuid, address } => write!(f, "amend port {uuid} {address}"),
+            Self::DeletePort { uuid, address } => write!(f, "delete port {uuid} {address}"),
+            Self::AddTrait { uuid, name } => write!(f, "add trait {name} to node {uuid}"),
+            Self::RemoveTrait { uuid, name } => write!(f, "remove trait {name} from node {uuid}"),
             Self::SetTraits { uuid } => write!(f, "set traits of node {uuid}"),
             Self::DeleteNode { uuid } => write!(f, "delete node {uuid}"),
         }

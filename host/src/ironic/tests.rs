@@ -171,6 +171,7 @@ fn a_refusal_names_the_field_and_passes_ironics_words_on() {
                 uuid: Uuid::nil(),
                 address: "AA:00:00:00:00:01".into(),
             }),
+            in_doubt: false,
             error: Box::new(IronicError {
                 status: Some(400),
                 request_id: Some("req-1".into()),

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::apply::Plan;
 use super::create::bears_mark;
+use super::error::IronicErrorKind as Kind;
 use super::problem::{Problem, Undo};
-use super::resources::{delete, standing};
+use super::resources::{delete, node_with};
 use super::saga::{Doubt, Saga};
 use super::step::Step;
 
@@ -13,12 +14,9 @@ use super::step::Step;
 /// `certain`: whether it is certain by now that it was created or was not; an
 /// unanswered request may yet create it.
 pub(super) async fn undo(saga: &Saga<'_>, plan: &Plan, certain: bool) -> Undo {
-    let node = match saga
-        .find(&standing(plan.node_uuid), saga.client.patience())
-        .await
-    {
+    let node = match node_with(saga, plan.node_uuid, saga.client.patience()).await {
         Ok(None) if certain => return Undo::Undone,
-        Ok(None) | Err(_) => return Undo::Remains,
+        Ok(None) | Err(_) => return Undo::Pending,
         Ok(Some(node)) => node,
     };
     // Whoever has moved it on since has a use for it.
@@ -31,16 +29,21 @@ pub(super) async fn undo(saga: &Saga<'_>, plan: &Plan, certain: bool) -> Undo {
     };
     match saga.write(step, &delete(plan.node_uuid), Doubt::Gone).await {
         Ok(_) => Undo::Undone,
+        // That the journal cannot be written must not keep the node.
+        Err(Problem::Journal(_)) => match saga.client.send(&delete(plan.node_uuid)).await {
+            Ok(_) => Undo::Undone,
+            Err(error) if error.kind == Kind::NotFound => Undo::Undone,
+            Err(_) => Undo::Pending,
+        },
         Err(problem) => {
-            // That the journal cannot be written must not keep the node.
-            let anyway = match problem {
-                Problem::Journal(_) => saga.client.send(&delete(plan.node_uuid)).await.is_ok(),
-                _ => false,
-            };
-            if anyway {
-                Undo::Undone
+            tracing::error!(
+                node = %plan.node_uuid,
+                registration = %plan.registration,
+                "could not be undone in ironic"
+            );
+            if problem.may_pass() {
+                Undo::Pending
             } else {
-                tracing::error!(node = %plan.node_uuid, registration = %plan.registration, "could not be undone in ironic");
                 Undo::Remains
             }
         }

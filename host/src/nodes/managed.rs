@@ -11,7 +11,7 @@ use crate::inventory::Inventory;
 use crate::node::{Node, PodManager};
 use crate::redfish::{FindError, ResourcePath, find_node};
 use crate::rules::legal_name;
-use crate::store::{RegistrationState, Store};
+use crate::store::{RegistrationState, Store, StoreError};
 
 use super::naming::free_name;
 use super::observe::observe;
@@ -102,6 +102,15 @@ impl Nodes {
     /// The one with this uuid or name.
     pub async fn get(&self, id: &str) -> Result<Node, Failure> {
         Ok(self.store.node(id).await?)
+    }
+
+    /// The one with this uuid, unless it was given up.
+    pub async fn find(&self, uuid: Uuid) -> Result<Option<Node>, Failure> {
+        match self.store.node(&uuid.to_string()).await {
+            Ok(node) => Ok(Some(node)),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The one with this uuid or name, with what its pod manager says of it.

@@ -135,6 +135,9 @@ impl FromStr for ResourcePath {
             if matches!(segment, "" | "." | "..") {
                 return refuse("it has an empty or dotted segment");
             }
+            if !segment.contains('%') {
+                continue;
+            }
             let lower = segment.to_ascii_lowercase();
             if ["%2f", "%5c", "%2e", "%00", "%40"]
                 .iter()

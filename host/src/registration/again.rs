@@ -1,17 +1,70 @@
 //! Registering a node that is registered already.
 
-use crate::enrollment::{Difference, Enrollment, differences};
+use crate::enrollment::{Difference, differences};
 use crate::failure::{Cause, Failure};
+use crate::ironic::{self, Client, IronicError, Plan};
 use crate::node::Node;
-use crate::store::RegistrationState;
+use crate::store::{Registration, RegistrationState};
 use crate::text::tame;
+
+use super::asked::Asked;
+use super::on_conflict::OnConflict;
+use super::registered::{IronicNode, Registered, registered};
+use super::{RegisterOptions, Registrar, record};
 
 /// How many differences a refusal spells out.
 const SPELT_OUT: usize = 5;
 
-/// The refusal to register `node` again with other values.
-pub(super) fn differs(node: &Node, before: &Enrollment, now: &Enrollment) -> Failure {
-    let found = differences(before, now);
+impl Registrar {
+    /// Registers again what `last` registered: an update, or only a look whether
+    /// it is so still.
+    pub(super) async fn again(
+        &self,
+        ironic: &Client,
+        mut asked: Asked,
+        last: Registration,
+        options: RegisterOptions,
+    ) -> Result<Registered, Failure> {
+        if last.state != RegistrationState::Complete {
+            return Err(unsettled(&asked.node, last.state));
+        }
+        asked.plan = Plan {
+            registration: last.id,
+            node_uuid: last.ironic_uuid,
+            ..asked.plan
+        };
+        if options.on_conflict == OnConflict::Update {
+            return self.update(ironic, asked, last).await;
+        }
+        if last.enrollment_digest != asked.plan.digest || last.credentials_hmac != asked.hmac {
+            return Err(differs(&asked, &last)?);
+        }
+        let found = if last.is_adopted() {
+            // Its ports have uuids of their own.
+            let found = ironic::find_whole(ironic, last.ironic_uuid).await;
+            found.map(|found| found.filter(|found| found.mark().is_some()))
+        } else {
+            let found = ironic::find_registered(ironic, &asked.plan).await;
+            found.map(|found| found.map(|node| ironic::Whole::of_node(last.ironic_uuid, node)))
+        };
+        let found = found.map_err(IronicError::into_failure)?;
+        let found = found.ok_or_else(|| lost(&asked.node))?;
+        let microversion = self.microversion(ironic).await?;
+        let stands = IronicNode::standing(&asked.plan, &found, &microversion);
+        let evaluation = asked.prepared.evaluation;
+        Ok(registered(asked.node, last.id, stands, evaluation, true))
+    }
+
+    pub(super) async fn microversion(&self, ironic: &Client) -> Result<String, Failure> {
+        let profile = ironic.profile().await.map_err(IronicError::into_failure)?;
+        Ok(profile.api.to_string())
+    }
+}
+
+/// The refusal to register a node again with other values.
+fn differs(asked: &Asked, last: &Registration) -> Result<Failure, Failure> {
+    let before = record::evaluation(&last.evaluation)?;
+    let found = differences(&before.enrollment, &asked.plan.enrollment);
     let what = if found.is_empty() {
         "its credentials have changed".to_owned()
     } else {
@@ -21,19 +74,18 @@ pub(super) fn differs(node: &Node, before: &Enrollment, now: &Enrollment) -> Fai
         }
         sentences.join(", ")
     };
-    Failure::new(
+    Ok(Failure::new(
         Cause::Conflict,
         format!(
             "node `{}` is registered already, and now it would differ: {what}; nothing was changed. \
-             To have it so, deregister the node and register it again (`on_conflict=update`, which will do \
-             this in place, is not there yet)",
-            node.name
+             To have it so, register it with `on_conflict=update`, or deregister the node first",
+            asked.node.name
         ),
-    )
+    ))
 }
 
 /// The refusal where the last registration ended half-way.
-pub(super) fn unsettled(node: &Node, state: RegistrationState) -> Failure {
+fn unsettled(node: &Node, state: RegistrationState) -> Failure {
     Failure::new(
         Cause::Conflict,
         format!(

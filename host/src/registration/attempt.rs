@@ -1,7 +1,8 @@
 //! One attempt to apply an enrollment, and what is kept of how it ended.
 
-use crate::failure::{Cause, Failure};
-use crate::ironic::{self, Client, Created, Plan, Undo};
+use crate::crash;
+use crate::failure::Failure;
+use crate::ironic::{self, ApplyError, Client, Created, Plan, Undo};
 use crate::secret::Credentials;
 use crate::store::{Registration, RegistrationState};
 
@@ -23,15 +24,10 @@ pub(super) enum Before {
 pub(super) fn may_stand(state: RegistrationState) -> bool {
     matches!(
         state,
-        RegistrationState::Complete | RegistrationState::Applying | RegistrationState::Failed
-    )
-}
-
-/// Whether what failed may well succeed later.
-pub(super) fn is_passing(failure: &Failure) -> bool {
-    matches!(
-        failure.cause,
-        Cause::IronicUnavailable | Cause::IronicTimeout
+        RegistrationState::Complete
+            | RegistrationState::Applying
+            | RegistrationState::Removing
+            | RegistrationState::Failed
     )
 }
 
@@ -46,9 +42,15 @@ impl Registrar {
         before: Before,
     ) -> Result<Created, Failure> {
         let journal = StoreJournal(&self.store);
-        match ironic::apply(ironic, &journal, plan, credentials).await {
+        let applied = match before {
+            Before::CutOff => ironic::finish(ironic, &journal, plan, credentials).await,
+            _ => ironic::apply(ironic, &journal, plan, credentials).await,
+        };
+        let error = match applied {
             Ok(created) => {
+                crash::point("registration", "applied");
                 self.store.complete_registration(registration).await?;
+                crash::point("registration", "complete");
                 tracing::info!(
                     node = %registration.node,
                     registration = %registration.id,
@@ -56,32 +58,89 @@ impl Registrar {
                     chain = registration.chain_digest,
                     "registered"
                 );
-                Ok(created)
+                return Ok(created);
             }
-            Err(error) => {
-                let ended = match (error.undo, before) {
-                    (Undo::Undone, _) | (Undo::NothingMade, Before::Nothing) => {
-                        RegistrationState::Undone
-                    }
-                    (Undo::NothingMade, Before::MayStand | Before::CutOff) | (Undo::Remains, _) => {
-                        RegistrationState::Failed
-                    }
-                };
-                let failure = error.into_failure();
-                if before == Before::CutOff && is_passing(&failure) {
-                    // It stays on record as it is, and is tried again.
-                    return Err(failure);
-                }
-                self.store
-                    .set_registration_state(
-                        registration.id,
-                        RegistrationState::Applying,
-                        ended,
-                        Some(&failure.detail),
-                    )
-                    .await?;
-                Err(failure)
-            }
+            Err(error) => error,
+        };
+        crash::point("registration", "undone");
+        let next = after(&error, before);
+        let failure = error.into_failure();
+        if next != RegistrationState::Applying {
+            self.store
+                .set_registration_state(
+                    registration.id,
+                    RegistrationState::Applying,
+                    next,
+                    Some(&failure.detail),
+                )
+                .await?;
+            crash::point("registration", "given-up");
+        }
+        if next.is_unfinished() {
+            self.left_over.notify_one();
+        }
+        Err(failure)
+    }
+}
+
+/// Where a registration stands after an attempt that failed so. What is still
+/// unfinished then is tried again in the background.
+fn after(error: &ApplyError, before: Before) -> RegistrationState {
+    use RegistrationState as State;
+    match (error.undo, before) {
+        // Nobody waits for a refusal any more: it goes on when Ironic does.
+        (_, Before::CutOff) if error.may_pass() => State::Applying,
+        (Undo::Undone, _) | (Undo::NothingMade, Before::Nothing) => State::Undone,
+        (Undo::Pending, _) if error.may_pass() => State::Applying,
+        // What was refused is not to come about after all.
+        (Undo::Pending, _) => State::Removing,
+        (Undo::NothingMade, Before::CutOff) => State::Removing,
+        (Undo::NothingMade, Before::MayStand) | (Undo::Remains, _) => State::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ironic::{Holder, IronicError, IronicErrorKind, Problem, Taken};
+
+    #[test]
+    fn what_ironic_may_yet_answer_stays_on_record_and_what_it_refused_is_taken_out() {
+        use Before::{CutOff, MayStand, Nothing};
+        use RegistrationState::{Applying, Failed, Removing, Undone};
+        let refused = || Problem::Taken {
+            what: Taken::Name("a".into()),
+            by: Holder {
+                uuid: "b".into(),
+                name: None,
+                registration: None,
+            },
+        };
+        let away = || Problem::Request {
+            step: None,
+            error: Box::new(IronicError::new(IronicErrorKind::Unavailable, "away")),
+            in_doubt: false,
+        };
+        type Make<'a> = &'a dyn Fn() -> Problem;
+        let table: [(Make<'_>, Undo, Before, RegistrationState); 12] = [
+            (&away, Undo::NothingMade, Nothing, Undone),
+            (&away, Undo::NothingMade, MayStand, Failed),
+            (&away, Undo::NothingMade, CutOff, Applying),
+            (&away, Undo::Undone, Nothing, Undone),
+            (&away, Undo::Undone, CutOff, Applying),
+            (&away, Undo::Pending, Nothing, Applying),
+            (&away, Undo::Remains, Nothing, Failed),
+            (&refused, Undo::Undone, Nothing, Undone),
+            (&refused, Undo::Undone, CutOff, Undone),
+            (&refused, Undo::Pending, Nothing, Removing),
+            (&refused, Undo::NothingMade, CutOff, Removing),
+            (&refused, Undo::Remains, CutOff, Failed),
+        ];
+        for (problem, undo, before, expected) in table {
+            let problem = problem();
+            let told = format!("{problem:?} {undo:?} {before:?}");
+            let next = after(&ApplyError { problem, undo }, before);
+            assert_eq!(next, expected, "{told}");
         }
     }
 }

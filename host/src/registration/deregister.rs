@@ -1,13 +1,13 @@
 //! Deregister.
 
+use crate::crash;
 use crate::failure::{Cause, Failure};
-use crate::ironic::{self, Client, Removed};
+use crate::ironic::{Client, Removed, Undo};
 use crate::node::Node;
 use crate::store::{Registration, RegistrationState};
 
 use super::Registrar;
-use super::attempt::{is_passing, may_stand};
-use super::journal::StoreJournal;
+use super::attempt::may_stand;
 
 /// A node that is no longer in Ironic.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Deregistered {
     pub node: Node,
     /// Whether Ironic had lost it already.
     pub was_gone: bool,
+    /// Whether Ironic has it still, since it had it before.
+    pub was_adopted: bool,
 }
 
 impl Registrar {
@@ -33,52 +35,74 @@ impl Registrar {
                 format!("node `{}` is not registered", node.name),
             ));
         };
-        self.store
-            .set_registration_state(last.id, last.state, RegistrationState::Removing, None)
-            .await?;
+        crash::point("deregistration", "asked");
+        self.set_removing(&last).await?;
+        crash::point("deregistration", "intended");
         let removed = self.take_out(&ironic, &last).await?;
         let node = self.nodes.get(&node.uuid.to_string()).await?;
         Ok(Deregistered {
             node,
-            was_gone: matches!(removed, Removed::WasGone),
+            was_gone: removed == Removed::WasGone,
+            was_adopted: removed == Removed::Released,
         })
     }
 
-    /// Takes out of Ironic what `last` put there, and keeps how that ended.
+    /// Puts on record that it is to be taken out of Ironic.
+    pub(super) async fn set_removing(&self, last: &Registration) -> Result<(), Failure> {
+        if last.state != RegistrationState::Removing {
+            self.store
+                .set_registration_state(last.id, last.state, RegistrationState::Removing, None)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes out of Ironic what `last` put there, and keeps how that ended. It is
+    /// on record as `removing`; `last.state` is what it was before.
     pub(super) async fn take_out(
         &self,
         ironic: &Client,
         last: &Registration,
     ) -> Result<Removed, Failure> {
-        let journal = StoreJournal(&self.store);
-        match ironic::remove(ironic, &journal, last.id, last.ironic_uuid).await {
+        let error = match self.take_from_ironic(ironic, last).await {
             Ok(removed) => {
+                crash::point("deregistration", "applied");
                 self.store.end_registration(last).await?;
+                crash::point("deregistration", "complete");
                 tracing::info!(node = %last.node, registration = %last.id, ironic = %last.ironic_uuid, "deregistered");
-                Ok(removed)
+                return Ok(removed);
             }
-            Err(error) => {
-                let failure = error.into_failure();
-                if last.state == RegistrationState::Removing && is_passing(&failure) {
-                    // It stays on record as it is, and is tried again.
-                    return Err(failure);
-                }
-                // What was complete stands as before; anything else stays to be
-                // looked at.
-                let back = match last.state {
-                    RegistrationState::Complete => RegistrationState::Complete,
-                    _ => RegistrationState::Failed,
-                };
-                self.store
-                    .set_registration_state(
-                        last.id,
-                        RegistrationState::Removing,
-                        back,
-                        Some(&failure.detail),
-                    )
-                    .await?;
-                Err(failure)
-            }
+            Err(error) => error,
+        };
+        let was_removing = last.state == RegistrationState::Removing;
+        let goes_on = error.undo == Undo::Pending || (was_removing && error.may_pass());
+        let failure = error.into_failure();
+        if goes_on {
+            self.left_over.notify_one();
+            return Err(failure);
         }
+        // It stands as before. What it was before a crash the node tells: only
+        // one that is registered is managed by Ironic.
+        let back = match last.state {
+            RegistrationState::Removing if self.is_managed(last).await? => {
+                RegistrationState::Complete
+            }
+            RegistrationState::Removing => RegistrationState::Failed,
+            before => before,
+        };
+        self.store
+            .set_registration_state(
+                last.id,
+                RegistrationState::Removing,
+                back,
+                Some(&failure.detail),
+            )
+            .await?;
+        Err(failure)
+    }
+
+    async fn is_managed(&self, last: &Registration) -> Result<bool, Failure> {
+        let node = self.nodes.find(last.node).await?;
+        Ok(node.is_some_and(|node| node.managed_by.is_some()))
     }
 }

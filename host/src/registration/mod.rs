@@ -1,19 +1,32 @@
 //! The use cases, in the order of the spine: read, evaluate, apply.
 
+mod adopt;
+mod adopted;
 mod again;
+mod asked;
 mod attempt;
+mod converging;
 mod credentials;
 mod deregister;
+mod drift;
+mod dry_run;
 mod journal;
 mod offline;
+mod on_conflict;
+mod record;
 mod recorded;
 mod register;
 mod registered;
 mod resume;
 mod turns;
+mod unfinished;
+mod update;
 
 pub use deregister::Deregistered;
+pub use drift::{Drift, Drifted};
+pub use dry_run::{Conflict, DryRun};
 pub use offline::{OfflineOptions, OfflineSubject, evaluate_offline};
+pub use on_conflict::OnConflict;
 pub use recorded::Recorded;
 pub use register::{RegisterOptions, Registrar, RegistrarParts};
-pub use registered::{IronicNode, Registered};
+pub use registered::{IronicNode, Registered, Written};

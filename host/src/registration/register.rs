@@ -3,23 +3,26 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use uuid::Uuid;
+use tokio::sync::Notify;
 
+use crate::crash;
 use crate::enrollment::Object;
 use crate::evaluate::{CallerRights, Evaluation, Rejection, evaluate};
 use crate::failure::{Cause, Failure};
 use crate::hook::LiveChain;
 use crate::inventory::{Inventory, Subject};
 use crate::ironic::{self, Client, Plan};
-use crate::node::{CredentialsSource, Node, PodManager};
+use crate::node::{Node, PodManager};
 use crate::nodes::{Keyring, Nodes, PodManagers};
 use crate::secret::Credentials;
-use crate::store::{Purpose, Registration, RegistrationState, Store};
+use crate::store::{Registration, RegistrationState, Store};
 
-use super::again;
+use super::asked::Asked;
 use super::attempt::{Before, may_stand};
-use super::credentials::{credentials_for, take_credentials};
-use super::registered::{IronicNode, Registered, registered};
+use super::credentials::take_credentials;
+use super::on_conflict::OnConflict;
+use super::record;
+use super::registered::{Registered, registered};
 use super::turns::Turns;
 
 /// What a registrar works with.
@@ -50,6 +53,8 @@ pub struct Registrar {
     hooks: Arc<LiveChain>,
     defaults: Object,
     pub(super) turns: Turns,
+    /// Rung when something is left for the background to finish.
+    pub(super) left_over: Notify,
 }
 
 /// How to register.
@@ -57,13 +62,19 @@ pub struct Registrar {
 pub struct RegisterOptions {
     /// Whether the caller may set what is protected.
     pub may_administer: bool,
+    /// What to do where something is there already.
+    pub on_conflict: OnConflict,
 }
 
 /// Everything about one request before Ironic is asked anything.
-struct Prepared {
-    pod_manager: PodManager,
-    evaluation: Evaluation,
-    of_request: Option<Credentials>,
+pub(super) struct Prepared {
+    pub(super) pod_manager: PodManager,
+    pub(super) evaluation: Evaluation,
+    /// The body of the request, without its credentials.
+    pub(super) parameters: Object,
+    pub(super) of_request: Option<Credentials>,
+    /// The MACs of the machine, whatever ports it is to get.
+    pub(super) macs: Vec<String>,
 }
 
 impl Registrar {
@@ -78,6 +89,7 @@ impl Registrar {
             hooks: parts.hooks,
             defaults: parts.defaults,
             turns: Turns::default(),
+            left_over: Notify::new(),
         }
     }
 
@@ -92,42 +104,35 @@ impl Registrar {
         let node = self.nodes.get(id).await?;
         let ironic = self.ironic()?;
         let _turn = self.turns.take(&node)?;
-        let prepared = self.prepare(&node, parameters, options).await?;
-        let enrollment = &prepared.evaluation.enrollment;
-        let credentials = credentials_for(
-            enrollment,
-            &prepared.pod_manager,
-            prepared.of_request.clone(),
-            &self.keyring,
-        )
-        .await?;
-        let plan = Plan {
-            registration: Uuid::new_v4(),
-            node_uuid: ironic::node_uuid(node.uuid, node.epoch),
-            enrollment: enrollment.clone(),
-            digest: prepared.evaluation.digest(),
-            hooks: prepared
-                .evaluation
-                .hooks
-                .iter()
-                .map(|hook| hook.digest.clone())
-                .collect(),
-        };
-        let hmac = self.keyring.hmac(credentials.as_ref());
         let last = self.store.latest_registration(node.uuid).await?;
+        let asked = self.ask(node, last.as_ref(), parameters, options).await?;
         let before = match &last {
-            Some(last) if last.epoch == node.epoch && may_stand(last.state) => Before::MayStand,
+            Some(last) if last.epoch == asked.node.epoch && may_stand(last.state) => {
+                Before::MayStand
+            }
             _ => Before::Nothing,
         };
-        if node.managed_by.is_some()
+        if asked.node.managed_by.is_some()
             && let Some(last) = last
         {
-            return self
-                .register_again(&ironic, node, last, &plan, &hmac, prepared.evaluation)
-                .await;
+            return self.again(&ironic, asked, last, options).await;
         }
+        if options.on_conflict == OnConflict::Adopt
+            && let Some(found) = self.find_to_adopt(&ironic, &asked, last.as_ref()).await?
+        {
+            return self.adopt(&ironic, asked, found).await;
+        }
+        let Asked {
+            node,
+            prepared,
+            credentials,
+            hmac,
+            plan,
+        } = asked;
         let registration = self.intend(&node, &plan, &prepared, hmac)?;
-        self.store.begin_registration(&registration).await?;
+        crash::point("registration", "planned");
+        self.begin(&registration, &plan.enrollment).await?;
+        crash::point("registration", "intended");
         let created = self
             .carry_out(&ironic, &registration, &plan, credentials.as_ref(), before)
             .await?;
@@ -141,18 +146,6 @@ impl Registrar {
         ))
     }
 
-    /// What would be registered. Ironic is asked nothing but its version.
-    pub async fn dry_run(
-        &self,
-        id: &str,
-        parameters: Object,
-        options: RegisterOptions,
-    ) -> Result<Evaluation, Failure> {
-        let node = self.nodes.get(id).await?;
-        let prepared = self.prepare(&node, parameters, options).await?;
-        Ok(prepared.evaluation)
-    }
-
     pub(super) fn ironic(&self) -> Result<Arc<Client>, Failure> {
         self.ironic.clone().ok_or_else(|| {
             Failure::new(
@@ -162,7 +155,7 @@ impl Registrar {
         })
     }
 
-    async fn prepare(
+    pub(super) async fn prepare(
         &self,
         node: &Node,
         mut parameters: Object,
@@ -181,9 +174,8 @@ impl Registrar {
         };
         let subject = subject(node, &pod_manager, parameters)?;
         let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
-        Inventory::new(Arc::clone(&snapshot), subject.system.clone())
-            .read_standard_set()
-            .await;
+        let inventory = Inventory::new(Arc::clone(&snapshot), subject.system.clone());
+        inventory.read_standard_set().await;
         let rights = CallerRights {
             may_administer: options.may_administer,
         };
@@ -198,57 +190,26 @@ impl Registrar {
         let evaluation = evaluate(snapshot, &subject, &self.defaults, &chain, profile, rights)
             .await
             .map_err(|rejection| rejected(&pod_manager, rejection))?;
+        // The evaluation has read them too, and says so if they cannot be read.
+        let macs = inventory.nics().await.unwrap_or_default();
+        let macs = macs.iter().filter_map(|nic| nic.mac.clone()).collect();
         Ok(Prepared {
             pod_manager,
             evaluation,
+            parameters: subject.parameters,
+            macs,
             of_request,
         })
     }
 
-    async fn register_again(
-        &self,
-        ironic: &Client,
-        node: Node,
-        last: Registration,
-        plan: &Plan,
-        hmac: &str,
-        evaluation: Evaluation,
-    ) -> Result<Registered, Failure> {
-        if last.state != RegistrationState::Complete {
-            return Err(again::unsettled(&node, last.state));
-        }
-        if last.enrollment_digest != plan.digest || last.credentials_hmac != hmac {
-            let before: Evaluation =
-                serde_json::from_str(&last.evaluation).map_err(Failure::internal)?;
-            return Err(again::differs(&node, &before.enrollment, &plan.enrollment));
-        }
-        let found = ironic::find_registered(ironic, plan)
-            .await
-            .map_err(ironic::IronicError::into_failure)?;
-        let Some(found) = found else {
-            return Err(again::lost(&node));
-        };
-        let profile = ironic
-            .profile()
-            .await
-            .map_err(ironic::IronicError::into_failure)?;
-        let stands = IronicNode::standing(plan, &found, &profile.api.to_string());
-        Ok(registered(node, last.id, stands, evaluation, true))
-    }
-
-    fn intend(
+    pub(super) fn intend(
         &self,
         node: &Node,
         plan: &Plan,
         prepared: &Prepared,
         credentials_hmac: String,
     ) -> Result<Registration, Failure> {
-        let credentials = match &prepared.of_request {
-            Some(own) => self
-                .keyring
-                .seal(Purpose::Registration(plan.registration), own)?,
-            None => CredentialsSource::Absent,
-        };
+        let credentials = self.sealed(prepared, plan.registration)?;
         let now = Timestamp::now();
         Ok(Registration {
             id: plan.registration,
@@ -256,7 +217,7 @@ impl Registrar {
             epoch: node.epoch,
             ironic_uuid: plan.node_uuid,
             state: RegistrationState::Applying,
-            evaluation: serde_json::to_string(&prepared.evaluation).map_err(Failure::internal)?,
+            evaluation: record::written(&prepared.evaluation, &prepared.parameters)?,
             enrollment_digest: plan.digest.clone(),
             credentials_hmac,
             credentials,

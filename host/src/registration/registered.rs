@@ -1,14 +1,16 @@
 //! What a registration comes to.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::enrollment::Object;
 use crate::evaluate::{Effect, Evaluation, HookRun};
 use crate::hook::ChainIdentity;
-use crate::ironic::{self, Created, Plan};
+use crate::ironic::{self, Created, Evidence, Plan, Side, Whole};
 use crate::node::Node;
 
 /// What stands in Ironic after a registration.
@@ -45,35 +47,62 @@ pub struct Registered {
     pub warnings: Vec<String>,
     /// Whether everything was so already, and nothing was written.
     pub unchanged: bool,
+    /// What an update or an adoption wrote; none of a registration that did
+    /// neither.
+    pub changed: Option<Vec<Written>>,
+    /// By what the node that was there already showed that it is the same
+    /// machine; none of one that was not adopted.
+    pub adopted: Option<Evidence>,
+}
+
+/// A value that an update wrote to Ironic, or would.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Written {
+    /// Where, in the canonical view of an enrollment.
+    pub pointer: String,
+    /// As Ironic had it.
+    pub from: Option<Value>,
+    /// As it is now; none where it is gone.
+    pub to: Option<Value>,
+    /// On which side it had changed since it was registered.
+    pub kind: Side,
+    /// Who says so.
+    pub by: Option<String>,
 }
 
 impl IronicNode {
-    /// What stands in Ironic under `plan`, whose node is `found`.
-    pub(super) fn standing(plan: &Plan, found: &serde_json::Value, microversion: &str) -> Self {
-        let keys = |objects: &[Object], key: &str| -> Vec<String> {
+    /// What stands in Ironic of `plan`, where `found` was found.
+    pub(super) fn standing(plan: &Plan, found: &Whole, microversion: &str) -> Self {
+        let uuids = |section: &str, objects: &[Object], key: &str, ours: fn(Uuid, &str) -> Uuid| {
+            let there: BTreeMap<_, _> = found.uuids(section).into_iter().collect();
             objects
                 .iter()
-                .filter_map(|object| object.get(key)?.as_str().map(str::to_owned))
+                .filter_map(|object| object.get(key)?.as_str())
+                .map(|name| {
+                    let name = match section {
+                        "ports" => name.to_lowercase(),
+                        _ => name.to_owned(),
+                    };
+                    let known = there.get(&name).copied();
+                    known.unwrap_or_else(|| ours(found.uuid, &name))
+                })
                 .collect()
         };
-        let macs = keys(&plan.enrollment.ports, "address");
-        let groups = keys(&plan.enrollment.portgroups, "name");
+        let enrollment = &plan.enrollment;
         Self {
-            node_uuid: plan.node_uuid,
+            node_uuid: found.uuid,
             provision_state: found
-                .get("provision_state")
-                .and_then(serde_json::Value::as_str)
+                .text("provision_state")
                 .unwrap_or("unknown")
                 .to_owned(),
-            ports: macs
-                .iter()
-                .map(|mac| ironic::port_uuid(plan.node_uuid, mac))
-                .collect(),
-            portgroups: groups
-                .iter()
-                .map(|name| ironic::portgroup_uuid(plan.node_uuid, name))
-                .collect(),
-            traits: plan.enrollment.traits.iter().cloned().collect(),
+            ports: uuids("ports", &enrollment.ports, "address", ironic::port_uuid),
+            portgroups: uuids(
+                "portgroups",
+                &enrollment.portgroups,
+                "name",
+                ironic::portgroup_uuid,
+            ),
+            traits: enrollment.traits.iter().cloned().collect(),
             microversion: microversion.to_owned(),
         }
     }
@@ -118,5 +147,7 @@ pub(super) fn registered(
         chain: evaluation.chain,
         warnings,
         unchanged,
+        changed: None,
+        adopted: None,
     }
 }

@@ -1,6 +1,9 @@
-//! What a start does with registrations that were cut off.
+//! What is done with registrations that were cut off.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt as _;
+use uuid::Uuid;
 
 use crate::evaluate::Evaluation;
 use crate::failure::Failure;
@@ -8,58 +11,108 @@ use crate::ironic::{Client, Plan};
 use crate::store::{Purpose, Registration, RegistrationState};
 
 use super::Registrar;
-use super::attempt::{Before, is_passing};
+use super::attempt::Before;
 use super::credentials::credentials_for;
 
 /// Between two tries, at first and at most.
-const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+
+/// How many are finished at a time.
+const AT_ONCE: usize = 8;
 
 impl Registrar {
-    /// Finishes the registrations and deregistrations that a crash cut off. Each
-    /// is journalled, and Ironic knows our uuids and our mark, so doing the rest
-    /// of one again does nothing twice. While Ironic is away they wait for it;
-    /// one that cannot be finished is logged and stays on record.
-    pub async fn resume(&self) -> Result<(), Failure> {
-        let mut cut_off = self.store.unfinished_registrations().await?;
+    /// Finishes the registrations and deregistrations that were cut off: by a
+    /// crash, or by an Ironic that was away for longer than their callers could
+    /// wait. Each is journalled, and Ironic knows our uuids and our mark, so doing
+    /// the rest of one again does nothing twice. While Ironic is away they wait
+    /// for it. Goes on for as long as the process does.
+    pub async fn keep_finishing(&self) {
         let mut pause = PAUSE.0;
-        while !cut_off.is_empty() {
-            let ironic = self.ironic()?;
-            let mut waiting = Vec::new();
-            for registration in cut_off {
-                let id = registration.id;
-                match self.finish(&ironic, registration).await {
-                    Ok(()) => {}
-                    Err(failure) if is_passing(&failure) => {
-                        tracing::warn!(registration = %id, error = %failure, "will be tried again");
-                        waiting.push(self.store.registration(id).await?);
-                    }
-                    Err(failure) => {
-                        tracing::error!(registration = %id, error = %failure, "could not be finished");
-                    }
+        loop {
+            match self.finish_everything().await {
+                Ok(0) => {
+                    self.left_over.notified().await;
+                    pause = PAUSE.0;
+                    continue;
+                }
+                Ok(left) => {
+                    tracing::debug!(left, "left to be finished, will be tried again");
+                }
+                Err(failure) => {
+                    tracing::error!(error = %failure, "what was cut off could not be looked for");
                 }
             }
-            cut_off = waiting;
-            if !cut_off.is_empty() {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(PAUSE.1);
-            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE.1);
         }
-        Ok(())
     }
 
-    async fn finish(&self, ironic: &Client, registration: Registration) -> Result<(), Failure> {
-        let node = self.nodes.get(&registration.node.to_string()).await?;
-        let Ok(_turn) = self.turns.take(&node) else {
-            // Somebody has taken it over since.
-            return Ok(());
+    async fn finish_everything(&self) -> Result<usize, Failure> {
+        Ok(self.finish_all().await? + self.finish_updates().await?)
+    }
+
+    /// Tries each that is unfinished, once. Gives how many are so still.
+    async fn finish_all(&self) -> Result<usize, Failure> {
+        let cut_off = self.store.unfinished_registrations().await?;
+        if cut_off.is_empty() {
+            return Ok(0);
+        }
+        let ironic = self.ironic()?;
+        let left = futures::stream::iter(cut_off)
+            .map(|registration| self.try_to_finish(&ironic, registration))
+            .buffer_unordered(AT_ONCE)
+            .collect::<Vec<_>>()
+            .await;
+        Ok(left.into_iter().filter(|left| *left).count())
+    }
+
+    /// Whether it is left for another time.
+    async fn try_to_finish(&self, ironic: &Client, registration: Registration) -> bool {
+        let Some(_turn) = self.turns.take_if_free(registration.node) else {
+            // Somebody is at it, and may yet leave it unfinished.
+            return true;
         };
-        let registration = self.store.registration(registration.id).await?;
+        let id = registration.id;
+        let started = Instant::now();
+        let finished = self.finish(ironic, id).await;
+        let state = match self.store.registration(id).await {
+            Ok(now) => now.state,
+            Err(error) => {
+                tracing::error!(registration = %id, error = %Failure::from(error), "could not be looked up");
+                return true;
+            }
+        };
+        let is_left = state.is_unfinished();
+        let (state, took) = (state.name(), started.elapsed());
+        match finished {
+            Ok(()) => {
+                tracing::info!(registration = %id, state, ?took, "finished what was cut off");
+            }
+            Err(failure) => {
+                tracing::warn!(registration = %id, state, ?took, error = %failure, "could not finish what was cut off");
+            }
+        }
+        is_left
+    }
+
+    async fn finish(&self, ironic: &Client, id: Uuid) -> Result<(), Failure> {
+        let registration = self.store.registration(id).await?;
         if !registration.state.is_unfinished() {
             return Ok(());
         }
-        tracing::info!(registration = %registration.id, state = registration.state.name(), "resuming");
-        if registration.state == RegistrationState::Removing {
-            return self.take_out(ironic, &registration).await.map(|_| ());
+        tracing::info!(registration = %id, state = registration.state.name(), "finishing what was cut off");
+        let node = self.nodes.find(registration.node).await?;
+        let Some(node) = node.filter(|_| registration.state != RegistrationState::Removing) else {
+            // To be removed, or of a node that was given up.
+            self.set_removing(&registration).await?;
+            let removing = Registration {
+                state: RegistrationState::Removing,
+                ..registration
+            };
+            return self.take_out(ironic, &removing).await.map(drop);
+        };
+        if registration.is_adopted() {
+            return self.finish_adoption(ironic, &node, &registration).await;
         }
         let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
         let evaluation: Evaluation =
@@ -92,6 +145,6 @@ impl Registrar {
             Before::CutOff,
         )
         .await
-        .map(|_| ())
+        .map(drop)
     }
 }

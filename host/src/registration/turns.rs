@@ -21,20 +21,24 @@ pub(super) struct Turn {
 impl Turns {
     /// The turn for `node`, unless somebody has it.
     pub(super) fn take(&self, node: &Node) -> Result<Turn, Failure> {
+        self.take_if_free(node.uuid).ok_or_else(|| {
+            Failure::new(
+                Cause::Conflict,
+                format!(
+                    "node `{}` is being registered or deregistered right now: ask again when that is done",
+                    node.name
+                ),
+            )
+        })
+    }
+
+    /// The turn for the node with this uuid, which need not be there any more.
+    pub(super) fn take_if_free(&self, node: Uuid) -> Option<Turn> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.insert(node.uuid) {
-            return Ok(Turn {
-                node: node.uuid,
-                turns: self.clone(),
-            });
-        }
-        Err(Failure::new(
-            Cause::Conflict,
-            format!(
-                "node `{}` is being registered or deregistered right now: ask again when that is done",
-                node.name
-            ),
-        ))
+        taken.insert(node).then(|| Turn {
+            node,
+            turns: self.clone(),
+        })
     }
 }
 

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::check::Violation;
-use crate::enrollment::{Object, PROSE, child};
+use crate::enrollment::{Object, PROSE, Place, child};
 use crate::text::tame;
 
 /// Ironic's own limit for a request's body is a little above (`max_request_body_size`).
@@ -22,7 +22,7 @@ const IPXE: [&str; 4] = ["#!ipxe", "${", "||", "&&"];
 
 /// Checks all keys and texts of `object`, a request's body that stands at `at`.
 pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
-    let size = serde_json::to_string(object).map_or(0, |body| body.len());
+    let size = size(object);
     if size > LARGEST_BODY {
         // Said of its largest part, so that whoever set that is named.
         let weight = |value: &Value| value.to_string().len();
@@ -38,9 +38,27 @@ pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
             prose: PROSE.contains(&key.as_str()),
             acted_on: ACTED_ON.contains(&key.as_str()),
         };
+        let at = Place::At(at);
         walk.key(at, key, found);
-        walk.value(&child(at, key), key, value, 1, found);
+        walk.value(Place::Key(&at, key), key, value, 1, found);
     }
+}
+
+/// The bytes of `object` as JSON.
+fn size(object: &Object) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, object).map_or(0, |()| count.0)
 }
 
 #[derive(Clone, Copy)]
@@ -50,10 +68,17 @@ struct Walk {
 }
 
 impl Walk {
-    fn value(self, at: &str, key: &str, value: &Value, depth: usize, found: &mut Vec<Violation>) {
+    fn value(
+        self,
+        at: Place<'_>,
+        key: &str,
+        value: &Value,
+        depth: usize,
+        found: &mut Vec<Violation>,
+    ) {
         if depth > DEEPEST {
             found.push(Violation::at(
-                at,
+                at.pointer(),
                 format!("is nested more than {DEEPEST} deep"),
             ));
             return;
@@ -61,35 +86,37 @@ impl Walk {
         match value {
             Value::String(text) => self.text(at, key, text, found),
             Value::Array(items) => {
-                for (place, item) in items.iter().enumerate() {
-                    let at = child(at, &place.to_string());
-                    self.value(&at, key, item, depth + 1, found);
+                for (index, item) in items.iter().enumerate() {
+                    self.value(Place::Index(&at, index), key, item, depth + 1, found);
                 }
             }
             Value::Object(object) => {
                 for (key, value) in object {
                     self.key(at, key, found);
-                    self.value(&child(at, key), key, value, depth + 1, found);
+                    self.value(Place::Key(&at, key), key, value, depth + 1, found);
                 }
             }
             _ => {}
         }
     }
 
-    fn key(self, at: &str, key: &str, found: &mut Vec<Violation>) {
-        if key.chars().any(char::is_control) {
+    fn key(self, at: Place<'_>, key: &str, found: &mut Vec<Violation>) {
+        if !is_plain(key) && key.chars().any(char::is_control) {
             let key = tame(key, 60);
             found.push(Violation::at(
-                child(at, &key),
+                child(&at.pointer(), &key),
                 format!("the key `{key}` has a control character"),
             ));
         }
     }
 
-    fn text(self, at: &str, key: &str, text: &str, found: &mut Vec<Violation>) {
+    fn text(self, at: Place<'_>, key: &str, text: &str, found: &mut Vec<Violation>) {
         let ends_line = |c: char| self.prose && matches!(c, '\n' | '\r' | '\t');
-        if text.chars().any(|c| c.is_control() && !ends_line(c)) {
-            found.push(Violation::at(at, "has a control character or a line break"));
+        if !is_plain(text) && text.chars().any(|c| c.is_control() && !ends_line(c)) {
+            found.push(Violation::at(
+                at.pointer(),
+                "has a control character or a line break",
+            ));
         }
         if !self.acted_on {
             return;
@@ -99,7 +126,7 @@ impl Walk {
             found.push(Violation {
                 operator_may: true,
                 ..Violation::at(
-                    at,
+                    at.pointer(),
                     "is a `file:` URL, which makes a conductor read its own disk: only \
                      `[register.defaults]` may set one",
                 )
@@ -107,7 +134,15 @@ impl Walk {
         }
         let to_ipxe = key.contains("append_params");
         if lower.contains("#!ipxe") || to_ipxe && IPXE.iter().any(|word| lower.contains(word)) {
-            found.push(Violation::at(at, "has text that iPXE would act on"));
+            found.push(Violation::at(
+                at.pointer(),
+                "has text that iPXE would act on",
+            ));
         }
     }
+}
+
+/// Whether `text` is printable ASCII, as most is: its bytes alone tell.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

@@ -59,17 +59,17 @@ impl Schema {
         found: &mut Vec<Violation>,
     ) {
         for (name, value) in object {
-            let pointer = child(at, name);
+            let pointer = || child(at, name);
             let Some(field) = self.fields.iter().find(|field| field.name == name) else {
-                found.push(Violation::at(pointer, self.unknown(name)));
+                found.push(Violation::at(pointer(), self.unknown(name)));
                 continue;
             };
             if let Some(message) = field.kind.problem(value) {
-                found.push(Violation::at(&*pointer, message));
+                found.push(Violation::at(pointer(), message));
             }
             if field.since > profile.api && is_given(value) {
                 found.push(Violation::at(
-                    pointer,
+                    pointer(),
                     format!(
                         "`{name}` of a {} needs Ironic's API {}, and this Ironic has {}",
                         self.of, field.since, profile.api

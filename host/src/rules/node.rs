@@ -114,10 +114,10 @@ pub(super) fn check(node: &Object, found: &mut Vec<Violation>) {
 /// Ironic takes anything here, and fails when it first needs it.
 fn check_driver_info(driver_info: &Object, found: &mut Vec<Violation>) {
     for (key, value) in driver_info {
-        let pointer = child("/node/driver_info", key);
+        let pointer = || child("/node/driver_info", key);
         if value.as_str() == Some(MASK) {
             found.push(Violation::at(
-                &*pointer,
+                pointer(),
                 "is what Ironic shows instead of a secret: leave it out to keep the secret",
             ));
             continue;
@@ -146,7 +146,7 @@ fn check_driver_info(driver_info: &Object, found: &mut Vec<Violation>) {
             _ => None,
         };
         if let Some(message) = message {
-            found.push(Violation::at(pointer, message));
+            found.push(Violation::at(pointer(), message));
         }
     }
 }

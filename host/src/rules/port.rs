@@ -82,20 +82,20 @@ pub(super) fn check(enrollment: &Enrollment, profile: IronicProfile, found: &mut
 }
 
 fn address(at: &str, port: &Object, macs: &mut BTreeMap<Mac, usize>, found: &mut Vec<Violation>) {
-    let pointer = child(at, "address");
+    let pointer = || child(at, "address");
     let Some(Value::String(text)) = port.get("address") else {
-        found.push(Violation::at(pointer, "a port needs a MAC in `address`"));
+        found.push(Violation::at(pointer(), "a port needs a MAC in `address`"));
         return;
     };
     match text.parse::<Mac>() {
-        Err(_) => found.push(Violation::at(pointer, not_a_mac(text))),
+        Err(_) => found.push(Violation::at(pointer(), not_a_mac(text))),
         Ok(mac) => {
             if let Some(problem) = mac.problem() {
-                found.push(Violation::at(&*pointer, format!("`{mac}` {problem}")));
+                found.push(Violation::at(pointer(), format!("`{mac}` {problem}")));
             }
             if macs.insert(mac, 0).is_some() {
                 found.push(Violation::at(
-                    pointer,
+                    pointer(),
                     format!("two ports of this node have the MAC `{mac}`"),
                 ));
             }

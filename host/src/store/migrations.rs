@@ -7,17 +7,31 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 /// Version, what it brings, and its text.
 type Listed = (i64, &'static str, &'static str);
 
-pub(super) const SQLITE: &[Listed] = &[(
-    1,
-    "first",
-    include_str!("../../migrations/sqlite/0001_first.sql"),
-)];
+pub(super) const SQLITE: &[Listed] = &[
+    (
+        1,
+        "first",
+        include_str!("../../migrations/sqlite/0001_first.sql"),
+    ),
+    (
+        2,
+        "updates",
+        include_str!("../../migrations/sqlite/0002_updates.sql"),
+    ),
+];
 
-pub(super) const POSTGRES: &[Listed] = &[(
-    1,
-    "first",
-    include_str!("../../migrations/postgres/0001_first.sql"),
-)];
+pub(super) const POSTGRES: &[Listed] = &[
+    (
+        1,
+        "first",
+        include_str!("../../migrations/postgres/0001_first.sql"),
+    ),
+    (
+        2,
+        "updates",
+        include_str!("../../migrations/postgres/0002_updates.sql"),
+    ),
+];
 
 pub(super) fn migrator(listed: &[Listed]) -> Migrator {
     let migrations = listed

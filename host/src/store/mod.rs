@@ -6,6 +6,7 @@
 //! differs. No secret is stored in clear: passwords are sealed with a key that is
 //! kept in a file of its own, never in the database.
 
+mod bmcs;
 mod error;
 mod journal;
 mod key_file;
@@ -21,6 +22,7 @@ mod seal;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod updates;
 
 pub use error::StoreError;
 pub use journal::{Moment, Step};
@@ -28,3 +30,4 @@ pub use open::Store;
 pub use registrations::{Registration, RegistrationState};
 pub use row::now;
 pub use seal::Purpose;
+pub use updates::{Update, UpdateState};

@@ -67,7 +67,7 @@ async fn what_a_hook_read_and_why_goes_with_its_changes() {
         Some("it is \\u{1b}written on the lid")
     );
     assert_eq!(
-        change.reads,
+        *change.reads,
         [Reading {
             document: "/redfish/v1/Systems/1".into(),
             pointer: "/SerialNumber".into(),

@@ -78,24 +78,27 @@ impl Fleet {
         ])
     }
 
-    /// What the API says, of a dry run or of a registration.
-    async fn post(&self, query: &str, parameters: Value) -> Reply {
+    /// A server with this chain, that manages the machine.
+    async fn served(&self) -> Valence {
         let bmc = MockupServer::serving(&root().join(self.mockup), self.changes.clone()).await;
         let valence = Valence::bare().configure(&self.configuration).start();
-        let systems = self.documents();
-        let system = systems["/redfish/v1/Systems"]["Members"][0]["@odata.id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        let index = system.rsplit('/').next().unwrap();
+        let documents = self.documents();
+        let system = &documents["/redfish/v1/Systems"]["Members"][0]["@odata.id"];
+        let index = system.as_str().unwrap().rsplit('/').next().unwrap();
         valence.manage("rack-a", bmc.url(), index, "machine").await;
-        let path = format!("/v1/nodes/machine/register{query}");
-        valence.post(&path, parameters).await
+        valence
+    }
+
+    /// What the API says of a dry run.
+    async fn dry_run(&self, parameters: Value) -> Reply {
+        let valence = self.served().await;
+        let path = "/v1/nodes/machine/register?dry_run=true";
+        valence.post(path, parameters).await
     }
 
     /// That both the server and the command line refuse, in these words.
     async fn is_refused(&self, hook: &str, field: &str, detail: &str) {
-        let reply = self.post("?dry_run=true", json!({})).await;
+        let reply = self.dry_run(json!({})).await;
         assert_eq!(reply.status, 422, "{:#}", reply.body);
         assert_eq!(reply.body["code"], "invalid-enrollment");
         assert_eq!(reply.body["hook"], hook, "{:#}", reply.body);
@@ -175,7 +178,7 @@ async fn traits_of_the_request_and_of_the_defaults_are_not_wiped_in_silence() {
             "removed what `[register.defaults]` set",
         ),
     ] {
-        let reply = fleet.post("?dry_run=true", parameters.clone()).await;
+        let reply = fleet.dry_run(parameters.clone()).await;
         assert_eq!(reply.status, 200, "{:#}", reply.body);
         assert_eq!(
             reply.body["enrollment"]["traits"],
@@ -208,7 +211,7 @@ async fn every_change_says_who_over_what_why_and_having_read_what() {
         .step("firmware-updates", FIRMWARE)
         .step("chassis-model", "step = \"chassis-model\"")
         .configured("overrides = [\"firmware-updates\"]");
-    let report = fleet.post("?dry_run=true", json!({})).await.body;
+    let report = fleet.dry_run(json!({})).await.body;
     let outcome = fleet.evaluate(&json!({}));
     let offline: Value = serde_json::from_str(&outcome.stdout).unwrap();
     for report in [report, offline] {
@@ -244,21 +247,46 @@ async fn every_change_says_who_over_what_why_and_having_read_what() {
     }
 }
 
-/// The warnings of a real registration say which field they are about.
+/// A real registration says the same in its reply, and afterwards.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_reply_of_a_registration_names_what_a_hook_removed() {
+async fn a_registration_says_what_a_hook_removed_and_keeps_who_changed_what() {
     let ironic = Ironic::builder().start().expect("ironic");
     let endpoint = ironic.endpoint();
-    let reply = Fleet::of(DELL)
+    let fleet = Fleet::of(DELL)
         .configured(&format!(
             "[ironic]\nendpoint = \"{endpoint}\"\nauth = \"none\""
         ))
-        .step("chassis-model", "step = \"chassis-model\"")
-        .post("", json!({"traits": ["CUSTOM_GOLD"]}))
-        .await;
+        .step("chassis-model", "step = \"chassis-model\"");
+    let valence = fleet.served().await;
+    let gold = json!({"traits": ["CUSTOM_GOLD"]});
+    let reply = valence.post("/v1/nodes/machine/register", gold).await;
     assert_eq!(reply.status, 200, "{:#}", reply.body);
     let warnings: Vec<_> = reply.body["warnings"].as_array().unwrap().iter().collect();
     let expected =
         json!("`/traits/CUSTOM_GOLD`: hook `chassis-model` removed what the request asks for");
     assert!(warnings.contains(&&expected), "{warnings:?}");
+
+    let record = valence.get("/v1/nodes/machine/registration").await.body;
+    let removed: Vec<_> = record["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|change| change["pointer"] == "/traits/CUSTOM_GOLD")
+        .map(|change| [&change["by"], &change["from"], &change["to"]])
+        .collect();
+    let (by_request, by_hook) = (json!("request"), json!("chassis-model"));
+    let (there, gone) = (json!(true), Value::Null);
+    assert_eq!(
+        removed,
+        [[&by_request, &gone, &there], [&by_hook, &there, &gone]]
+    );
+    let model = "/traits/CUSTOM_DELL_POWEREDGE_R7615";
+    let changes = record["changes"].as_array().unwrap();
+    let change = changes.iter().find(|one| one["pointer"] == model).unwrap();
+    assert_eq!(change["because"], "the model of the chassis");
+    assert_eq!(change["reads"][1]["pointer"], "/Model");
+    assert_eq!(
+        record["hooks"][0]["digest"],
+        reply.body["hooks"][0]["digest"]
+    );
 }

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use valence::failure::Cause;
-use valence::ironic::{self, Auth, Client, NoJournal, Removed, Settings};
+use valence::ironic::{self, Auth, Client, NoJournal, Removed, Settings, Undo};
+use valence_tests::{Fault, Proxy, When};
 
-use super::proxy::{Fault, Proxy, When};
 use super::{Own, apply, assert_nothing_left, client, open, settings, small_plan};
 
 const ALWAYS: usize = usize::MAX;
@@ -75,6 +76,32 @@ async fn an_answer_that_never_comes_is_looked_up() {
 }
 
 #[tokio::test]
+async fn what_was_cut_off_and_is_in_conflict_now_is_undone() {
+    let client = client().await;
+    let own = Own::new();
+    let plan = small_plan(&own);
+    let mut cut_off = plan.clone();
+    cut_off.enrollment.ports.clear();
+    apply(&client, &cut_off).await.expect("created");
+    let other = super::plan(json!({
+        "node": {"driver": "fake-hardware"},
+        "ports": [{"address": own.mac(2)}],
+    }));
+    apply(&client, &other).await.expect("the other");
+    let error = apply(&client, &plan).await.expect_err("a conflict");
+    assert!(error.undone(), "{error}");
+    assert_eq!(error.into_failure().cause, Cause::Conflict);
+    assert_nothing_left(&client, &plan).await;
+    assert!(
+        client
+            .node(other.node_uuid)
+            .await
+            .expect("an answer")
+            .is_some()
+    );
+}
+
+#[tokio::test]
 async fn what_keeps_failing_is_undone() {
     let direct = client().await;
     let when = When {
@@ -91,6 +118,29 @@ async fn what_keeps_failing_is_undone() {
     assert_eq!(failure.cause, Cause::IronicUnavailable);
     assert!(failure.retry_after.is_some());
     assert_nothing_left(&direct, &plan).await;
+}
+
+#[tokio::test]
+async fn what_is_finished_later_goes_on_from_where_it_was() {
+    let direct = client().await;
+    let when = When {
+        begins: "POST /v1/ports ",
+        times: ALWAYS,
+    };
+    let proxy = Proxy::before(&open().endpoint(), when, Fault::Before(503)).await;
+    let plan = small_plan(&Own::new());
+    let client = impatient(&proxy, Duration::from_secs(2));
+    let error = ironic::finish(&client, &NoJournal, &plan, None)
+        .await
+        .expect_err("a failure");
+    assert_eq!(error.undo, Undo::Pending);
+    let node = direct.node(plan.node_uuid).await.expect("an answer");
+    let made = node.expect("the node")["created_at"].clone();
+    ironic::finish(&direct, &NoJournal, &plan, None)
+        .await
+        .expect("finished");
+    let node = direct.node(plan.node_uuid).await.expect("an answer");
+    assert_eq!(node.expect("the node")["created_at"], made);
 }
 
 #[tokio::test]

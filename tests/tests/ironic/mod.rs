@@ -9,7 +9,6 @@
 )]
 
 mod faults;
-mod proxy;
 
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;

@@ -1,0 +1,78 @@
+//! Measures when it is told to, so that rounds of several processes can be
+//! interleaved: `cargo xtask bench hooks` tells it, on standard input.
+//!
+//! | line | answer |
+//! |---|---|
+//! | `run NAME ITERATIONS THREADS` | nanoseconds of processor time and of time |
+//! | `resident` | bytes |
+//! | `instance CALLS` | bytes that an instance holds |
+#![expect(clippy::print_stdout, reason = "answers are what it is for")]
+
+use std::io::{BufRead as _, stdin};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tokio::runtime::Builder;
+use valence_bench::contenders::{Contender, all};
+use valence_bench::machine::Machine;
+use valence_bench::measure::measure;
+use valence_bench::memory;
+
+/// As large as vendors' largest systems.
+const LARGE: usize = 84 << 10;
+
+fn main() -> Result<()> {
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let [corpus, own, hook, system] = arguments.as_slice() else {
+        bail!("usage: contenders CORPUS MOCKUP COMPONENT SYSTEM.json");
+    };
+    let machine = Machine::find(corpus, own)?;
+    let large = machine.grown(LARGE);
+    for (machine, path) in [
+        (&machine, system),
+        (&large, &system.with_extension("84k.json")),
+    ] {
+        std::fs::write(path, machine.expanded().to_string())?;
+    }
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let contenders = runtime.block_on(async {
+        let contenders = all(&machine, &large, hook).await?;
+        for (name, contender) in &contenders {
+            let agrees = contender.agrees(&machine).await;
+            agrees.with_context(|| format!("`{name}` comes to something else"))?;
+        }
+        anyhow::Ok(contenders)
+    })?;
+    println!("ready {}, {}", machine.name, machine.system);
+    for line in stdin().lock().lines() {
+        println!("{}", answer(&line?, &machine, hook, &contenders)?);
+    }
+    Ok(())
+}
+
+fn answer(
+    line: &str,
+    machine: &Machine,
+    hook: &Path,
+    contenders: &[(String, Contender)],
+) -> Result<String> {
+    let words: Vec<_> = line.split_whitespace().collect();
+    Ok(match words.as_slice() {
+        ["run", name, iterations, threads] => {
+            let found = contenders.iter().find(|(own, _)| own == name);
+            let (_, contender) = found.with_context(|| format!("no contender `{name}`"))?;
+            let run = |iterations| contender.run(iterations);
+            let took = measure(threads.parse()?, iterations.parse()?, &run);
+            format!("{} {}", took.cpu.as_nanos(), took.wall.as_nanos())
+        }
+        ["resident"] => memory::resident()?.to_string(),
+        ["instance", calls] => {
+            let calls = calls.parse()?;
+            ensure!(calls > 0, "no calls");
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let bytes = runtime.block_on(memory::of_an_instance(machine, hook, calls))?;
+            bytes.to_string()
+        }
+        _ => bail!("unknown: `{line}`"),
+    })
+}

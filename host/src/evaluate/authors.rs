@@ -1,0 +1,102 @@
+//! Who set which value last.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
+
+use crate::enrollment::Author;
+
+/// Who set which value last, by pointer.
+#[derive(Clone, Default)]
+pub(super) struct Authors(BTreeMap<String, Author>);
+
+impl Authors {
+    /// Enters `author` for the value at `pointer`, and for all inside of it.
+    pub(super) fn claim(&mut self, pointer: &str, author: &Author) {
+        let inside: Vec<_> = self
+            .inside(pointer)
+            .map(|(inner, _)| inner.clone())
+            .collect();
+        for inner in inside {
+            self.0.remove(&inner);
+        }
+        if let Some(known) = self.0.get_mut(pointer) {
+            known.clone_from(author);
+        } else {
+            self.0.insert(pointer.to_owned(), author.clone());
+        }
+    }
+
+    /// Those who set what a change at `pointer` does away with: that value, one
+    /// inside of it, or one around it.
+    pub(super) fn concerned<'a>(
+        &'a self,
+        pointer: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Author)> {
+        around(pointer)
+            .filter_map(|outer| self.0.get_key_value(outer))
+            .chain(self.inside(pointer))
+            .map(|(pointer, author)| (pointer.as_str(), author))
+    }
+
+    /// Who set the value at `pointer`, or came nearest to it.
+    pub(super) fn author_of(&self, pointer: &str) -> Author {
+        self.concerned(pointer)
+            .next()
+            .map_or(Author::Seed, |(_, author)| author.clone())
+    }
+
+    fn inside<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a String, &'a Author)> {
+        // Beside what stands inside, after a `/`, there may be longer names.
+        self.0
+            .range::<str, _>((Excluded(pointer), Unbounded))
+            .map_while(move |(inner, author)| Some((inner, inner.strip_prefix(pointer)?, author)))
+            .filter(|(_, below, _)| below.starts_with('/'))
+            .map(|(inner, _, author)| (inner, author))
+    }
+}
+
+/// `pointer` and what it stands in, the nearest first.
+pub(super) fn around(pointer: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(pointer), |inner| {
+        inner.rsplit_once('/').map(|(outer, _)| outer)
+    })
+    .filter(|outer| !outer.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longer_names_beside_a_value_do_not_hide_what_is_inside() {
+        let mut authors = Authors::default();
+        for pointer in ["/node/extra-a", "/node/extra/a", "/node/extra0"] {
+            authors.claim(pointer, &Author::Request);
+        }
+        authors.claim("/node/extra", &Author::Hook("h".into()));
+        let left: Vec<_> = authors.0.keys().map(String::as_str).collect();
+        assert_eq!(left, ["/node/extra", "/node/extra-a", "/node/extra0"]);
+    }
+
+    #[test]
+    fn the_nearest_author_is_found() {
+        let hook = |name: &str| Author::Hook(name.into());
+        let mut authors = Authors::default();
+        authors.claim("/node/extra/rack", &hook("a"));
+        authors.claim("/node/properties", &hook("b"));
+        assert_eq!(authors.author_of("/node/extra/rack"), hook("a"));
+        assert_eq!(authors.author_of("/node/properties/cpus"), hook("b"));
+        assert_eq!(authors.author_of("/node/extra"), hook("a"));
+        assert_eq!(authors.author_of("/node/name"), Author::Seed);
+        assert_eq!(authors.author_of("/node/extra/racks"), Author::Seed);
+    }
+
+    #[test]
+    fn who_replaces_the_whole_is_the_author_of_its_parts() {
+        let mut authors = Authors::default();
+        authors.claim("/node/extra/rack/row", &Author::Hook("a".into()));
+        authors.claim("/node/extra/rack", &Author::Hook("b".into()));
+        let concerned: Vec<_> = authors.concerned("/node/extra/rack/row").collect();
+        assert_eq!(concerned, [("/node/extra/rack", &Author::Hook("b".into()))]);
+    }
+}

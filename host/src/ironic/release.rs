@@ -1,0 +1,57 @@
+//! Lets go of a node that was adopted.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::mark::Mark;
+use super::problem::{ApplyError, Problem, Undo};
+use super::resources::{amend, node_with, standing};
+use super::saga::{Doubt, Saga};
+use super::step::Step;
+use super::{Client, Journal, Removed};
+
+/// Takes the mark of `registration` off `node`, and leaves it as it is
+/// otherwise: it was there before us.
+///
+/// # Errors
+/// Why not, and whether it may yet come to pass.
+pub async fn release(
+    client: &Client,
+    journal: &dyn Journal,
+    registration: Uuid,
+    node: Uuid,
+) -> Result<Removed, ApplyError> {
+    let saga = Saga {
+        client: client.for_registration(registration),
+        journal,
+        registration,
+    };
+    let fail = |problem: Problem| ApplyError {
+        undo: match problem.in_doubt() {
+            true => Undo::Pending,
+            false => Undo::NothingMade,
+        },
+        problem,
+    };
+    let found = node_with(&saga, node, saga.client.brief())
+        .await
+        .map_err(|error| fail(Problem::reading(error)))?;
+    let Some(found) = found else {
+        return Ok(Removed::WasGone);
+    };
+    if !is_released(&found, registration) {
+        let call = amend(
+            node,
+            vec![json!({"op": "remove", "path": "/extra/valence"})],
+        );
+        let look = Doubt::Look(standing(node), is_released, registration);
+        saga.write(Step::AmendNode { uuid: node }, &call, look)
+            .await
+            .map_err(fail)?;
+    }
+    Ok(Removed::Released)
+}
+
+fn is_released(node: &Value, registration: Uuid) -> bool {
+    Mark::of(node).is_none_or(|mark| mark.registration != registration)
+}

@@ -1,0 +1,63 @@
+//! Which registrations are of nodes that were in Ironic before.
+
+use crate::failure::Failure;
+use crate::ironic::{self, ApplyError, Client, Removed};
+use crate::store::Registration;
+
+use super::Registrar;
+use super::journal::StoreJournal;
+
+impl Registration {
+    /// Whether its node was adopted: the uuid of one that we made follows from
+    /// ours.
+    pub(super) fn is_adopted(&self) -> bool {
+        self.ironic_uuid != ironic::node_uuid(self.node, self.epoch)
+    }
+}
+
+impl Registrar {
+    /// Takes out of Ironic what `last` put there: the node, or, where that was
+    /// there before, only our mark.
+    pub(super) async fn take_from_ironic(
+        &self,
+        ironic: &Client,
+        last: &Registration,
+    ) -> Result<Removed, ApplyError> {
+        let journal = StoreJournal(&self.store);
+        if last.is_adopted() {
+            return ironic::release(ironic, &journal, last.id, last.ironic_uuid).await;
+        }
+        ironic::remove(ironic, &journal, last.id, last.ironic_uuid).await
+    }
+
+    /// The node that `bmc` is registered as, if it is not `registration`'s.
+    pub(super) async fn claim(
+        &self,
+        registration: &Registration,
+        bmc: Option<&str>,
+    ) -> Result<(), Failure> {
+        let Some(bmc) = bmc else { return Ok(()) };
+        let Some(other) = self.store.claim_bmc(bmc, registration.node).await? else {
+            return Ok(());
+        };
+        let name = match self.nodes.find(other).await? {
+            Some(node) => format!("`{}` ({other})", node.name),
+            None => format!("`{other}`, which was given up"),
+        };
+        let of = match self.store.latest_registration(other).await? {
+            Some(last) => format!(
+                ", registration `{}`, in ironic `{}`",
+                last.id, last.ironic_uuid
+            ),
+            None => String::new(),
+        };
+        Err(Failure::new(
+            crate::failure::Cause::Conflict,
+            format!(
+                "the system `{}` is registered already, as node {name}{of}: deregister that one first",
+                crate::text::tame(bmc, 300)
+            ),
+        )
+        .at("/node/driver_info/redfish_address"))
+    }
+}

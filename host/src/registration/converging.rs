@@ -1,0 +1,183 @@
+//! What updates, adoptions and looks at drift have in common.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::crash;
+use crate::enrollment::{Change, Enrollment};
+use crate::failure::{Cause, Failure};
+use crate::ironic::{self, ApplyError, Client, Convergence, Deviation, IronicError, Undo, Whole};
+use crate::node::Node;
+use crate::store::{Registration, RegistrationState, Update, UpdateState};
+use crate::text::tame;
+
+use super::asked::Asked;
+use super::journal::StoreJournal;
+use super::registered::Written;
+use super::{Registrar, record};
+
+impl Registrar {
+    /// What was registered, the newest first: what updates that failed half-way
+    /// wanted is ours too.
+    pub(super) async fn registered_so_far(
+        &self,
+        last: &Registration,
+    ) -> Result<Vec<Enrollment>, Failure> {
+        let in_force = record::evaluation(&last.evaluation)?.enrollment;
+        let mut all = vec![in_force];
+        for open in self.store.open_updates(last.id).await? {
+            all.push(record::evaluation(&open.evaluation)?.enrollment);
+        }
+        Ok(all)
+    }
+
+    /// Puts a registration on record, unless its BMC's system is another node's.
+    pub(super) async fn begin(
+        &self,
+        registration: &Registration,
+        enrollment: &Enrollment,
+    ) -> Result<(), Failure> {
+        self.store.begin_registration(registration).await?;
+        let bmc = ironic::bmc_of(enrollment);
+        // Only now: of two at once, one finds the other on record.
+        let Err(failure) = self.claim(registration, bmc.as_deref()).await else {
+            return Ok(());
+        };
+        let (from, to) = (RegistrationState::Applying, RegistrationState::Undone);
+        self.store
+            .set_registration_state(registration.id, from, to, Some(&failure.detail))
+            .await?;
+        Err(failure)
+    }
+
+    /// Puts the intent to change `registration` on record.
+    pub(super) async fn intend_update(
+        &self,
+        asked: &Asked,
+        id: Uuid,
+        convergence: &Convergence<'_>,
+    ) -> Result<Update, Failure> {
+        let registration = asked.plan.registration;
+        let prepared = &asked.prepared;
+        let update = Update {
+            id,
+            registration,
+            state: UpdateState::Applying,
+            evaluation: record::written(&prepared.evaluation, &prepared.parameters)?,
+            enrollment_digest: asked.plan.digest.clone(),
+            credentials_hmac: asked.hmac.clone(),
+            credentials: self.sealed(prepared, registration)?,
+            chain_digest: prepared.evaluation.chain.digest.clone(),
+            before: serde_json::to_string(convergence.before()).map_err(Failure::internal)?,
+            detail: None,
+            created_at: Timestamp::now(),
+        };
+        self.store.begin_update(&update).await?;
+        crash::point("update", "intended");
+        Ok(update)
+    }
+
+    /// Writes it to Ironic. Of one that fails, the state that it is in then.
+    pub(super) async fn write_update(
+        &self,
+        ironic: &Client,
+        convergence: &Convergence<'_>,
+        asked: &Asked,
+    ) -> Result<(), (UpdateState, Failure)> {
+        let journal = StoreJournal(&self.store);
+        let credentials = asked.credentials.as_ref();
+        let written = convergence.carry_out(ironic, &journal, credentials).await;
+        crash::point("update", "applied");
+        written.map_err(|error| ended(error, &asked.node))
+    }
+}
+
+/// How an update that failed stands, and what is to be said.
+fn ended(error: ApplyError, node: &Node) -> (UpdateState, Failure) {
+    let half_done = !error.undone();
+    let may_pass = error.may_pass();
+    let mut failure = ApplyError {
+        undo: Undo::NothingMade,
+        ..error
+    }
+    .into_failure();
+    let (state, what) = match (half_done, may_pass) {
+        (false, _) => (UpdateState::Undone, "the node is as it was"),
+        (true, true) => (
+            UpdateState::Applying,
+            "the update stays on record and is finished as soon as ironic answers",
+        ),
+        (true, false) => (
+            UpdateState::Failed,
+            "the update is half done: `on_conflict=update` once more finishes it",
+        ),
+    };
+    failure.detail = format!("node `{}`: {}; {what}", node.name, failure.detail);
+    (state, failure)
+}
+
+/// A way that cannot be gone.
+pub(super) fn refused(error: ApplyError) -> Failure {
+    error.into_failure()
+}
+
+/// The node with all that belongs to it.
+pub(super) async fn look(ironic: &Client, uuid: Uuid) -> Result<Option<Whole>, Failure> {
+    ironic::find_whole(ironic, uuid)
+        .await
+        .map_err(IronicError::into_failure)
+}
+
+/// That nobody uses it, and Ironic is not at work on it.
+pub(super) fn at_rest(node: &Node, found: &Whole) -> Result<(), Failure> {
+    let Some(state) = found.busy() else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        Cause::Conflict,
+        format!(
+            "node `{}` is {state} in ironic (`{}`): only a node that nobody uses and that ironic is not at work on is \
+             changed; nothing was",
+            node.name, found.uuid
+        ),
+    ))
+}
+
+/// What is written, with who says so.
+pub(super) fn written(
+    deviations: &[Deviation],
+    now: &[Arc<Change>],
+    before: &[Arc<Change>],
+) -> Vec<Written> {
+    deviations
+        .iter()
+        .filter(|deviation| deviation.is_written())
+        .map(|deviation| Written {
+            pointer: deviation.pointer.clone(),
+            from: deviation.ironic.clone(),
+            to: deviation.wanted.clone(),
+            kind: deviation.side,
+            by: author(&deviation.pointer, now, before),
+        })
+        .collect()
+}
+
+/// Who says what stands at `pointer`: who set it last in the evaluation of now,
+/// or else in the one that was registered.
+pub(super) fn author(pointer: &str, now: &[Arc<Change>], before: &[Arc<Change>]) -> Option<String> {
+    let is_within = |inner: &str, outer: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let last = |changes: &[Arc<Change>]| {
+        let of = |change: &&Arc<Change>| {
+            is_within(&change.pointer, pointer) || is_within(pointer, &change.pointer)
+        };
+        let last = changes.iter().rev().find(of);
+        last.map(|change| tame(change.by.name(), 200))
+    };
+    last(now).or_else(|| last(before))
+}

@@ -1,0 +1,103 @@
+//! What a register request would do.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::enrollment::Object;
+use crate::evaluate::Evaluation;
+use crate::failure::Failure;
+use crate::ironic::Plan;
+use crate::store::RegistrationState;
+
+use super::converging::written;
+use super::on_conflict::OnConflict;
+use super::registered::Written;
+use super::{RegisterOptions, Registrar, record};
+
+/// What would be registered, and what that would change in Ironic.
+#[derive(Clone, Debug)]
+pub struct DryRun {
+    /// What would be registered.
+    pub evaluation: Evaluation,
+    /// The node that is there already and would be updated or adopted.
+    pub conflict: Option<Conflict>,
+}
+
+/// A node that is in Ironic already, and what would be written to it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Conflict {
+    /// Its uuid there.
+    pub node_uuid: Uuid,
+    /// Its name there.
+    pub name: Option<String>,
+    /// By what it shows that it is the same machine, if it would be adopted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adopted_by: Option<&'static str>,
+    /// What would be written.
+    pub would_change: Vec<Written>,
+}
+
+impl Registrar {
+    /// What would be registered. Ironic is asked nothing but its version, unless
+    /// something there would be updated or adopted; it is written nothing.
+    pub async fn dry_run(
+        &self,
+        id: &str,
+        parameters: Object,
+        options: RegisterOptions,
+    ) -> Result<DryRun, Failure> {
+        let node = self.nodes.get(id).await?;
+        if options.on_conflict == OnConflict::Fail {
+            let prepared = self.prepare(&node, parameters, options).await?;
+            return Ok(DryRun {
+                evaluation: prepared.evaluation,
+                conflict: None,
+            });
+        }
+        let ironic = self.ironic()?;
+        let last = self.store.latest_registration(node.uuid).await?;
+        let is_managed = node.managed_by.is_some();
+        let mut asked = self.ask(node, last.as_ref(), parameters, options).await?;
+        let in_force = last
+            .as_ref()
+            .filter(|last| is_managed && last.state == RegistrationState::Complete);
+        let conflict = match (options.on_conflict, in_force) {
+            (OnConflict::Update, Some(last)) => {
+                asked.plan = Plan {
+                    registration: last.id,
+                    node_uuid: last.ironic_uuid,
+                    ..asked.plan
+                };
+                let compared = self.compare_registered(&ironic, &asked, last).await?;
+                self.planned(&ironic, &asked, last, &compared, Uuid::nil())
+                    .await?;
+                let before = record::evaluation(&last.evaluation)?;
+                let now = &asked.prepared.evaluation.changes;
+                Some(Conflict {
+                    node_uuid: compared.found.uuid,
+                    name: compared.found.text("name").map(str::to_owned),
+                    adopted_by: None,
+                    would_change: written(&compared.deviations, now, &before.changes),
+                })
+            }
+            (OnConflict::Adopt, None) => {
+                let found = self.find_to_adopt(&ironic, &asked, last.as_ref()).await?;
+                found.map(|adopt| Conflict {
+                    node_uuid: adopt.found.uuid,
+                    name: adopt.found.text("name").map(str::to_owned),
+                    adopted_by: Some(adopt.evidence.sentence()),
+                    would_change: written(
+                        &adopt.deviations,
+                        &asked.prepared.evaluation.changes,
+                        &[],
+                    ),
+                })
+            }
+            _ => None,
+        };
+        Ok(DryRun {
+            evaluation: asked.prepared.evaluation,
+            conflict,
+        })
+    }
+}

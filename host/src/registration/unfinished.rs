@@ -1,0 +1,132 @@
+//! Finishes updates that were cut off.
+
+use crate::failure::Failure;
+use crate::ironic::{Client, Convergence, Deviation, Plan, Sides, Whole, compare};
+use crate::node::Node;
+use crate::store::{Purpose, Registration, RegistrationState, Update, UpdateState};
+
+use super::asked::Asked;
+use super::converging::{look, refused};
+use super::credentials::credentials_for;
+use super::register::Prepared;
+use super::{Registrar, record};
+
+impl Registrar {
+    /// Tries each update that is unfinished, once. Gives how many are so still.
+    pub(super) async fn finish_updates(&self) -> Result<usize, Failure> {
+        let mut left = 0;
+        for update in self.store.unfinished_updates().await? {
+            let registration = self.store.registration(update.registration).await?;
+            let Some(_turn) = self.turns.take_if_free(registration.node) else {
+                left += 1;
+                continue;
+            };
+            if let Err(failure) = self.finish_update(&update).await {
+                tracing::warn!(update = %update.id, error = %failure, "could not finish an update that was cut off");
+            }
+            let now = self.store.open_updates(update.registration).await?;
+            let applying =
+                |open: &Update| open.id == update.id && open.state == UpdateState::Applying;
+            left += usize::from(now.iter().any(applying));
+        }
+        Ok(left)
+    }
+
+    async fn finish_update(&self, update: &Update) -> Result<(), Failure> {
+        let registration = self.store.registration(update.registration).await?;
+        match registration.state {
+            RegistrationState::Complete => {}
+            // An adoption, which is finished with its registration.
+            state if state.is_unfinished() => return Ok(()),
+            _ => return self.void(update, "the registration has ended").await,
+        }
+        let Some(node) = self.nodes.find(registration.node).await? else {
+            return self.void(update, "the node was given up").await;
+        };
+        let ironic = self.ironic()?;
+        let Some(found) = look(&ironic, registration.ironic_uuid).await? else {
+            return self.void(update, "ironic has lost the node").await;
+        };
+        tracing::info!(registration = %registration.id, update = %update.id, "finishing an update that was cut off");
+        let asked = self.asked_before(&node, &registration, update).await?;
+        let registered = self.registered_so_far(&registration).await?;
+        let sides = Sides {
+            registered: &registered,
+            wanted: &asked.plan.enrollment,
+            login: asked.login(&registration.credentials_hmac),
+        };
+        let deviations = compare(sides, &found);
+        let written = self.write_again(&ironic, &asked, update, &found, &deviations);
+        match written.await? {
+            Ok(()) => Ok(self.store.complete_update(&registration, update).await?),
+            Err((state, failure)) => Err(self.give_up_update(update.id, state, failure).await?),
+        }
+    }
+
+    async fn void(&self, update: &Update, why: &str) -> Result<(), Failure> {
+        let ended = self
+            .store
+            .end_update(update.id, UpdateState::Failed, Some(why));
+        Ok(ended.await?)
+    }
+
+    /// The request of an update that is on record.
+    pub(super) async fn asked_before(
+        &self,
+        node: &Node,
+        registration: &Registration,
+        update: &Update,
+    ) -> Result<Asked, Failure> {
+        let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
+        let evaluation = record::evaluation(&update.evaluation)?;
+        let purpose = Purpose::Registration(registration.id);
+        let of_request = self.keyring.unseal(purpose, &update.credentials)?;
+        let credentials = credentials_for(
+            &evaluation.enrollment,
+            &pod_manager,
+            of_request.clone(),
+            &self.keyring,
+        )
+        .await?;
+        let plan = Plan {
+            registration: registration.id,
+            node_uuid: registration.ironic_uuid,
+            enrollment: evaluation.enrollment.clone(),
+            digest: update.enrollment_digest.clone(),
+            hooks: evaluation
+                .hooks
+                .iter()
+                .map(|hook| hook.digest.clone())
+                .collect(),
+        };
+        Ok(Asked {
+            node: node.clone(),
+            prepared: Prepared {
+                pod_manager,
+                evaluation,
+                parameters: record::parameters(&update.evaluation)?,
+                of_request,
+                macs: Vec::new(),
+            },
+            hmac: update.credentials_hmac.clone(),
+            credentials,
+            plan,
+        })
+    }
+
+    /// Writes what is left of an update to Ironic.
+    pub(super) async fn write_again(
+        &self,
+        ironic: &Client,
+        asked: &Asked,
+        update: &Update,
+        found: &Whole,
+        deviations: &[Deviation],
+    ) -> Result<Result<(), (UpdateState, Failure)>, Failure> {
+        let before = serde_json::from_str(&update.before).map_err(Failure::internal)?;
+        let convergence = Convergence::new(&asked.plan, update.id, found, deviations)
+            .map_err(refused)?
+            .resumed(before);
+        Ok(self.write_update(ironic, &convergence, asked).await)
+    }
+}

@@ -1,0 +1,145 @@
+//! Changes a node that is registered, in place.
+
+use uuid::Uuid;
+
+use crate::crash;
+use crate::failure::{Cause, Failure};
+use crate::ironic::{self, Client, Convergence, Deviation, Sides, Whole, compare};
+use crate::store::{Registration, UpdateState};
+
+use super::again::lost;
+use super::asked::Asked;
+use super::converging::{at_rest, look, refused, written};
+use super::registered::{IronicNode, Registered, registered};
+use super::{Registrar, record};
+
+/// A node that is registered, and what an update of it comes to.
+pub(super) struct Compared {
+    pub(super) found: Whole,
+    pub(super) deviations: Vec<Deviation>,
+}
+
+impl Registrar {
+    /// Brings what Ironic has to what is wanted, as far as it is ours.
+    pub(super) async fn update(
+        &self,
+        ironic: &Client,
+        asked: Asked,
+        last: Registration,
+    ) -> Result<Registered, Failure> {
+        let compared = self.compare_registered(ironic, &asked, &last).await?;
+        let id = Uuid::new_v4();
+        let convergence = self.planned(ironic, &asked, &last, &compared, id).await?;
+        let before = record::evaluation(&last.evaluation)?;
+        let changed = written(
+            &compared.deviations,
+            &asked.prepared.evaluation.changes,
+            &before.changes,
+        );
+        let stands = |provision: &Whole, microversion: &str| {
+            IronicNode::standing(&asked.plan, provision, microversion)
+        };
+        let microversion = self.microversion(ironic).await?;
+        let stands = stands(&compared.found, &microversion);
+        let Some(convergence) = convergence else {
+            let done = registered(asked.node, last.id, stands, asked.prepared.evaluation, true);
+            return Ok(Registered {
+                changed: Some(changed),
+                ..done
+            });
+        };
+        let bmc = ironic::bmc_of(&asked.plan.enrollment);
+        self.claim(&last, bmc.as_deref()).await?;
+        crash::point("update", "planned");
+        let update = self.intend_update(&asked, id, &convergence).await?;
+        if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
+            return Err(self.give_up_update(id, state, failure).await?);
+        }
+        self.store.complete_update(&last, &update).await?;
+        crash::point("update", "complete");
+        if let Some(bmc) = bmc {
+            self.store.release_bmcs_but(&bmc, last.node).await?;
+        }
+        tracing::info!(node = %last.node, registration = %last.id, update = %id, values = changed.len(), "updated");
+        let node = self.nodes.get(&last.node.to_string()).await?;
+        let done = registered(node, last.id, stands, asked.prepared.evaluation, false);
+        Ok(Registered {
+            changed: Some(changed),
+            ..done
+        })
+    }
+
+    /// Notes how an update that failed stands.
+    pub(super) async fn give_up_update(
+        &self,
+        id: Uuid,
+        state: UpdateState,
+        failure: Failure,
+    ) -> Result<Failure, Failure> {
+        if state == UpdateState::Applying {
+            self.left_over.notify_one();
+        } else {
+            self.store
+                .end_update(id, state, Some(&failure.detail))
+                .await?;
+        }
+        Ok(failure)
+    }
+
+    /// What Ironic has of a registered node, beside what was registered and what
+    /// is wanted.
+    pub(super) async fn compare_registered(
+        &self,
+        ironic: &Client,
+        asked: &Asked,
+        last: &Registration,
+    ) -> Result<Compared, Failure> {
+        let found = look(ironic, last.ironic_uuid).await?;
+        let found = found.ok_or_else(|| lost(&asked.node))?;
+        let mark = found.mark();
+        if let Some(mark) = mark.filter(|mark| mark.registration != last.id) {
+            return Err(Failure::new(
+                Cause::Conflict,
+                format!(
+                    "node `{}` in ironic bears the mark of registration `{}`, not of `{}`, which is the one of node \
+                     `{}`: it is left alone",
+                    found.uuid, mark.registration, last.id, asked.node.name
+                ),
+            ));
+        }
+        let registered = self.registered_so_far(last).await?;
+        let sides = Sides {
+            registered: &registered,
+            wanted: &asked.plan.enrollment,
+            login: asked.login(&last.credentials_hmac),
+        };
+        Ok(Compared {
+            deviations: compare(sides, &found),
+            found,
+        })
+    }
+
+    /// The way there, if there is any to go and it can be gone.
+    pub(super) async fn planned<'a>(
+        &self,
+        ironic: &Client,
+        asked: &'a Asked,
+        last: &Registration,
+        compared: &'a Compared,
+        id: Uuid,
+    ) -> Result<Option<Convergence<'a>>, Failure> {
+        let Compared { found, deviations } = compared;
+        let convergence = Convergence::new(&asked.plan, id, found, deviations).map_err(refused)?;
+        let recorded =
+            last.enrollment_digest == asked.plan.digest && last.credentials_hmac == asked.hmac;
+        if recorded && convergence.is_empty() {
+            return Ok(None);
+        }
+        at_rest(&asked.node, found)?;
+        convergence
+            .look_for_conflicts(ironic)
+            .await
+            .map_err(refused)?;
+        Ok(Some(convergence))
+    }
+}

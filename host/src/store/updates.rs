@@ -1,0 +1,222 @@
+//! Updates: the intent to change a registration that is in force, or to adopt a
+//! node, and what became of it.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::pod_managers::sealed;
+use super::pool::arguments;
+use super::row::{Row, now};
+use super::{Registration, Store, StoreError};
+use crate::node::CredentialsSource;
+
+/// How far an update is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UpdateState {
+    /// Being written to Ironic.
+    Applying,
+    /// In force, or followed by one that is.
+    Done,
+    /// Ironic refused, and what had been changed is as it was.
+    Undone,
+    /// Given up half-way.
+    Failed,
+}
+
+impl UpdateState {
+    const ALL: [Self; 4] = [Self::Applying, Self::Done, Self::Undone, Self::Failed];
+
+    /// The name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Applying => "applying",
+            Self::Done => "done",
+            Self::Undone => "undone",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The intent to change what a registration comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// Its identity.
+    pub id: Uuid,
+    /// The registration that it changes.
+    pub registration: Uuid,
+    /// How far it is.
+    pub state: UpdateState,
+    /// As in [`Registration`].
+    pub evaluation: String,
+    /// As in [`Registration`].
+    pub enrollment_digest: String,
+    /// As in [`Registration`].
+    pub credentials_hmac: String,
+    /// As in [`Registration`].
+    pub credentials: CredentialsSource,
+    /// As in [`Registration`].
+    pub chain_digest: String,
+    /// What belonged to the node before, of what is changed, as JSON.
+    pub before: String,
+    /// What is to be said about its state, for people.
+    pub detail: Option<String>,
+    /// When it was intended.
+    pub created_at: Timestamp,
+}
+
+impl Store {
+    /// Puts a new update on record. One that was given up half-way before counts
+    /// as failed from now on.
+    pub async fn begin_update(&self, new: &Update) -> Result<(), StoreError> {
+        let at = now();
+        let (username, sealed) = columns(&new.credentials);
+        let mut transaction = self.pool.begin().await?;
+        transaction
+            .execute(
+                "UPDATE updates SET state = 'failed', updated_at = $2 \
+                 WHERE registration = $1 AND state = 'applying'",
+                arguments![new.registration, at],
+            )
+            .await?;
+        transaction
+            .execute(
+                "INSERT INTO updates (id, registration, state, evaluation, enrollment_digest, \
+                 credentials_hmac, credentials_username, credentials_sealed, chain_digest, \
+                 before, detail, created_at, updated_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                arguments![
+                    new.id,
+                    new.registration,
+                    new.state.name(),
+                    new.evaluation.as_str(),
+                    new.enrollment_digest.as_str(),
+                    new.credentials_hmac.as_str(),
+                    username,
+                    sealed,
+                    new.chain_digest.as_str(),
+                    new.before.as_str(),
+                    new.detail.as_deref(),
+                    new.created_at,
+                    at,
+                ],
+            )
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Those of a registration that may have left something in Ironic and did not
+    /// come into force, the newest first.
+    pub async fn open_updates(&self, registration: Uuid) -> Result<Vec<Update>, StoreError> {
+        let rows = self
+            .pool
+            .rows(
+                "SELECT * FROM updates WHERE registration = $1 \
+                 AND state IN ('applying', 'failed') ORDER BY created_at DESC, id",
+                arguments![registration],
+            )
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Those that were cut off, the oldest first.
+    pub async fn unfinished_updates(&self) -> Result<Vec<Update>, StoreError> {
+        let sql = "SELECT * FROM updates WHERE state = 'applying' ORDER BY created_at, id";
+        let rows = self.pool.rows(sql, arguments![]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// It did not come into force.
+    pub async fn end_update(
+        &self,
+        id: Uuid,
+        state: UpdateState,
+        detail: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE updates SET state = $2, detail = $3, updated_at = $4 \
+                   WHERE id = $1 AND state = 'applying'";
+        let arguments = arguments![id, state.name(), detail, now()];
+        self.pool.execute(sql, arguments).await?;
+        Ok(())
+    }
+
+    /// It is in force: the registration is what the update made of it, or neither.
+    pub async fn complete_update(
+        &self,
+        registration: &Registration,
+        done: &Update,
+    ) -> Result<(), StoreError> {
+        let at = now();
+        let (username, sealed) = columns(&done.credentials);
+        let mut transaction = self.pool.begin().await?;
+        let touched = transaction
+            .execute(
+                "UPDATE registrations SET evaluation = $2, enrollment_digest = $3, \
+                 credentials_hmac = $4, credentials_username = $5, credentials_sealed = $6, \
+                 chain_digest = $7, detail = NULL, updated_at = $8 \
+                 WHERE id = $1 AND state = 'complete'",
+                arguments![
+                    registration.id,
+                    done.evaluation.as_str(),
+                    done.enrollment_digest.as_str(),
+                    done.credentials_hmac.as_str(),
+                    username,
+                    sealed,
+                    done.chain_digest.as_str(),
+                    at,
+                ],
+            )
+            .await?;
+        if touched == 0 {
+            drop(transaction);
+            let is = self.registration(registration.id).await?.state;
+            return Err(StoreError::State {
+                registration: registration.id,
+                is,
+                needed: super::RegistrationState::Complete,
+            });
+        }
+        transaction
+            .execute(
+                "UPDATE updates SET state = 'done', updated_at = $2 \
+                 WHERE registration = $1 AND state IN ('applying', 'failed')",
+                arguments![registration.id, at],
+            )
+            .await?;
+        transaction
+            .execute(
+                "UPDATE nodes SET updated_at = $2 WHERE uuid = $1",
+                arguments![registration.node, at],
+            )
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+fn columns(credentials: &CredentialsSource) -> (Option<&str>, Option<Vec<u8>>) {
+    match credentials {
+        CredentialsSource::Sealed { username, sealed } => {
+            (Some(username.as_str()), Some(sealed.clone()))
+        }
+        CredentialsSource::Absent | CredentialsSource::Named(_) => (None, None),
+    }
+}
+
+fn read(row: &Row) -> Result<Update, StoreError> {
+    Ok(Update {
+        id: row.uuid("id")?,
+        registration: row.uuid("registration")?,
+        state: row.parsed("state", |text| {
+            UpdateState::ALL
+                .into_iter()
+                .find(|state| state.name() == text)
+        })?,
+        evaluation: row.text("evaluation")?,
+        enrollment_digest: row.text("enrollment_digest")?,
+        credentials_hmac: row.text("credentials_hmac")?,
+        credentials: sealed(row)?,
+        chain_digest: row.text("chain_digest")?,
+        before: row.text("before")?,
+        detail: row.get("detail")?,
+        created_at: row.time("created_at")?,
+    })
+}
