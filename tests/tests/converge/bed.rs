@@ -146,7 +146,7 @@ pub(super) async fn port_at(uuid: &str, mac: &str) -> Option<Value> {
         .find(|port| port["address"] == mac)
 }
 
-pub(super) fn set<'a>(list: &'a Value) -> BTreeSet<&'a str> {
+pub(super) fn set(list: &Value) -> BTreeSet<&str> {
     let items = list.as_array().expect("a list");
     items
         .iter()

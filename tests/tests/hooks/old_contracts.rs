@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use valence::enrollment::Change;
 use valence::failure::Failure;
 use valence::hook::HookSpec;
 use valence::registration::{OfflineOptions, OfflineSubject, evaluate_offline};
@@ -44,11 +45,16 @@ async fn evaluated(spec: HookSpec, parameters: Value) -> Value {
     };
     match evaluate_offline(subject, options).await {
         Ok(evaluation) => {
-            let by_hook = |change: &&valence::enrollment::Change| change.by.name() == "old";
-            let mut changes: Vec<_> = evaluation.changes.iter().filter(by_hook).cloned().collect();
+            let all = evaluation
+                .changes
+                .iter()
+                .map(|change| Change::clone(change));
+            let mut changes: Vec<_> = all.filter(|change| change.by.name() == "old").collect();
             // Each change has the same ones.
             let reads = changes.first().map(|change| change.reads.clone());
-            changes.iter_mut().for_each(|change| change.reads.clear());
+            changes
+                .iter_mut()
+                .for_each(|change| change.reads = [].into());
             let found = evaluation.findings.iter();
             let findings: Vec<_> = found.filter(|one| one.hook.is_some()).collect();
             json!({"changes": changes, "reads": reads, "findings": findings})
