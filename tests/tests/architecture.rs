@@ -218,7 +218,8 @@ fn dependencies_between_rooms_go_downwards() {
             continue;
         };
         for other in used(&text).into_iter().filter(|other| *other != room) {
-            if !allowed.contains(&other.as_str()) {
+            // The helper of fuzz tests is there for tests only.
+            if other != "fuzz" && !allowed.contains(&other.as_str()) {
                 wrong.push(format!("{} uses `{other}`", path.display()));
             }
         }

@@ -38,11 +38,28 @@ impl Authors {
             .map(|(pointer, author)| (pointer.as_str(), author))
     }
 
-    /// Who set the value at `pointer`, or came nearest to it.
+    /// Who set the value at `pointer`, or came nearest to it. What a port or a port
+    /// group lacks is the doing of whoever set the rest of it.
     pub(super) fn author_of(&self, pointer: &str) -> Author {
-        self.concerned(pointer)
-            .next()
-            .map_or(Author::Seed, |(_, author)| author.clone())
+        let nearest = self.concerned(pointer).next().map(|(_, author)| author);
+        nearest
+            .or_else(|| self.author_of_rest(pointer))
+            .cloned()
+            .unwrap_or(Author::Seed)
+    }
+
+    fn author_of_rest(&self, pointer: &str) -> Option<&Author> {
+        let (item, _) = pointer.rsplit_once('/')?;
+        let is_item = item
+            .strip_prefix("/ports/")
+            .or_else(|| item.strip_prefix("/portgroups/"))
+            .is_some_and(|key| !key.contains('/'));
+        let rest = is_item.then(|| item.to_owned())?;
+        self.0
+            .iter()
+            .filter(|(inner, _)| around(inner).any(|outer| outer == rest))
+            .map(|(_, author)| author)
+            .max_by_key(|author| matches!(author, Author::Hook(_)))
     }
 
     fn inside<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a String, &'a Author)> {
@@ -89,6 +106,9 @@ mod tests {
         assert_eq!(authors.author_of("/node/extra"), hook("a"));
         assert_eq!(authors.author_of("/node/name"), Author::Seed);
         assert_eq!(authors.author_of("/node/extra/racks"), Author::Seed);
+        authors.claim("/portgroups/#0/physical_network", &hook("c"));
+        assert_eq!(authors.author_of("/portgroups/#0/name"), hook("c"));
+        assert_eq!(authors.author_of("/portgroups/#01/name"), Author::Seed);
     }
 
     #[test]
