@@ -87,7 +87,7 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "wrong type",
             interface(ours, "(result u32)"),
-            "and contract 0.1.0-dev has it as",
+            "but not as contract 0.1.0-dev has it: its result is `u32`",
         ),
         (
             "wasi",
