@@ -487,8 +487,13 @@ async fn passwords_reach_ironic_and_nobody_else() {
         .cli()
         .baremetal(["node", "manage", &uuid.to_string(), "--wait", "60"])
         .expect("manageable");
-    for entry in std::fs::read_dir(valence.directory()).expect("its directory") {
-        let path = entry.expect("an entry").path();
+    let mut paths = vec![valence.directory().to_owned()];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("its entries");
+            paths.extend(entries.map(|entry| entry.expect("an entry").path()));
+            continue;
+        }
         if path.ends_with("right") {
             continue;
         }

@@ -57,6 +57,10 @@ pub(super) fn of_member(from: &Object, to: &Object) -> Vec<Value> {
         "portgroup_uuid" => add("/portgroup_uuid", Value::Null),
         key => json!({"op": "remove", "path": child("", key)}),
     }));
+    // Ironic looks for a change of the port group in the first operation only.
+    operations.sort_by_key(|operation| {
+        operation.get("path").and_then(Value::as_str) != Some("/portgroup_uuid")
+    });
     operations
 }
 
@@ -169,10 +173,10 @@ mod tests {
         assert_eq!(
             Value::Array(of_member(&from, &to)),
             json!([
+                {"op": "add", "path": "/portgroup_uuid", "value": null},
                 {"op": "add", "path": "/extra", "value": {"a": 1, "b": 2}},
                 {"op": "add", "path": "/pxe_enabled", "value": true},
                 {"op": "remove", "path": "/name"},
-                {"op": "add", "path": "/portgroup_uuid", "value": null},
             ])
         );
     }
