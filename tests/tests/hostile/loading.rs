@@ -1,14 +1,19 @@
-//! What a component may try before it is called at all: each is refused with the
-//! hook's name and a reason, by the very code that a server starts with.
+//! What a component may try before it is called at all: each is handed to a running
+//! server by a reload, and refused with the hook's name and a reason, while others
+//! register nodes and notice nothing.
 
 use std::fs;
-use std::path::Path;
+use std::future::Future;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::watch;
 use valence::hook::{Engine, EngineKind, Hook, HookSpec};
-use valence_tests::{Outcome, Valence, mockups};
+use valence_tests::{Reply, Valence};
 
-use super::{alone, attacks};
+use super::measure::{Steady, memory};
+use super::{MOST_LEFT, alone, attacks, manage_all, with_hooks};
 use crate::hooks::guest::{Guest, give_back, with_instances};
 
 fn same() -> Guest {
@@ -118,8 +123,8 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     ]
 }
 
-/// What costs the compiler much; it may be refused, or run.
-fn expensive() -> Vec<(&'static str, Vec<u8>)> {
+/// What costs the compiler much, and why it is refused where it must be.
+fn expensive() -> Vec<(&'static str, Vec<u8>, Option<&'static str>)> {
     let operations = "(i32.add (i32.const 3))".repeat(200_000);
     let targets = "0 ".repeat(1_000_000);
     let mut nested = "(component $c0 (core module $m) (core instance (instantiate $m)))".to_owned();
@@ -133,22 +138,26 @@ fn expensive() -> Vec<(&'static str, Vec<u8>)> {
         (
             "60,000 functions",
             with(&"(func (result i32) (i32.const 1))".repeat(60_000)),
+            Some("`limits.functions`"),
         ),
         (
             "a function of 200,000 operations",
             with(&format!("(func (result i32) (i32.const 1) {operations})")),
+            None,
         ),
         (
             "a br_table of a million",
             with(&format!(
                 "(func (param i32) (block (br_table {targets} (local.get 0))))"
             )),
+            None,
         ),
         (
             "a million instances",
             text(&format!(
                 "(component {nested} (instance (instantiate $c19)))"
             )),
+            Some("rogue"),
         ),
     ]
 }
@@ -166,72 +175,147 @@ fn doubling() -> String {
     )
 }
 
-/// Has a configuration with this one hook used as `command` says.
-fn try_out(directory: &Path, component: &[u8], command: &[&str]) -> Outcome {
-    fs::write(directory.join("rogue.wasm"), component).unwrap();
-    configured(directory, command)
+/// A server with a sound hook for a node, and a file for the hook that is none.
+struct Besieged {
+    valence: Valence,
+    directory: TempDir,
 }
 
-fn configured(directory: &Path, command: &[&str]) -> Outcome {
-    let file = directory.join("valence.toml");
+impl Besieged {
+    async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("rogue.wasm");
+        fs::write(&file, same().component()).unwrap();
+        let limits = "limits = { fuel = 50000000, tables = 20, compile_deadline = \"60s\" }";
+        let builder = Valence::bare()
+            .configure("[hooks]\nreload = false")
+            .hook("rogue", &file, limits);
+        let benign = attacks::benign();
+        let valence = with_hooks(builder, directory.path(), &[("benign", &benign, "")]);
+        manage_all(&valence, &["benign"]).await;
+        Self { valence, directory }
+    }
+
+    fn replace(&self, component: &[u8]) {
+        fs::write(self.directory.path().join("rogue.wasm"), component).unwrap();
+    }
+
+    async fn reload(&self) -> Reply {
+        self.valence.post("/v1/hooks/reload", json!({})).await
+    }
+
+    async fn chain(&self) -> Value {
+        self.valence.get("/v1/hooks").await.body["chain"].clone()
+    }
+
+    /// Has `attacking` done while others register, and tells how they fared.
+    async fn beside(&self, attacking: impl Future<Output = ()>) {
+        let mut quiet = Steady::default();
+        for _ in 0..100 {
+            quiet.once(&self.valence, "benign").await;
+        }
+        let (before, peak_before) = memory(self.valence.process());
+        let (stop, stopped) = watch::channel(false);
+        let attacking = async {
+            attacking.await;
+            stop.send_replace(true);
+        };
+        let ((), mut attacked) =
+            tokio::join!(attacking, Steady::run(&self.valence, "benign", stopped));
+        let (after, peak_after) = memory(self.valence.process());
+        assert_eq!(attacked.errors, Vec::<String>::new());
+        assert!(
+            after - before <= MOST_LEFT,
+            "it grew by {} KiB",
+            after - before
+        );
+        println!(
+            "memory {:+} KiB after, {:+} KiB at the peak; others: {} registrations, 0 errors, \
+             p99 {:?} quiet, {:?} attacked",
+            after - before,
+            peak_after - peak_before,
+            attacked.times.len(),
+            quiet.share(99),
+            attacked.share(99),
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_hook_is_refused_at_load_with_its_name() {
+    let _alone = alone().lock().await;
+    let server = Besieged::start().await;
+    let before = server.chain().await;
+    let refused_with = async |name: &str, says: &str| {
+        let reply = server.reload().await;
+        let detail = reply.body["detail"].as_str().unwrap_or_default();
+        assert_eq!(reply.status, 422, "{name}: {:#}", reply.body);
+        assert_eq!(reply.body["hook"], "rogue", "{name}: {:#}", reply.body);
+        assert!(detail.contains(says), "{name}: {detail}");
+        assert_eq!(server.chain().await, before, "{name}");
+    };
+    let all = refused();
+    let attacks = async {
+        for (name, component, says) in &all {
+            server.replace(component);
+            refused_with(name, says).await;
+        }
+        let file = server.directory.path().join("rogue.wasm");
+        let large = fs::File::create(file).unwrap();
+        large.set_len(100 << 20).unwrap();
+        let says = "its file is larger than 64 MiB; `limits.component`";
+        refused_with("100 MB", says).await;
+    };
+    server.beside(attacks).await;
+    println!(
+        "hostile hooks while loaded: {n} of {n} refused",
+        n = all.len() + 1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_does_not_start_with_what_is_no_hook() {
+    let directory = tempfile::tempdir().unwrap();
+    let (name, component, says) = refused().swap_remove(0);
+    fs::write(directory.path().join("rogue.wasm"), component).unwrap();
+    let file = directory.path().join("valence.toml");
     fs::write(
         &file,
         "[server]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite://valence.db\"\n\
-         [[hook]]\nname = \"rogue\"\npath = \"rogue.wasm\"\nlimits = { fuel = 50000000, tables = 20 }\n",
+         [[hook]]\nname = \"rogue\"\npath = \"rogue.wasm\"\nlimits = { fuel = 50000000 }\n",
     )
     .unwrap();
-    let config = file.display().to_string();
-    Valence::offline(command.iter().copied().chain(["--config", &config]))
+    let ran = Valence::offline(["serve", "--config", &file.display().to_string()]);
+    assert!(!matches!(ran.exit, 0 | 101 | -1), "{name}: {ran:?}");
+    assert!(ran.stderr.contains("hook `rogue`"), "{name}: {ran:?}");
+    assert!(ran.stderr.contains(says), "{name}: {ran:?}");
 }
 
-fn evaluate(mockup: &str) -> [&str; 3] {
-    ["evaluate", "--mockup", mockup]
-}
-
-#[tokio::test]
-async fn what_is_no_hook_is_refused_at_load_with_its_name() {
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hard_to_load_ends_and_holds_nobody_up() {
     let _alone = alone().lock().await;
-    let mockup = mockups().join("plain").display().to_string();
-    let directory = tempfile::tempdir().unwrap();
-    let said = |ran: &Outcome, name: &str, says: &str| {
-        assert!(!matches!(ran.exit, 0 | 101 | -1), "{name}: {ran:?}");
-        assert!(ran.stderr.contains("hook `rogue`"), "{name}: {ran:?}");
-        assert!(ran.stderr.contains(says), "{name}: {ran:?}");
+    let server = Besieged::start().await;
+    let attacks = async {
+        for (name, component, refused) in expensive() {
+            server.replace(&component);
+            let begun = Instant::now();
+            let reply = server.reload().await;
+            println!("{name}: {} after {:?}", reply.status, begun.elapsed());
+            let detail = reply.body["detail"].as_str().unwrap_or_default();
+            match refused {
+                Some(says) => {
+                    assert_eq!(reply.status, 422, "{name}: {:#}", reply.body);
+                    assert!(detail.contains(says), "{name}: {detail}");
+                }
+                None => assert!(
+                    matches!(reply.status, 200 | 422),
+                    "{name}: {:#}",
+                    reply.body
+                ),
+            }
+        }
     };
-    let all = refused();
-    for (name, component, says) in &all {
-        let ran = try_out(directory.path(), component, &evaluate(&mockup));
-        said(&ran, name, says);
-    }
-    // The same from the server, which does not start.
-    let (name, component, says) = &all[0];
-    said(
-        &try_out(directory.path(), component, &["serve"]),
-        name,
-        says,
-    );
-
-    let large = fs::File::create(directory.path().join("rogue.wasm")).unwrap();
-    large.set_len(100 << 20).unwrap();
-    let ran = configured(directory.path(), &evaluate(&mockup));
-    said(
-        &ran,
-        "100 MB",
-        "its file is larger than 64 MiB; `limits.component`",
-    );
-}
-
-#[tokio::test]
-async fn what_is_hard_to_load_ends() {
-    let _alone = alone().lock().await;
-    let mockup = mockups().join("plain").display().to_string();
-    let directory = tempfile::tempdir().unwrap();
-    for (name, component) in expensive() {
-        let begun = Instant::now();
-        let ran = try_out(directory.path(), &component, &evaluate(&mockup));
-        println!("{name}: {} after {:?}", ran.exit, begun.elapsed());
-        assert!(matches!(ran.exit, 0 | 2 | 7), "{name}: {ran:?}");
-    }
+    server.beside(attacks).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -56,9 +56,9 @@ impl Steady {
         }
     }
 
-    /// The time that 99 of 100 stay below.
-    pub(super) fn p99(&mut self) -> Duration {
+    /// The time that so many of 100 stay below.
+    pub(super) fn share(&mut self, percent: usize) -> Duration {
         self.times.sort();
-        self.times[self.times.len().saturating_sub(1) * 99 / 100]
+        self.times[self.times.len().saturating_sub(1) * percent / 100]
     }
 }
