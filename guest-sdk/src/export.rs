@@ -77,15 +77,15 @@ impl<T: Map> map::Guest for T {
         enrollment: RawEnrollment,
     ) -> Result<RawEnrollment, map::Error> {
         log_panics();
-        let mapped = Enrollment::parse(enrollment).and_then(|mut enrollment| {
-            T::map(&Registration::new(registration), &mut enrollment)?;
-            Ok(enrollment.print())
-        });
-        mapped.map_err(|error| match error {
-            Error::Denied(text) => map::Error::Denied(text),
-            Error::Failed(text) => map::Error::Failed(text),
-            Error::Deferred(after) => map::Error::Deferred(after),
-        })
+        let mut enrollment = Enrollment::receive(enrollment);
+        let mapped = T::map(&Registration::new(registration), &mut enrollment);
+        mapped
+            .map(|()| enrollment.give())
+            .map_err(|error| match error {
+                Error::Denied(text) => map::Error::Denied(text),
+                Error::Failed(text) => map::Error::Failed(text),
+                Error::Deferred(after) => map::Error::Deferred(after),
+            })
     }
 }
 
@@ -96,9 +96,8 @@ impl<T: Review> review::Guest for T {
     ) -> Result<Vec<review::Finding>, String> {
         log_panics();
         let mut findings = Findings::default();
-        let done = Enrollment::parse(enrollment).and_then(|enrollment| {
-            T::review(&Registration::new(registration), &enrollment, &mut findings)
-        });
+        let enrollment = Enrollment::receive(enrollment);
+        let done = T::review(&Registration::new(registration), &enrollment, &mut findings);
         concluded(done, findings)
     }
 }

@@ -18,7 +18,7 @@ mod settings;
 pub mod text;
 
 pub use document::{Document, ReadError, Unreadable};
-pub use enrollment::{Enrollment, Object, Port, Portgroup};
+pub use enrollment::{Body, Enrollment, Object, Port, Portgroup};
 pub use error::{Error, Result};
 pub use phases::{Effect, Finding, Findings, Map, Review};
 pub use provenance::because;

@@ -1,5 +1,6 @@
 //! Everything that Valence will create in Ironic for one node.
 
+mod body;
 mod capabilities;
 mod port;
 
@@ -8,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::contract::imports::hooks::types::Enrollment as Raw;
-use crate::{Error, Result};
 
+pub use body::Body;
 pub use port::{Port, Portgroup};
 
 /// A JSON object.
@@ -23,7 +24,7 @@ pub type Object = Map<String, Value>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Enrollment {
     /// The body of `POST /v1/nodes`.
-    pub node: Object,
+    pub node: Body,
     /// The bodies of `POST /v1/portgroups`.
     pub portgroups: Vec<Portgroup>,
     /// The bodies of `POST /v1/ports`.
@@ -34,7 +35,7 @@ pub struct Enrollment {
     /// Ironic will reach the BMC. None: those of the pod manager.
     pub credentials: Option<String>,
     /// Room for what this version does not know. Hand on what you find here.
-    pub extension: Option<Object>,
+    pub extension: Option<Body>,
 }
 
 impl Enrollment {
@@ -153,51 +154,30 @@ impl Enrollment {
         &mut self.ports[index]
     }
 
-    pub(crate) fn parse(raw: Raw) -> Result<Self> {
-        let objects = |bodies: Vec<String>| -> Result<Vec<Object>> {
-            bodies.iter().map(|body| object(body)).collect()
-        };
-        Ok(Self {
-            node: object(&raw.node)?,
-            portgroups: objects(raw.portgroups)?
-                .into_iter()
-                .map(Portgroup)
-                .collect(),
-            ports: objects(raw.ports)?.into_iter().map(Port).collect(),
+    pub(crate) fn receive(raw: Raw) -> Self {
+        let bodies = |texts: Vec<String>| texts.into_iter().map(Body::received);
+        Self {
+            node: Body::received(raw.node),
+            portgroups: bodies(raw.portgroups).map(Portgroup).collect(),
+            ports: bodies(raw.ports).map(Port).collect(),
             traits: raw.traits.into_iter().collect(),
             credentials: raw.credentials,
-            extension: raw.extension.as_deref().map(object).transpose()?,
-        })
-    }
-
-    pub(crate) fn print(self) -> Raw {
-        Raw {
-            node: text(self.node),
-            portgroups: self
-                .portgroups
-                .into_iter()
-                .map(|group| text(group.0))
-                .collect(),
-            ports: self.ports.into_iter().map(|port| text(port.0)).collect(),
-            traits: self.traits.into_iter().collect(),
-            credentials: self.credentials,
-            extension: self.extension.map(text),
+            extension: raw.extension.map(Body::received),
         }
     }
-}
 
-fn object(json: &str) -> Result<Object> {
-    serde_json::from_str(json)
-        .map_err(|error| Error::Failed(format!("the enrollment is no JSON object: {error}")))
-}
-
-fn text(object: Object) -> String {
-    // A map with keys of text always prints.
-    let json = serde_json::to_string(&object).unwrap_or_default();
-    // The memory of a component goes as a whole: there is nothing to tidy up.
-    #[cfg(target_family = "wasm")]
-    std::mem::forget(object);
-    json
+    pub(crate) fn give(self) -> Raw {
+        let groups = self.portgroups.into_iter();
+        let ports = self.ports.into_iter();
+        Raw {
+            node: self.node.into_text(),
+            portgroups: groups.map(|group| group.0.into_text()).collect(),
+            ports: ports.map(|port| port.0.into_text()).collect(),
+            traits: self.traits.into_iter().collect(),
+            credentials: self.credentials,
+            extension: self.extension.map(Body::into_text),
+        }
+    }
 }
 
 /// Sets `key`, unless the value is null.
@@ -266,7 +246,7 @@ mod tests {
             credentials: Some("rack-a".into()),
             extension: Some(r#"{"later":true}"#.into()),
         };
-        let back = Enrollment::parse(raw.clone()).unwrap().print();
+        let back = Enrollment::receive(raw.clone()).give();
         assert_eq!(format!("{back:?}"), format!("{raw:?}"));
     }
 

@@ -4,17 +4,17 @@ use std::ops::{Deref, DerefMut};
 
 use serde_json::Value;
 
-use super::{Object, set, set_in};
+use super::{Body, Object, set, set_in};
 
 /// The body of `POST /v1/ports`, without the node: a map with methods for what
 /// everybody sets.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Port(pub Object);
+pub struct Port(pub Body);
 
 impl Port {
     /// A port with this MAC address.
     pub fn new(address: &str) -> Self {
-        Self(Object::from_iter([("address".to_owned(), address.into())]))
+        Self(Object::from_iter([("address".to_owned(), address.into())]).into())
     }
 
     /// The MAC address.
@@ -68,12 +68,12 @@ impl Port {
 /// The body of `POST /v1/portgroups`, without the node: a map with methods for
 /// what everybody sets.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Portgroup(pub Object);
+pub struct Portgroup(pub Body);
 
 impl Portgroup {
     /// A port group of this name, by which ports join it.
     pub fn new(name: &str) -> Self {
-        Self(Object::from_iter([("name".to_owned(), name.into())]))
+        Self(Object::from_iter([("name".to_owned(), name.into())]).into())
     }
 
     /// The name.

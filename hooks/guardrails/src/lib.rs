@@ -134,7 +134,7 @@ impl Judge<'_> {
     }
 
     fn enrollment(&mut self, enrollment: &Enrollment) {
-        let node = Value::Object(enrollment.node.clone());
+        let node = Value::from(enrollment.node.clone());
         let settings = self.settings;
         for pointer in &settings.required {
             let value = pointer

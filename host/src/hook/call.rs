@@ -113,8 +113,12 @@ impl Hook {
             })
             .await;
         let limits = self.spec.limits;
+        let given = output::Given {
+            raw: &raw,
+            enrollment,
+        };
         called(store, limits.fuel, ended, |answer| match answer {
-            Ok(raw) => Ok(output::from_guest(raw, &limits)?),
+            Ok(raw) => Ok(output::from_guest(raw, &given, &limits)?),
             Err(mapping::Error::Denied(text)) => Err(CallError::Denied(tame(&text, LONGEST_TEXT))),
             Err(mapping::Error::Failed(text)) => Err(CallError::Failed(tame(&text, LONGEST_TEXT))),
             Err(mapping::Error::Deferred(after)) => Err(CallError::Deferred(after)),

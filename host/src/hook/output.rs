@@ -48,8 +48,15 @@ pub(super) fn to_guest(enrollment: &Enrollment) -> Raw {
     }
 }
 
+/// What a guest was given, as text and as what the text says: most of it comes back
+/// as it was, and need be neither parsed nor checked again.
+pub(super) struct Given<'a> {
+    pub(super) raw: &'a Raw,
+    pub(super) enrollment: &'a Enrollment,
+}
+
 /// What a guest gave back, if it keeps to the contract.
-pub(super) fn from_guest(raw: Raw, limits: &Limits) -> Result<Enrollment, Flaw> {
+pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result<Enrollment, Flaw> {
     let size = raw.node.len()
         + total(&raw.portgroups)
         + total(&raw.ports)
@@ -59,23 +66,31 @@ pub(super) fn from_guest(raw: Raw, limits: &Limits) -> Result<Enrollment, Flaw> 
     if size > limits.output {
         return Err(Flaw::TooMuch(Breach::output(limits)));
     }
-    let objects = |parent: &str, texts: &[String]| -> Result<Vec<Object>, Flaw> {
-        texts
-            .iter()
-            .enumerate()
-            .map(|(place, text)| object(&format!("{parent}/#{place}"), text, limits))
-            .collect()
-    };
+    let (texts, own) = (given.raw, given.enrollment);
     let enrollment = Enrollment {
-        node: object("/node", &raw.node, limits)?,
-        portgroups: objects("/portgroups", &raw.portgroups)?,
-        ports: objects("/ports", &raw.ports)?,
-        traits: traits(raw.traits)?,
+        node: match raw.node == texts.node {
+            true => own.node.clone(),
+            false => object("/node", &raw.node, limits)?,
+        },
+        portgroups: objects(
+            "/portgroups",
+            &raw.portgroups,
+            (&texts.portgroups, &own.portgroups),
+            limits,
+        )?,
+        ports: objects("/ports", &raw.ports, (&texts.ports, &own.ports), limits)?,
+        traits: match raw.traits.iter().eq(own.traits.iter()) {
+            true => own.traits.clone(),
+            false => traits(raw.traits)?,
+        },
         credentials: raw.credentials,
-        extension: raw
-            .extension
-            .map(|text| object("/extension", &text, limits))
-            .transpose()?,
+        extension: match raw.extension == texts.extension {
+            true => own.extension.clone(),
+            false => raw
+                .extension
+                .map(|text| object("/extension", &text, limits))
+                .transpose()?,
+        },
     };
     if let Some(name) = &enrollment.credentials {
         plain(Place::At("/credentials"), name)?;
@@ -83,6 +98,24 @@ pub(super) fn from_guest(raw: Raw, limits: &Limits) -> Result<Enrollment, Flaw> 
     distinct("/ports", "address", "mac address", &enrollment.ports)?;
     distinct("/portgroups", "name", "name", &enrollment.portgroups)?;
     Ok(enrollment)
+}
+
+/// Those of `texts` that stand where they stood and are as they were are taken
+/// from what was given.
+fn objects(
+    parent: &str,
+    texts: &[String],
+    (given, own): (&[String], &[Object]),
+    limits: &Limits,
+) -> Result<Vec<Object>, Flaw> {
+    if texts == given {
+        return Ok(own.to_vec());
+    }
+    let one = |(place, text): (usize, &String)| match own.get(place) {
+        Some(own) if given.get(place) == Some(text) => Ok(own.clone()),
+        _ => object(&format!("{parent}/#{place}"), text, limits),
+    };
+    texts.iter().enumerate().map(one).collect()
 }
 
 /// More findings than anybody reads.
@@ -254,6 +287,16 @@ mod tests {
         }
     }
 
+    /// As if the guest had been given nothing.
+    fn from_guest(raw: Raw, limits: &Limits) -> Result<Enrollment, Flaw> {
+        let enrollment = Enrollment::default();
+        let given = Given {
+            raw: &to_guest(&enrollment),
+            enrollment: &enrollment,
+        };
+        super::from_guest(raw, &given, limits)
+    }
+
     fn pointer(raw: Raw) -> Option<String> {
         match from_guest(raw, &Limits::default()) {
             Err(Flaw::Bad { pointer, .. }) => pointer,
@@ -273,7 +316,46 @@ mod tests {
         }))
         .unwrap();
         let back = from_guest(to_guest(&enrollment), &Limits::default());
+        assert_eq!(back.as_ref(), Ok(&enrollment));
+        let given = Given {
+            raw: &to_guest(&enrollment),
+            enrollment: &enrollment,
+        };
+        let back = super::from_guest(to_guest(&enrollment), &given, &Limits::default());
         assert_eq!(back, Ok(enrollment));
+    }
+
+    #[test]
+    fn what_is_new_or_elsewhere_is_parsed_and_the_rest_taken_over() {
+        let port = |address: &str| serde_json::json!({"address": address});
+        let enrollment: Enrollment = serde_json::from_value(serde_json::json!({
+            "node": {"name": "a"},
+            "ports": [port("aa:00:00:00:00:01"), port("aa:00:00:00:00:02")],
+        }))
+        .unwrap();
+        let texts = to_guest(&enrollment);
+        let given = Given {
+            raw: &texts,
+            enrollment: &enrollment,
+        };
+        let mut back = to_guest(&enrollment);
+        back.ports.swap(0, 1);
+        back.ports.push(port("aa:00:00:00:00:03").to_string());
+        back.traits.push("HW_X".into());
+        let taken = super::from_guest(back, &given, &Limits::default()).unwrap();
+        assert_eq!(
+            serde_json::to_value(&taken).unwrap()["ports"],
+            serde_json::json!([
+                port("aa:00:00:00:00:02"),
+                port("aa:00:00:00:00:01"),
+                port("aa:00:00:00:00:03")
+            ])
+        );
+        assert!(taken.traits.contains("HW_X"));
+        let mut twice = to_guest(&enrollment);
+        twice.ports[1] = twice.ports[0].clone();
+        let flaw = super::from_guest(twice, &given, &Limits::default());
+        assert!(matches!(flaw, Err(Flaw::Bad { .. })), "{flaw:?}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(crate) struct Returned {
 }
 
 impl Returned {
-    /// What is made of it.
+    /// What is made of it, all of it being new.
     pub(crate) fn taken(self, limits: &Limits) -> Result<Enrollment, CallError> {
         let raw = Raw {
             node: self.node,
@@ -30,7 +30,12 @@ impl Returned {
             credentials: self.credentials,
             extension: self.extension,
         };
-        Ok(output::from_guest(raw, limits)?)
+        let nothing = Enrollment::default();
+        let given = output::Given {
+            raw: &output::to_guest(&nothing),
+            enrollment: &nothing,
+        };
+        Ok(output::from_guest(raw, &given, limits)?)
     }
 
     /// What a hook is handed, which may hand it back.
