@@ -18,13 +18,14 @@ fn hooks(criterion: &mut Criterion) {
         return;
     }
     let own = root.join("hooks/mockups/dell-rack.json");
+    let cache = root.join("target/bench/cache");
     let machine = Machine::find(&root.join("../shared/corpus"), &own).expect("a machine");
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
     let contenders = runtime
-        .block_on(all(&machine, &machine, &component))
+        .block_on(all(&machine, &machine, &component, cache))
         .expect("contenders");
     for (name, contender) in &contenders {
         if ["native", "instance", "hook", "checked-1", "whole-1"].contains(&name.as_str()) {

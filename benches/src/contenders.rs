@@ -1,6 +1,6 @@
 //! All that is measured in this process, each under a name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use valence::enrollment::{Enrollment, Object};
 use valence::evaluate::{CallerRights, Prepared, evaluate, prepare};
-use valence::hook::{Chain, Engine, EngineKind, Hook, HookSpec};
+use valence::hook::{Chain, Compiling, Engine, EngineKind, Hook, HookSpec};
 use valence::inventory::Subject;
 use valence::redfish::Snapshot;
 use valence::rules::IronicProfile;
@@ -44,13 +44,19 @@ pub enum Contender {
     Whole(Arc<Chain>, Arc<Snapshot>, Box<Subject>),
 }
 
-/// All contenders, by name.
+/// All contenders, by name. Compiled code is kept in `cache`, so that a process
+/// which finds it there has never compiled anything.
 pub async fn all(
     machine: &Machine,
     large: &Machine,
     hook: &Path,
+    cache: PathBuf,
 ) -> Result<Vec<(String, Contender)>> {
-    let engine = Engine::new(EngineKind::Server { concurrency: 8 })?;
+    let compiling = Compiling {
+        cache: Some(cache),
+        ..Compiling::default()
+    };
+    let engine = Engine::with(EngineKind::Server { concurrency: 8 }, compiling)?;
     let mut found = Vec::new();
     let open = || {
         let gate = Arc::new(Semaphore::new(0));

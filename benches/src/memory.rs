@@ -11,11 +11,20 @@ use crate::contenders::{PARTS, spec};
 use crate::machine::Machine;
 
 /// What this process has in memory, in bytes.
-pub fn resident() -> Result<u64> {
+fn resident() -> Result<u64> {
+    status("VmRSS:")
+}
+
+/// The most that this process has had in memory, in bytes.
+pub fn most_resident() -> Result<u64> {
+    status("VmHWM:")
+}
+
+fn status(key: &str) -> Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(key));
     let kibibytes = line.and_then(|line| line.split_whitespace().next());
-    Ok(kibibytes.context("no VmRSS")?.parse::<u64>()? << 10)
+    Ok(kibibytes.context(key.to_owned())?.parse::<u64>()? << 10)
 }
 
 /// The bytes that one of `calls` instances holds after it has done its work,

@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
 }
 
 /// Seconds for each of the two targets that are fuzzed, side by side.
-const FUZZING: &str = "30";
+const FUZZING: &str = "60";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let started = Instant::now();

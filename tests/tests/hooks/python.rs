@@ -33,11 +33,12 @@ async fn load() -> (Chain, Origin) {
 
 #[tokio::test]
 async fn it_maps_and_the_second_start_compiles_nothing() {
-    load().await;
-    let (chain, origin) = load().await;
+    let (first, _) = load().await;
+    let (second, origin) = load().await;
     assert_eq!(origin, Origin::Cache);
-    for _ in 0..2 {
-        let evaluation = evaluate_with(&chain, json!({})).await.unwrap();
+    let mut known = None;
+    for chain in [&first, &second, &first, &second] {
+        let evaluation = evaluate_with(chain, json!({})).await.unwrap();
         assert_eq!(evaluation.enrollment.node["name"], "web43-u12");
         let because = evaluation
             .changes
@@ -45,6 +46,14 @@ async fn it_maps_and_the_second_start_compiles_nothing() {
             .filter(|change| change.pointer == "/node/name")
             .find_map(|change| change.because.as_deref());
         assert_eq!(because, Some("pattern {rack}-u{unit:02}"));
+        // An interpreter is as pure as any hook: no clock, no randomness, nothing
+        // left of the call before.
+        let came_to = (
+            evaluation.enrollment.clone(),
+            evaluation.changes.clone(),
+            evaluation.hooks[0].fuel,
+        );
+        assert_eq!(*known.get_or_insert_with(|| came_to.clone()), came_to);
     }
 
     // A server, which is another process, beside hooks that are small.

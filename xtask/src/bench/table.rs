@@ -12,7 +12,7 @@ pub(super) struct Table {
     rounds: BTreeMap<(&'static str, u32), Vec<(f64, f64)>>,
     pub(super) system_calls: Option<f64>,
     pub(super) instance_bytes: u64,
-    /// Nanoseconds of processor time, and bytes by which the process grew.
+    /// Nanoseconds of processor time, and the most bytes that the process had.
     pub(super) replay: (u64, u64),
 }
 
