@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use valence_testbed::Apt;
 
 use crate::{output, root, say};
 
@@ -182,100 +183,49 @@ fn fetch(home: &Path) -> Result<()> {
 }
 
 fn unpack(making: &Path) -> Result<()> {
-    let apt = Apt {
-        state: making.join("apt"),
-    };
-    let names = match apt.closure() {
+    let state = making.join("apt");
+    let apt = Apt::in_directory(state.clone());
+    let names = match closure(&apt) {
         Ok(names) => names,
         Err(_) => {
             say("toolchain: reading the lists of packages");
             apt.update()?;
-            apt.closure()?
+            closure(&apt)?
         }
     };
-    if apt.download(&names).is_err() {
-        apt.update()?;
-        apt.download(&names)?;
-    }
     say(format!(
-        "toolchain: unpacking {}",
-        names.into_iter().collect::<Vec<_>>().join(", ")
+        "toolchain: fetching {}",
+        names
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
     ));
-    for entry in fs::read_dir(&apt.state)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "deb") {
-            output(
-                Command::new("dpkg")
-                    .arg("-x")
-                    .args([&path, &making.to_owned()]),
-            )?;
-        }
-    }
-    fs::remove_dir_all(&apt.state)?;
+    apt.unpack(&names, making)?;
+    fs::remove_dir_all(&state)?;
     Ok(())
 }
 
-/// apt, without rights and without touching the system's own state.
-struct Apt {
-    state: PathBuf,
-}
-
-impl Apt {
-    fn command(&self, program: &str) -> Result<Command> {
-        fs::create_dir_all(self.state.join("lists/partial"))?;
-        fs::create_dir_all(self.state.join("cache/archives/partial"))?;
-        let mut command = Command::new(program);
-        command
-            .current_dir(&self.state)
-            .env("LC_ALL", "C")
-            .args(["-o", "APT::Sandbox::User="]);
-        // Lists of our own, once `update` has fetched them.
-        if self.state.join("updated").exists() {
-            for (key, directory) in [("Dir::State::lists", "lists"), ("Dir::Cache", "cache")] {
-                let path = self.state.join(directory);
-                command.arg("-o").arg(format!("{key}={}/", path.display()));
-            }
+/// [`PACKAGES`] and every library they need that this machine lacks.
+fn closure(apt: &Apt) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let mut open: Vec<String> = PACKAGES.map(str::to_owned).to_vec();
+    while let Some(name) = open.pop() {
+        if names.contains(&name) {
+            continue;
         }
-        Ok(command)
+        let how = ["depends", "--no-recommends", "--no-suggests"];
+        let listed = apt.run("apt-cache", how.into_iter().chain([name.as_str()]))?;
+        ensure!(!listed.trim().is_empty(), "apt knows no package `{name}`");
+        let needed =
+            depends(&listed).filter(|needed| needed.starts_with("lib") && !installed(needed));
+        open.extend(needed.map(str::to_owned));
+        names.insert(name);
     }
-
-    fn update(&self) -> Result<()> {
-        fs::create_dir_all(&self.state)?;
-        fs::write(self.state.join("updated"), "")?;
-        output(self.command("apt-get")?.arg("update"))?;
-        Ok(())
+    if names.len() < PACKAGES.len() {
+        bail!("apt knows not all of {}", PACKAGES.join(", "));
     }
-
-    fn download(&self, names: &BTreeSet<String>) -> Result<()> {
-        output(self.command("apt-get")?.arg("download").args(names))?;
-        Ok(())
-    }
-
-    /// [`PACKAGES`] and every library they need that this machine lacks.
-    fn closure(&self) -> Result<BTreeSet<String>> {
-        let mut names = BTreeSet::new();
-        let mut open: Vec<String> = PACKAGES.map(str::to_owned).to_vec();
-        while let Some(name) = open.pop() {
-            if names.contains(&name) {
-                continue;
-            }
-            let listed = output(self.command("apt-cache")?.args([
-                "depends",
-                "--no-recommends",
-                "--no-suggests",
-                &name,
-            ]))?;
-            ensure!(!listed.trim().is_empty(), "apt knows no package `{name}`");
-            let needed =
-                depends(&listed).filter(|needed| needed.starts_with("lib") && !installed(needed));
-            open.extend(needed.map(str::to_owned));
-            names.insert(name);
-        }
-        if names.len() < PACKAGES.len() {
-            bail!("apt knows not all of {}", PACKAGES.join(", "));
-        }
-        Ok(names)
-    }
+    Ok(names)
 }
 
 /// The real packages that a listing of `apt-cache depends` names.

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::cli::Cli;
 use crate::ironic_conf::Auth;
 use crate::keystone::Keystone;
+use crate::old_ironic::OldIronic;
 use crate::process::{Detached, Server};
 use crate::python::Python;
 use crate::run_directory::RunDirectory;
@@ -33,6 +34,7 @@ pub struct IronicBuilder {
     basic: Option<(String, String)>,
     /// Keystone's address, and a token of its administrator's.
     keystone: Option<(String, String)>,
+    old: bool,
 }
 
 impl Ironic {
@@ -81,6 +83,14 @@ impl IronicBuilder {
         self
     }
 
+    /// Debian 12's Ironic 21.4, whose API ends at 1.82, in place of the newest. It
+    /// lets everybody in.
+    #[must_use]
+    pub fn old(mut self) -> Self {
+        self.old = true;
+        self
+    }
+
     /// Starts it and waits until it answers.
     ///
     /// # Errors
@@ -88,9 +98,10 @@ impl IronicBuilder {
     /// within two minutes; the error holds the end of its log.
     pub fn start(self) -> Result<Ironic> {
         let python = Python::ready()?;
-        let (directory, port) = self.prepare(&python)?;
-        let mut server =
-            Server::start(&command(&python, directory.path()), &log(directory.path()))?;
+        let programs = self.programs(&python)?;
+        let (directory, port) = self.prepare(&python, &programs)?;
+        let command = programs.ironic(directory.path());
+        let mut server = Server::start(&command, &log(directory.path()))?;
         self.wait(&mut server, port)?;
         let clouds = directory.path().join("clouds.yaml");
         Ok(Ironic {
@@ -107,9 +118,10 @@ impl IronicBuilder {
     /// As [`IronicBuilder::start`].
     pub fn start_detached(self) -> Result<(Detached, String)> {
         let python = Python::ready()?;
-        let (directory, port) = self.prepare(&python)?;
+        let programs = self.programs(&python)?;
+        let (directory, port) = self.prepare(&python, &programs)?;
         let directory = directory.keep()?;
-        let mut server = Server::start_detached(&command(&python, &directory), &log(&directory))?;
+        let mut server = Server::start_detached(&programs.ironic(&directory), &log(&directory))?;
         let detached = Detached {
             group: server.group(),
             directory,
@@ -121,7 +133,14 @@ impl IronicBuilder {
         Ok((detached, endpoint(port)))
     }
 
-    fn prepare(&self, python: &Python) -> Result<(RunDirectory, u16)> {
+    fn programs(&self, python: &Python) -> Result<Programs> {
+        Ok(match self.old {
+            true => Programs::Old(OldIronic::ready()?),
+            false => Programs::Newest(python.clone()),
+        })
+    }
+
+    fn prepare(&self, python: &Python, programs: &Programs) -> Result<(RunDirectory, u16)> {
         let directory = RunDirectory::new("ironic")?;
         let run = directory.path();
         let port = http::free_port()?;
@@ -146,7 +165,7 @@ impl IronicBuilder {
             (None, None) => clouds::open(&endpoint(port)),
         };
         fs::write(run.join("clouds.yaml"), clouds::text(&cloud))?;
-        fs::copy(empty_database(python)?, run.join("ironic.sqlite"))?;
+        fs::copy(programs.empty_database()?, run.join("ironic.sqlite"))?;
         Ok((directory, port))
     }
 
@@ -191,53 +210,80 @@ fn log(run: &Path) -> PathBuf {
     run.join("ironic.log")
 }
 
-fn command(python: &Python, run: &Path) -> Command {
-    let mut command = Command::new(python.program("ironic"));
-    command
-        .arg("--config-file")
-        .arg(run.join("ironic.conf"))
-        .current_dir(run);
-    command
-}
-
 /// Gets everything ready that takes long the first time: the virtual environment
 /// and Ironic's empty database.
 ///
 /// # Errors
 /// As [`Python::ready`], or if Ironic cannot make its tables.
 pub fn prepare() -> Result<()> {
-    empty_database(&Python::ready()?).map(drop)
+    let newest = Programs::Newest(Python::ready()?);
+    newest.empty_database().map(drop)
 }
 
-/// A database with Ironic's tables and nothing in them: made once for each
-/// version, since that takes longer than starting.
-fn empty_database(python: &Python) -> Result<PathBuf> {
-    let version = python.run(
-        "import importlib.metadata as m; print(m.version('ironic'))",
-        &[],
-        "",
-    )?;
-    let root = place::directory();
-    let template = root.join(format!("ironic-{}.sqlite", version.trim()));
-    let lock = File::create(root.join("template.lock"))?;
-    lock.lock()?;
-    if template.exists() {
-        return Ok(template);
+/// Ironic's programs, by where they come from.
+enum Programs {
+    Newest(Python),
+    Old(OldIronic),
+}
+
+impl Programs {
+    /// All of Ironic in one process, with its files in `run`.
+    fn ironic(&self, run: &Path) -> Command {
+        let mut command = match self {
+            Self::Newest(python) => Command::new(python.program("ironic")),
+            Self::Old(old) => old.program("singleprocess"),
+        };
+        command
+            .arg("--config-file")
+            .arg(run.join("ironic.conf"))
+            .current_dir(run);
+        command
     }
-    let making = RunDirectory::new("schema")?;
-    let conf = making.path().join("ironic.conf");
-    fs::write(&conf, ironic_conf::text(making.path(), 1, Auth::None))?;
-    let output = Command::new(python.program("ironic-dbsync"))
-        .arg("--config-file")
-        .arg(&conf)
-        .arg("create_schema")
-        .stdin(Stdio::null())
-        .output()?;
-    ensure!(
-        output.status.success(),
-        "ironic's tables could not be made: {}",
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    fs::rename(making.path().join("ironic.sqlite"), &template)?;
-    Ok(template)
+
+    fn dbsync(&self) -> Command {
+        match self {
+            Self::Newest(python) => Command::new(python.program("ironic-dbsync")),
+            Self::Old(old) => old.program("dbsync"),
+        }
+    }
+
+    fn version(&self) -> Result<String> {
+        match self {
+            Self::Newest(python) => python.run(
+                "import importlib.metadata as m; print(m.version('ironic'))",
+                &[],
+                "",
+            ),
+            Self::Old(old) => Ok(old.version()),
+        }
+    }
+
+    /// A database with Ironic's tables and nothing in them: made once for each
+    /// version, since that takes longer than starting.
+    fn empty_database(&self) -> Result<PathBuf> {
+        let root = place::directory();
+        let template = root.join(format!("ironic-{}.sqlite", self.version()?.trim()));
+        let lock = File::create(root.join("template.lock"))?;
+        lock.lock()?;
+        if template.exists() {
+            return Ok(template);
+        }
+        let making = RunDirectory::new("schema")?;
+        let conf = making.path().join("ironic.conf");
+        fs::write(&conf, ironic_conf::text(making.path(), 1, Auth::None))?;
+        let output = self
+            .dbsync()
+            .arg("--config-file")
+            .arg(&conf)
+            .arg("create_schema")
+            .stdin(Stdio::null())
+            .output()?;
+        ensure!(
+            output.status.success(),
+            "ironic's tables could not be made: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        fs::rename(making.path().join("ironic.sqlite"), &template)?;
+        Ok(template)
+    }
 }

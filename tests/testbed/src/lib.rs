@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+mod apt;
 mod cli;
 mod clouds;
 mod emulator;
@@ -26,12 +27,14 @@ mod http;
 mod ironic;
 mod ironic_conf;
 mod keystone;
+mod old_ironic;
 mod package;
 mod place;
 mod process;
 mod python;
 mod run_directory;
 
+pub use apt::Apt;
 pub use cli::Cli;
 pub use emulator::{EmulatorBuilder, RedfishEmulator};
 pub use ironic::{Ironic, IronicBuilder, prepare};

@@ -46,3 +46,10 @@ fn ironic_lets_those_in_whom_keystone_knows() {
     let list = ironic.cli().openstack(["baremetal", "node", "list"]);
     assert_eq!(list.expect("list"), json!([]));
 }
+
+#[test]
+fn an_ironic_of_three_years_ago_answers_too() {
+    let old = Ironic::builder().old().start().expect("ironic 21.4");
+    let list = old.cli().baremetal(["node", "list"]);
+    assert_eq!(list.expect("list"), json!([]));
+}
