@@ -1,10 +1,12 @@
-//! The store on real SQLite files.
+//! The store on real SQLite and real PostgreSQL.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 use uuid::Uuid;
+use valence_testbed::Postgres;
 
 use super::*;
 use crate::node::{CredentialsSource, Node, PodManager, PodManagerDriver, VerifyCa};
@@ -18,8 +20,40 @@ async fn open(directory: &TempDir) -> Result<Store, StoreError> {
     Store::open(&format!("sqlite://{}", file(directory).display()), None).await
 }
 
-async fn empty() -> Store {
-    Store::open("sqlite::memory:", None).await.unwrap()
+/// An empty store on each database.
+async fn each_empty() -> [Store; 2] {
+    let sqlite = Store::open("sqlite::memory:", None).await.unwrap();
+    [sqlite, on_postgres(&a_database().await).await]
+}
+
+/// One PostgreSQL for all tests: each has databases of its own.
+fn postgres() -> &'static Postgres {
+    static POSTGRES: OnceLock<Postgres> = OnceLock::new();
+    POSTGRES.get_or_init(|| Postgres::start().unwrap())
+}
+
+/// The url of an empty database on it.
+async fn a_database() -> String {
+    let name = format!("test_{}", Uuid::new_v4().simple());
+    let make = format!("CREATE DATABASE {name}");
+    let pool = sqlx::PgPool::connect(&postgres().url("postgres"))
+        .await
+        .unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(make))
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    postgres().url(&name)
+}
+
+/// The key stands beside what else the tests' PostgreSQL has: the same for all.
+async fn on_postgres(url: &str) -> Store {
+    static KEY: OnceLock<TempDir> = OnceLock::new();
+    let key = KEY.get_or_init(|| TempDir::new().unwrap());
+    let name = url.rsplit('/').next().unwrap();
+    let key = key.path().join(format!("{name}.key"));
+    Store::open(url, Some(&key)).await.unwrap()
 }
 
 fn mode(path: &Path) -> u32 {
@@ -110,237 +144,326 @@ async fn what_was_kept_is_there_after_a_restart_and_files_are_the_owners_alone()
 }
 
 #[tokio::test]
-async fn names_are_found_and_unique_without_regard_to_case() {
-    let store = empty().await;
-    let rack = pod_manager("Rack-Ä", "https://10.0.0.5/redfish/v1");
+async fn postgresql_is_opened_again_and_keeps_its_key() {
+    let url = a_database().await;
+    let store = on_postgres(&url).await;
+    let rack = pod_manager("Rack-A", "https://10.0.0.5/redfish/v1");
     store.insert_pod_manager(&rack).await.unwrap();
-    assert_eq!(store.pod_manager("rack-ä").await.unwrap(), rack);
-    let again = pod_manager("RACK-Ä", "https://10.0.0.6");
-    let error = store.insert_pod_manager(&again).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "there is a pod manager with the name `RACK-Ä` already"
-    );
+    let purpose = Purpose::PodManager(rack.uuid);
+    let sealed = store.seal(purpose, &Secret::new("canary")).unwrap();
+    store.close().await;
 
-    let one = node("One", rack.uuid, "/redfish/v1/Nodes/1");
-    store.insert_node(&one).await.unwrap();
-    assert_eq!(store.node("ONE").await.unwrap(), one);
-    let error = store
-        .insert_node(&node("ONE", rack.uuid, "/redfish/v1/Nodes/2"))
-        .await
-        .unwrap_err();
-    assert!(matches!(
-        error,
-        StoreError::Duplicate {
-            what: "node",
-            field: "name",
-            ..
-        }
-    ));
-    let error = store.node("two").await.unwrap_err();
-    assert_eq!(error.to_string(), "there is no node `two`");
+    let store = on_postgres(&url).await;
+    assert_eq!(store.pod_manager("rack-a").await.unwrap(), rack);
+    assert_eq!(store.unseal(purpose, &sealed).unwrap().expose(), "canary");
+    let directory = TempDir::new().unwrap();
+    let other = Store::open(&url, Some(&directory.path().join("other.key"))).await;
+    assert!(matches!(other.err(), Some(StoreError::KeyFileGone { .. })));
+}
+
+#[tokio::test]
+async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
+    for store in each_empty().await {
+        let rack = pod_manager("a", "https://a.example");
+        store.insert_pod_manager(&rack).await.unwrap();
+        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+        store.insert_node(&one).await.unwrap();
+        let first = registration(&one);
+        store.begin_registration(&first).await.unwrap();
+        let update = |state| Update {
+            id: Uuid::new_v4(),
+            registration: first.id,
+            state,
+            evaluation: r#"{"enrollment":{"node":{}}}"#.into(),
+            enrollment_digest: "d2".into(),
+            credentials_hmac: "c2".into(),
+            credentials: CredentialsSource::Sealed {
+                username: "operator".into(),
+                sealed: vec![0, 255],
+            },
+            chain_digest: "h2".into(),
+            before: r#"{"ports":[]}"#.into(),
+            detail: None,
+            created_at: now(),
+        };
+        let (cut_off, refused) = (update(UpdateState::Applying), update(UpdateState::Applying));
+        store.begin_update(&cut_off).await.unwrap();
+        assert_eq!(
+            store.unfinished_updates().await.unwrap(),
+            std::slice::from_ref(&cut_off)
+        );
+        let error = store.complete_update(&first, &cut_off).await.unwrap_err();
+        assert!(matches!(error, StoreError::State { .. }), "{error}");
+        store.begin_update(&refused).await.unwrap();
+        let state = UpdateState::Undone;
+        store
+            .end_update(refused.id, state, Some("Ironic said no"))
+            .await
+            .unwrap();
+        let open = store.open_updates(first.id).await.unwrap();
+        let open: Vec<_> = open.iter().map(|one| (one.id, one.state)).collect();
+        assert_eq!(open, [(cut_off.id, UpdateState::Failed)]);
+
+        use RegistrationState::*;
+        store
+            .set_registration_state(first.id, Intended, Applying, None)
+            .await
+            .unwrap();
+        store.complete_registration(&first).await.unwrap();
+        let done = update(UpdateState::Applying);
+        store.begin_update(&done).await.unwrap();
+        store.complete_update(&first, &done).await.unwrap();
+        assert_eq!(store.open_updates(first.id).await.unwrap(), []);
+        let known = store.registration(first.id).await.unwrap();
+        assert_eq!(
+            (known.enrollment_digest.as_str(), &known.credentials),
+            ("d2", &done.credentials)
+        );
+    }
+}
+
+#[tokio::test]
+async fn names_are_found_and_unique_without_regard_to_case() {
+    for store in each_empty().await {
+        let rack = pod_manager("Rack-Ä", "https://10.0.0.5/redfish/v1");
+        store.insert_pod_manager(&rack).await.unwrap();
+        assert_eq!(store.pod_manager("rack-ä").await.unwrap(), rack);
+        let again = pod_manager("RACK-Ä", "https://10.0.0.6");
+        let error = store.insert_pod_manager(&again).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is a pod manager with the name `RACK-Ä` already"
+        );
+
+        let one = node("One", rack.uuid, "/redfish/v1/Nodes/1");
+        store.insert_node(&one).await.unwrap();
+        assert_eq!(store.node("ONE").await.unwrap(), one);
+        let error = store
+            .insert_node(&node("ONE", rack.uuid, "/redfish/v1/Nodes/2"))
+            .await
+            .unwrap_err();
+        assert!(matches!(
+            error,
+            StoreError::Duplicate {
+                what: "node",
+                field: "name",
+                ..
+            }
+        ));
+        let error = store.node("two").await.unwrap_err();
+        assert_eq!(error.to_string(), "there is no node `two`");
+    }
 }
 
 #[tokio::test]
 async fn one_service_is_one_pod_manager_however_it_is_spelled() {
-    let store = empty().await;
-    let rack = pod_manager("a", "https://Rack.example:443/redfish/v1/");
-    store.insert_pod_manager(&rack).await.unwrap();
-    let again = pod_manager("b", "https://rack.example");
-    let error = store.insert_pod_manager(&again).await.unwrap_err();
-    assert!(matches!(error, StoreError::Duplicate { field: "url", .. }));
+    for store in each_empty().await {
+        let rack = pod_manager("a", "https://Rack.example:443/redfish/v1/");
+        store.insert_pod_manager(&rack).await.unwrap();
+        let again = pod_manager("b", "https://rack.example");
+        let error = store.insert_pod_manager(&again).await.unwrap_err();
+        assert!(matches!(error, StoreError::Duplicate { field: "url", .. }));
+    }
 }
 
 #[tokio::test]
 async fn one_resource_is_one_node_of_its_pod_manager_only() {
-    let store = empty().await;
-    let (a, b) = (
-        pod_manager("a", "https://a.example"),
-        pod_manager("b", "https://b.example"),
-    );
-    store.insert_pod_manager(&a).await.unwrap();
-    store.insert_pod_manager(&b).await.unwrap();
-    let uri = "/redfish/v1/Nodes/1";
-    store.insert_node(&node("one", a.uuid, uri)).await.unwrap();
-    store.insert_node(&node("two", b.uuid, uri)).await.unwrap();
-    let error = store.insert_node(&node("three", a.uuid, uri)).await;
-    assert!(matches!(
-        error,
-        Err(StoreError::Duplicate {
-            field: "resource",
-            ..
-        })
-    ));
+    for store in each_empty().await {
+        let (a, b) = (
+            pod_manager("a", "https://a.example"),
+            pod_manager("b", "https://b.example"),
+        );
+        store.insert_pod_manager(&a).await.unwrap();
+        store.insert_pod_manager(&b).await.unwrap();
+        let uri = "/redfish/v1/Nodes/1";
+        store.insert_node(&node("one", a.uuid, uri)).await.unwrap();
+        store.insert_node(&node("two", b.uuid, uri)).await.unwrap();
+        let error = store.insert_node(&node("three", a.uuid, uri)).await;
+        assert!(matches!(
+            error,
+            Err(StoreError::Duplicate {
+                field: "resource",
+                ..
+            })
+        ));
+    }
 }
 
 #[tokio::test]
 async fn a_pod_manager_with_nodes_stays_and_a_node_needs_a_pod_manager() {
-    let store = empty().await;
-    let rack = pod_manager("a", "https://a.example");
-    let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
-    let error = store.insert_node(&one).await.unwrap_err();
-    assert!(matches!(
-        error,
-        StoreError::NotFound {
-            what: "pod manager",
-            ..
-        }
-    ));
-    store.insert_pod_manager(&rack).await.unwrap();
-    store.insert_node(&one).await.unwrap();
-    let error = store.delete_pod_manager(rack.uuid).await.unwrap_err();
-    assert!(matches!(error, StoreError::InUse { by: "nodes", .. }));
-    store.delete_node(one.uuid).await.unwrap();
-    store.delete_pod_manager(rack.uuid).await.unwrap();
-    assert!(matches!(
-        store.delete_pod_manager(rack.uuid).await,
-        Err(StoreError::NotFound { .. })
-    ));
+    for store in each_empty().await {
+        let rack = pod_manager("a", "https://a.example");
+        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+        let error = store.insert_node(&one).await.unwrap_err();
+        assert!(matches!(
+            error,
+            StoreError::NotFound {
+                what: "pod manager",
+                ..
+            }
+        ));
+        store.insert_pod_manager(&rack).await.unwrap();
+        store.insert_node(&one).await.unwrap();
+        let error = store.delete_pod_manager(rack.uuid).await.unwrap_err();
+        assert!(matches!(error, StoreError::InUse { by: "nodes", .. }));
+        store.delete_node(one.uuid).await.unwrap();
+        store.delete_pod_manager(rack.uuid).await.unwrap();
+        assert!(matches!(
+            store.delete_pod_manager(rack.uuid).await,
+            Err(StoreError::NotFound { .. })
+        ));
+    }
 }
 
 #[tokio::test]
 async fn a_declared_pod_manager_keeps_its_uuid_and_is_released_when_no_longer_declared() {
-    let store = empty().await;
-    let made = pod_manager("a", "https://a.example");
-    store.insert_pod_manager(&made).await.unwrap();
-    let declared = PodManager {
-        credentials: CredentialsSource::Named("rack-a".into()),
-        ..pod_manager("A", "https://elsewhere.example")
-    };
-    let kept = store.upsert_configured(&declared).await.unwrap();
-    assert_eq!(
-        (kept.uuid, kept.created_at, kept.configured),
-        (made.uuid, made.created_at, true)
-    );
-    assert_eq!(
-        store.pod_managers().await.unwrap(),
-        std::slice::from_ref(&kept)
-    );
-    store.release_configured(&[kept.uuid]).await.unwrap();
-    assert!(store.pod_manager("a").await.unwrap().configured);
-    store.release_configured(&[]).await.unwrap();
-    assert!(!store.pod_manager("a").await.unwrap().configured);
+    for store in each_empty().await {
+        let made = pod_manager("a", "https://a.example");
+        store.insert_pod_manager(&made).await.unwrap();
+        let declared = PodManager {
+            credentials: CredentialsSource::Named("rack-a".into()),
+            ..pod_manager("A", "https://elsewhere.example")
+        };
+        let kept = store.upsert_configured(&declared).await.unwrap();
+        assert_eq!(
+            (kept.uuid, kept.created_at, kept.configured),
+            (made.uuid, made.created_at, true)
+        );
+        assert_eq!(
+            store.pod_managers().await.unwrap(),
+            std::slice::from_ref(&kept)
+        );
+        store.release_configured(&[kept.uuid]).await.unwrap();
+        assert!(store.pod_manager("a").await.unwrap().configured);
+        store.release_configured(&[]).await.unwrap();
+        assert!(!store.pod_manager("a").await.unwrap().configured);
+    }
 }
 
 #[tokio::test]
 async fn a_registration_goes_from_intent_to_removal_and_takes_the_node_along() {
-    let store = empty().await;
-    let rack = pod_manager("a", "https://a.example");
-    store.insert_pod_manager(&rack).await.unwrap();
-    let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
-    store.insert_node(&one).await.unwrap();
-    let first = registration(&one);
-    store.begin_registration(&first).await.unwrap();
-    assert_eq!(
-        store.unfinished_registrations().await.unwrap(),
-        std::slice::from_ref(&first)
-    );
+    for store in each_empty().await {
+        let rack = pod_manager("a", "https://a.example");
+        store.insert_pod_manager(&rack).await.unwrap();
+        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+        store.insert_node(&one).await.unwrap();
+        let first = registration(&one);
+        store.begin_registration(&first).await.unwrap();
+        assert_eq!(
+            store.unfinished_registrations().await.unwrap(),
+            std::slice::from_ref(&first)
+        );
 
-    use RegistrationState::*;
-    let error = store.complete_registration(&first).await.unwrap_err();
-    assert!(matches!(
-        error,
-        StoreError::State {
-            is: Intended,
-            needed: Applying,
-            ..
-        }
-    ));
-    store
-        .set_registration_state(first.id, Intended, Applying, None)
-        .await
-        .unwrap();
-    store.complete_registration(&first).await.unwrap();
-    let registered = store.node("one").await.unwrap();
-    assert_eq!(
-        (registered.managed_by.as_deref(), registered.epoch),
-        (Some("ironic"), 0)
-    );
-    assert!(store.unfinished_registrations().await.unwrap().is_empty());
-    // Somebody renames it by a copy from before.
-    let renamed = Node {
-        name: "One".into(),
-        ..one.clone()
-    };
-    store.update_node(&renamed).await.unwrap();
-    let known = store.node("one").await.unwrap();
-    assert_eq!(
-        (known.name.as_str(), known.managed_by.as_deref()),
-        ("One", Some("ironic"))
-    );
+        use RegistrationState::*;
+        let error = store.complete_registration(&first).await.unwrap_err();
+        assert!(matches!(
+            error,
+            StoreError::State {
+                is: Intended,
+                needed: Applying,
+                ..
+            }
+        ));
+        store
+            .set_registration_state(first.id, Intended, Applying, None)
+            .await
+            .unwrap();
+        store.complete_registration(&first).await.unwrap();
+        let registered = store.node("one").await.unwrap();
+        assert_eq!(
+            (registered.managed_by.as_deref(), registered.epoch),
+            (Some("ironic"), 0)
+        );
+        assert!(store.unfinished_registrations().await.unwrap().is_empty());
+        // Somebody renames it by a copy from before.
+        let renamed = Node {
+            name: "One".into(),
+            ..one.clone()
+        };
+        store.update_node(&renamed).await.unwrap();
+        let known = store.node("one").await.unwrap();
+        assert_eq!(
+            (known.name.as_str(), known.managed_by.as_deref()),
+            ("One", Some("ironic"))
+        );
 
-    store
-        .set_registration_state(first.id, Complete, Removing, None)
-        .await
-        .unwrap();
-    store.end_registration(&first).await.unwrap();
-    let free = store.node("one").await.unwrap();
-    assert_eq!((free.managed_by, free.epoch), (None, 1));
-    let known = store.latest_registration(one.uuid).await.unwrap().unwrap();
-    assert_eq!((known.id, known.state), (first.id, Removed));
+        store
+            .set_registration_state(first.id, Complete, Removing, None)
+            .await
+            .unwrap();
+        store.end_registration(&first).await.unwrap();
+        let free = store.node("one").await.unwrap();
+        assert_eq!((free.managed_by, free.epoch), (None, 1));
+        let known = store.latest_registration(one.uuid).await.unwrap().unwrap();
+        assert_eq!((known.id, known.state), (first.id, Removed));
+    }
 }
 
 #[tokio::test]
 async fn of_two_registrations_of_a_node_the_second_is_refused_until_the_first_has_ended() {
     let directory = TempDir::new().unwrap();
-    let store = open(&directory).await.unwrap();
-    let one = node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1");
-    let attempts: Vec<_> = (0..8).map(|_| registration(&one)).collect();
-    let begun =
-        futures::future::join_all(attempts.iter().map(|new| store.begin_registration(new))).await;
-    assert_eq!(begun.iter().filter(|begun| begun.is_ok()).count(), 1);
-    let winner = store.latest_registration(one.uuid).await.unwrap().unwrap();
-    for error in begun.into_iter().filter_map(Result::err) {
-        assert!(
-            matches!(error, StoreError::Registered { registration, .. } if registration == winner.id)
-        );
+    let sqlite = open(&directory).await.unwrap();
+    for store in [sqlite, on_postgres(&a_database().await).await] {
+        let one = node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1");
+        let attempts: Vec<_> = (0..8).map(|_| registration(&one)).collect();
+        let begun =
+            futures::future::join_all(attempts.iter().map(|new| store.begin_registration(new)))
+                .await;
+        assert_eq!(begun.iter().filter(|begun| begun.is_ok()).count(), 1);
+        let winner = store.latest_registration(one.uuid).await.unwrap().unwrap();
+        for error in begun.into_iter().filter_map(Result::err) {
+            assert!(
+                matches!(error, StoreError::Registered { registration, .. } if registration == winner.id)
+            );
+        }
+        store
+            .set_registration_state(
+                winner.id,
+                RegistrationState::Intended,
+                RegistrationState::Undone,
+                Some("Ironic said no"),
+            )
+            .await
+            .unwrap();
+        let known = store.registration(winner.id).await.unwrap();
+        assert_eq!(known.detail.as_deref(), Some("Ironic said no"));
+        store.begin_registration(&registration(&one)).await.unwrap();
+        assert_eq!(store.registrations().await.unwrap().len(), 2);
     }
-    store
-        .set_registration_state(
-            winner.id,
-            RegistrationState::Intended,
-            RegistrationState::Undone,
-            Some("Ironic said no"),
-        )
-        .await
-        .unwrap();
-    let known = store.registration(winner.id).await.unwrap();
-    assert_eq!(known.detail.as_deref(), Some("Ironic said no"));
-    store.begin_registration(&registration(&one)).await.unwrap();
-    assert_eq!(store.registrations().await.unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn the_journal_is_read_in_the_order_in_which_it_was_written() {
-    let store = empty().await;
-    let new = registration(&node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
-    let refused = store
-        .record_step(new.id, "node", Moment::Before, "{}")
-        .await;
-    assert!(matches!(refused, Err(StoreError::NotFound { .. })));
-    store.begin_registration(&new).await.unwrap();
-    for moment in [Moment::Before, Moment::After] {
-        for step in ["node", "port"] {
-            store
-                .record_step(new.id, step, moment, r#"{"status":201}"#)
-                .await
-                .unwrap();
+    for store in each_empty().await {
+        let new = registration(&node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
+        let refused = store
+            .record_step(new.id, "node", Moment::Before, "{}")
+            .await;
+        assert!(matches!(refused, Err(StoreError::NotFound { .. })));
+        store.begin_registration(&new).await.unwrap();
+        for moment in [Moment::Before, Moment::After] {
+            for step in ["node", "port"] {
+                store
+                    .record_step(new.id, step, moment, r#"{"status":201}"#)
+                    .await
+                    .unwrap();
+            }
         }
+        let steps = store.steps(new.id).await.unwrap();
+        let told: Vec<_> = steps
+            .iter()
+            .map(|step| (step.step.as_str(), step.moment))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("node", Moment::Before),
+                ("port", Moment::Before),
+                ("node", Moment::After),
+                ("port", Moment::After)
+            ]
+        );
     }
-    let steps = store.steps(new.id).await.unwrap();
-    let told: Vec<_> = steps
-        .iter()
-        .map(|step| (step.step.as_str(), step.moment))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            ("node", Moment::Before),
-            ("port", Moment::Before),
-            ("node", Moment::After),
-            ("port", Moment::After)
-        ]
-    );
 }
 
 #[tokio::test]

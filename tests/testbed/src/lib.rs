@@ -1,8 +1,8 @@
 //! Starts the real counterparts that tests and the demo run against: Ironic, a
 //! Redfish emulator, and OpenStack's own clients as the outside judge.
 //!
-//! All of it comes from PyPI into a virtual environment under
-//! `target/testbed/`, listens on loopback on free ports, and ends with the
+//! It comes from PyPI into a virtual environment, and from Debian's packages unpacked,
+//! all under `target/testbed/`, listens on loopback on free ports, and ends with the
 //! value that started it, even if the process that holds it is killed.
 //!
 //! ```no_run
@@ -30,6 +30,7 @@ mod keystone;
 mod old_ironic;
 mod package;
 mod place;
+mod postgres;
 mod process;
 mod python;
 mod run_directory;
@@ -40,5 +41,6 @@ pub use emulator::{EmulatorBuilder, RedfishEmulator};
 pub use ironic::{Ironic, IronicBuilder, prepare};
 pub use keystone::{Keystone, StrictKeystone};
 pub use place::directory;
+pub use postgres::Postgres;
 pub use process::Detached;
 pub use python::Python;

@@ -72,7 +72,6 @@ fn unpack(root: &Path) -> Result<()> {
     let whole = making.path().join("whole");
     fs::create_dir_all(&whole)?;
     apt.unpack(&packages, &whole)?;
-    let egg = format!("usr/lib/python3/dist-packages/ironic-{RELEASE}");
     let egg = format!("ironic-{RELEASE}.");
     let found = fs::read_dir(whole.join("usr/lib/python3/dist-packages"))?
         .flatten()
