@@ -21,3 +21,4 @@ mod policy_cases;
 mod purity;
 mod readme;
 mod register;
+mod rules;

@@ -17,15 +17,15 @@ pub(crate) fn ironic() -> &'static Ironic {
 }
 
 /// A machine of its own for one test.
-struct Machine {
+pub(crate) struct Machine {
     uuid: String,
     macs: [String; 2],
-    name: String,
+    pub(crate) name: String,
     bmc: RedfishEmulator,
 }
 
 impl Machine {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let uuid = Uuid::new_v4();
         let [a, b, c, ..] = *uuid.as_bytes();
         let macs = [1, 2].map(|n| format!("52:54:{a:02x}:{b:02x}:{c:02x}:{n:02x}"));
@@ -43,7 +43,7 @@ impl Machine {
         }
     }
 
-    async fn managed_by(&self, valence: &Valence) -> Value {
+    pub(crate) async fn managed_by(&self, valence: &Valence) -> Value {
         valence
             .manage(
                 &format!("podm-{}", self.name),
@@ -54,7 +54,7 @@ impl Machine {
             .await
     }
 
-    fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         format!("/v1/nodes/{}/register", self.name)
     }
 }

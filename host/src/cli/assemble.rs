@@ -63,6 +63,7 @@ pub(super) async fn assemble(
         ironic,
         hooks: Arc::clone(&hooks),
         defaults: config.register.defaults,
+        newer_fields: config.register.newer_fields,
     }));
     Ok(ApiState {
         nodes,

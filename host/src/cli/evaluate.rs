@@ -59,6 +59,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     if let Some(file) = &global.config {
         let config = Config::load(Some(file))?.config;
         options.defaults = config.register.defaults;
+        options.profile.newer_fields = config.register.newer_fields;
         options.hooks = config.hooks;
     }
     options

@@ -66,6 +66,7 @@ pub(super) fn profile(text: &str) -> Result<IronicProfile, String> {
     }
     Ok(IronicProfile {
         api: api.min(Microversion::NEWEST_TESTED),
+        ..IronicProfile::default()
     })
 }
 

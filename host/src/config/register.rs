@@ -4,6 +4,7 @@ use super::section::Section;
 use super::setting::choice;
 use super::{ConfigError, Problem};
 use crate::enrollment::{Enrollment, Object, lay_over};
+use crate::rules::NewerFields;
 use crate::text::names_secret;
 
 /// `[register]`.
@@ -14,6 +15,8 @@ pub struct RegisterSection {
     /// Fields of Ironic's node that lie over what the built-in mapping finds and
     /// under what a request says.
     pub defaults: Object,
+    /// What becomes of fields that Ironic is too old for.
+    pub newer_fields: NewerFields,
 }
 
 /// How far Ironic is asked to take a new node, by the names of its provision
@@ -46,6 +49,11 @@ choice!(Target, "`\"enroll\"`, `\"manageable\"` or `\"available\"`",
     "available" => Target::Available,
 );
 
+choice!(NewerFields, "`\"refuse\"` or `\"warn\"`",
+    "refuse" => NewerFields::Refuse,
+    "warn" => NewerFields::Warn,
+);
+
 pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigError> {
     let target = section.or("target", Target::default())?;
     if target != Target::Enroll {
@@ -56,6 +64,7 @@ pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigEr
         );
         return Err(section.error("target", None, Problem::Impossible(reason)));
     }
+    let newer_fields = section.or("newer_fields", NewerFields::default())?;
     let defaults: Option<(Object, _)> = section.placed("defaults")?;
     if let Some((defaults, origin)) = &defaults {
         let mut nothing = Enrollment::default();
@@ -79,6 +88,7 @@ pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigEr
     Ok(RegisterSection {
         target,
         defaults: defaults.map(|(defaults, _)| defaults).unwrap_or_default(),
+        newer_fields,
     })
 }
 

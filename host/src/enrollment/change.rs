@@ -17,11 +17,13 @@ pub enum Author {
     Request,
     /// A hook, by its name in the configuration.
     Hook(Arc<str>),
+    /// The API version of the Ironic at hand, for which a field is too new.
+    ApiVersion,
 }
 
 impl Author {
     /// Names that no hook may have, because they stand for others here.
-    pub const RESERVED: [&'static str; 3] = ["seed", "defaults", "request"];
+    pub const RESERVED: [&'static str; 4] = ["seed", "defaults", "request", "api-version"];
 
     /// The name that replies and reports use.
     pub fn name(&self) -> &str {
@@ -30,6 +32,7 @@ impl Author {
             Self::Defaults => "defaults",
             Self::Request => "request",
             Self::Hook(name) => name,
+            Self::ApiVersion => "api-version",
         }
     }
 }
@@ -52,6 +55,7 @@ impl<'de> Deserialize<'de> for Author {
             name if name == "seed" => Self::Seed,
             name if name == "defaults" => Self::Defaults,
             name if name == "request" => Self::Request,
+            name if name == "api-version" => Self::ApiVersion,
             name => Self::Hook(name.into()),
         })
     }

@@ -48,8 +48,13 @@ impl Progress {
 
     /// Replaces the enrollment by what `author`, who is no hook, made of it.
     pub(super) fn set(&mut self, after: Enrollment, author: Author) {
+        self.set_because(after, author, &Reasons::default());
+    }
+
+    /// The same, for `reasons`.
+    pub(super) fn set_because(&mut self, after: Enrollment, author: Author, reasons: &Reasons) {
         let differences = leaves(&self.enrollment, &after);
-        self.ledger.enter(differences, &author, &Reasons::default());
+        self.ledger.enter(differences, &author, reasons);
         self.enrollment = Arc::new(after);
     }
 

@@ -11,6 +11,7 @@ mod conflict;
 mod failure;
 mod grant;
 mod ledger;
+mod newer;
 mod outcome;
 #[cfg(test)]
 mod properties;
@@ -27,7 +28,7 @@ use crate::enrollment::{Author, Enrollment, Object};
 use crate::hook::{Chain, Session};
 use crate::inventory::{Inventory, Subject};
 use crate::redfish::{ReadError, Snapshot};
-use crate::rules::{self, IronicProfile};
+use crate::rules::{self, IronicProfile, NewerFields};
 
 use chain::Progress;
 
@@ -109,6 +110,9 @@ impl Prepared {
             mut progress,
         } = self;
         progress.map(chain, &session).await?;
+        if profile.newer_fields == NewerFields::Warn {
+            progress.leave_out_newer(profile.api);
+        }
         progress.check(profile)?;
         review::review(&mut progress, chain, &session).await?;
         Ok(progress.finish(chain))

@@ -170,5 +170,6 @@ fn whose(author: &crate::enrollment::Author) -> String {
         Author::Defaults => "`[register.defaults]`".into(),
         Author::Request => "the request".into(),
         Author::Hook(name) => format!("hook `{name}`"),
+        Author::ApiVersion => "ironic's api version".into(),
     }
 }

@@ -14,7 +14,7 @@ use super::undo::undo;
 use super::uuids::{port_uuid, portgroup_uuid};
 use super::{Client, IronicError, Journal, create, request};
 use crate::enrollment::{Enrollment, Object};
-use crate::rules::Microversion;
+use crate::rules::{self, Microversion};
 use crate::secret::Credentials;
 
 /// What is to be created, and in whose name.
@@ -99,6 +99,9 @@ async fn carry_on(
     };
     let reading = |error| nothing_made(Problem::reading(error));
     let microversion = client.profile().await.map_err(reading)?.api;
+    let too_new = rules::newer(&plan.enrollment, microversion)
+        .into_iter()
+        .next();
     // Before the first write: they can fail too.
     request::node(plan, None)
         .and_then(|_| request::portgroups(plan))
@@ -113,6 +116,13 @@ async fn carry_on(
             (_, Some(_)) => undo(&saga, plan, true).await,
         };
         return Err(ApplyError { problem, undo });
+    }
+    // It was checked when it was evaluated, against what Ironic was then.
+    if let (None, Some(too_new)) = (&ours, too_new) {
+        return Err(nothing_made(Problem::Unfit {
+            pointer: too_new.pointer,
+            message: too_new.message,
+        }));
     }
     let is_there = ours.is_some();
     let node = match ours {

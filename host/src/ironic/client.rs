@@ -8,13 +8,14 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 use super::access::{Access, Entry};
 use super::answer;
 use super::call::Call;
 use super::error::{ClientError, IronicError, IronicErrorKind as Kind};
+use super::offered::Offered;
 use super::patience::Patience;
 use super::settings::Settings;
 use crate::rules::{IronicProfile, Microversion};
@@ -41,7 +42,7 @@ struct Shared {
     access: Access,
     api_version: Option<Microversion>,
     permits: Semaphore,
-    profile: OnceCell<IronicProfile>,
+    profile: Mutex<Option<IronicProfile>>,
     owner_refused: AtomicBool,
 }
 
@@ -57,7 +58,7 @@ impl Client {
                 http,
                 api_version: settings.api_version,
                 permits: Semaphore::new(settings.max_concurrency.max(1)),
-                profile: OnceCell::new(),
+                profile: Mutex::new(None),
                 owner_refused: AtomicBool::new(false),
             }),
             registration: None,
@@ -111,18 +112,30 @@ impl Client {
     }
 
     async fn negotiated(&self) -> Result<IronicProfile, IronicError> {
-        self.shared
-            .profile
-            .get_or_try_init(|| self.negotiate())
-            .await
-            .copied()
+        let mut profile = self.shared.profile.lock().await;
+        if let Some(known) = *profile {
+            return Ok(known);
+        }
+        let negotiated = self.negotiate().await?;
+        *profile = Some(negotiated);
+        Ok(negotiated)
+    }
+
+    /// Negotiates anew, unless somebody else has since `refused` was in use.
+    async fn negotiated_after(&self, refused: IronicProfile) -> Result<IronicProfile, IronicError> {
+        let mut profile = self.shared.profile.lock().await;
+        if *profile == Some(refused) {
+            *profile = None;
+        }
+        drop(profile);
+        self.negotiated().await
     }
 
     async fn negotiate(&self) -> Result<IronicProfile, IronicError> {
         const NAME: &str = "GET /";
         let entry = self.shared.access.entry().await?;
         let request = self.shared.http.get(entry.root.clone());
-        let (headers, _) = match self.exchange(entry, request, NAME, None).await {
+        let (headers, body) = match self.exchange(entry, request, NAME, None).await {
             // Ironic's root is there for everybody.
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::Refused) => {
                 return Err(IronicError {
@@ -132,30 +145,39 @@ impl Client {
             }
             result => result?,
         };
-        let version = |name: &str| {
-            headers
-                .get(name)
-                .and_then(|value| value.to_str().ok()?.parse::<Microversion>().ok())
-        };
-        let newest = version("x-openstack-ironic-api-maximum-version");
-        let oldest = version("x-openstack-ironic-api-minimum-version");
-        let Some(newest) = newest else {
+        let Some(offered) = Offered::read(&headers, &body) else {
             let text = "its root tells no API versions";
             return Err(self.error(Kind::Garbage, NAME, text));
         };
-        let api = choose(
-            oldest.unwrap_or(Microversion(1)),
-            newest,
-            self.shared.api_version,
-        )
-        .map_err(|text| self.error(Kind::Version, NAME, text))?;
-        tracing::debug!(%api, %newest, "negotiated ironic's api version");
-        Ok(IronicProfile { api })
+        let api = offered
+            .choose(self.shared.api_version)
+            .map_err(|text| self.error(Kind::Version, NAME, text))?;
+        tracing::debug!(%api, newest = %offered.newest, "negotiated ironic's api version");
+        Ok(IronicProfile {
+            api,
+            ..IronicProfile::default()
+        })
     }
 
     /// The answer's body; `Null` where it has none.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Value, IronicError> {
-        let api = self.negotiated().await?.api;
+        let profile = self.negotiated().await?;
+        match self.send_in(profile.api, call).await {
+            // It was exchanged for an older one while we were running. Nothing has
+            // happened yet.
+            Err(error) if error.status == Some(406) => {
+                let now = self.negotiated_after(profile).await?;
+                if now == profile {
+                    return Err(error);
+                }
+                tracing::warn!(before = %profile.api, now = %now.api, "ironic's api has changed");
+                self.send_in(now.api, call).await
+            }
+            result => result,
+        }
+    }
+
+    async fn send_in(&self, api: Microversion, call: &Call<'_>) -> Result<Value, IronicError> {
         let entry = self.shared.access.entry().await?;
         let mut url = entry.root.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -305,53 +327,5 @@ impl Client {
             endpoint: self.shared.access.shown(),
             ..IronicError::new(kind, text)
         }
-    }
-}
-
-/// The version to pin: as new as both sides know, never one that creates nodes
-/// as `available` or knows no traits.
-fn choose(
-    oldest: Microversion,
-    newest: Microversion,
-    wanted: Option<Microversion>,
-) -> Result<Microversion, String> {
-    let api = wanted.unwrap_or(newest.min(Microversion::NEWEST_TESTED));
-    if api < Microversion::TRAITS {
-        let floor = Microversion::TRAITS;
-        return Err(match wanted {
-            Some(api) => format!(
-                "is to be talked to in API {api}: valence needs {floor} or newer, raise `api_version` in `[ironic]`"
-            ),
-            None => format!("knows its API up to {newest}: valence needs {floor} or newer"),
-        });
-    }
-    if api > newest || api < oldest {
-        return Err(format!(
-            "knows its API from {oldest} to {newest}, and not {api}: change `api_version` in `[ironic]`"
-        ));
-    }
-    Ok(api)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_version_is_as_new_as_both_sides_know() {
-        let choose = |newest, wanted: Option<u16>| {
-            choose(
-                Microversion(1),
-                Microversion(newest),
-                wanted.map(Microversion),
-            )
-            .map(|chosen| chosen.0)
-        };
-        assert_eq!(choose(82, None), Ok(82));
-        assert_eq!(choose(999, None), Ok(Microversion::NEWEST_TESTED.0));
-        assert_eq!(choose(115, Some(95)), Ok(95));
-        assert!(choose(36, None).is_err());
-        assert!(choose(82, Some(95)).is_err());
-        assert!(choose(115, Some(20)).is_err());
     }
 }

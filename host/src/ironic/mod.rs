@@ -20,6 +20,7 @@ mod error;
 mod journal;
 mod keystone;
 mod mark;
+mod offered;
 mod patch;
 mod patience;
 mod preflight;

@@ -15,7 +15,7 @@ use crate::secret::Credentials;
 /// The body that creates the node, with our mark, and with `credentials` put in
 /// last.
 pub(super) fn node(plan: &Plan, credentials: Option<&Credentials>) -> Result<Object, Problem> {
-    let mut node = plan.enrollment.node.clone();
+    let mut node = given(&plan.enrollment.node);
     node.insert("uuid".into(), json!(plan.node_uuid));
     object(&mut node, "extra")?.insert("valence".into(), mark(plan).to_value());
     if let Some(credentials) = credentials {
@@ -58,7 +58,7 @@ pub(super) fn portgroups(plan: &Plan) -> Result<Vec<(Step, Value)>, Problem> {
                 uuid,
                 name: name.to_owned(),
             };
-            Ok((step, of_node(portgroup.clone(), uuid, plan)))
+            Ok((step, of_node(given(portgroup), uuid, plan)))
         })
         .collect()
 }
@@ -80,7 +80,7 @@ pub(super) fn ports(plan: &Plan) -> Result<Vec<(Step, Value)>, Problem> {
             let address = text(port, "address")
                 .ok_or_else(|| lacks(format!("/ports/#{place}"), "address"))?;
             let uuid = port_uuid(plan.node_uuid, address);
-            let mut body = port.clone();
+            let mut body = given(port);
             if let Some(group) = body.remove("portgroup") {
                 let group = group
                     .as_str()
@@ -98,6 +98,15 @@ pub(super) fn ports(plan: &Plan) -> Result<Vec<(Step, Value)>, Problem> {
             };
             Ok((step, of_node(body, uuid, plan)))
         })
+        .collect()
+}
+
+/// What of `object` is not null. To Ironic that is as good as absent, except in a
+/// field that it does not know yet.
+fn given(object: &Object) -> Object {
+    let given = object.iter().filter(|(_, value)| !value.is_null());
+    given
+        .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
 }
 

@@ -44,7 +44,8 @@ pub struct Drifted {
     pub evaluated: Option<Value>,
     /// As Ironic has it.
     pub ironic: Option<Value>,
-    /// Who says what it is to be: a hook, or `seed`, `defaults`, `request`.
+    /// Who says what it is to be: a hook, or `seed`, `defaults`, `request`,
+    /// `api-version`.
     pub by: Option<String>,
 }
 

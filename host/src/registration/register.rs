@@ -14,6 +14,7 @@ use crate::inventory::{Inventory, Subject};
 use crate::ironic::{self, Client, Plan};
 use crate::node::{Node, PodManager};
 use crate::nodes::{Keyring, Nodes, PodManagers};
+use crate::rules::{IronicProfile, NewerFields};
 use crate::secret::Credentials;
 use crate::store::{Registration, RegistrationState, Store};
 
@@ -41,6 +42,8 @@ pub struct RegistrarParts {
     pub hooks: Arc<LiveChain>,
     /// `[register.defaults]`.
     pub defaults: Object,
+    /// What becomes of fields that Ironic is too old for.
+    pub newer_fields: NewerFields,
 }
 
 /// Registers nodes in Ironic.
@@ -52,6 +55,7 @@ pub struct Registrar {
     ironic: Option<Arc<Client>>,
     hooks: Arc<LiveChain>,
     defaults: Object,
+    newer_fields: NewerFields,
     pub(super) turns: Turns,
     /// Rung when something is left for the background to finish.
     pub(super) left_over: Notify,
@@ -88,6 +92,7 @@ impl Registrar {
             ironic: parts.ironic,
             hooks: parts.hooks,
             defaults: parts.defaults,
+            newer_fields: parts.newer_fields,
             turns: Turns::default(),
             left_over: Notify::new(),
         }
@@ -170,7 +175,11 @@ impl Registrar {
                 .profile()
                 .await
                 .map_err(ironic::IronicError::into_failure)?,
-            None => crate::rules::IronicProfile::default(),
+            None => IronicProfile::default(),
+        };
+        let profile = IronicProfile {
+            newer_fields: self.newer_fields,
+            ..profile
         };
         let subject = subject(node, &pod_manager, parameters)?;
         let snapshot = self.pod_managers.snapshot(&pod_manager).await?;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::microversion::{IronicProfile, Microversion};
+use super::newer::newer;
 use super::node::NODE;
 use super::port::PORT;
 use super::portgroup::PORTGROUP;
@@ -49,22 +50,23 @@ pub const PROTECTED: [&str; 7] = [
 /// that it has no such driver.
 pub fn check(enrollment: &Enrollment, profile: IronicProfile) -> Vec<Violation> {
     let mut found = Vec::new();
-    NODE.check("/node", &enrollment.node, profile, &mut found);
+    NODE.check("/node", &enrollment.node, &mut found);
     contents::check("/node", &enrollment.node, &mut found);
     node::check(&enrollment.node, &mut found);
     for (place, group) in enrollment.portgroups.iter().enumerate() {
         let at = portgroup_pointer(group, place);
-        PORTGROUP.check(&at, group, profile, &mut found);
+        PORTGROUP.check(&at, group, &mut found);
         contents::check(&at, group, &mut found);
     }
     portgroup::check(enrollment, &mut found);
     for (place, port) in enrollment.ports.iter().enumerate() {
         let at = port_pointer(port, place);
-        PORT.check(&at, port, profile, &mut found);
+        PORT.check(&at, port, &mut found);
         contents::check(&at, port, &mut found);
     }
-    port::check(enrollment, profile, &mut found);
+    port::check(enrollment, &mut found);
     traits::check(enrollment, &mut found);
+    found.extend(newer(enrollment, profile.api));
     found
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::check::Violation;
-use super::microversion::{IronicProfile, Microversion};
+use super::microversion::Microversion;
 use super::name::is_uuid_like;
 use crate::enrollment::{Object, child};
 use crate::text::{nearest, tame};
@@ -49,15 +49,9 @@ pub(super) const fn field(name: &'static str, kind: Kind, since: Microversion) -
 pub(super) const COLUMN: usize = 255;
 
 impl Schema {
-    /// Checks names, types, lengths and versions of the fields of `object`, which
-    /// stands at `at`.
-    pub(super) fn check(
-        &self,
-        at: &str,
-        object: &Object,
-        profile: IronicProfile,
-        found: &mut Vec<Violation>,
-    ) {
+    /// Checks names, types and lengths of the fields of `object`, which stands at
+    /// `at`.
+    pub(super) fn check(&self, at: &str, object: &Object, found: &mut Vec<Violation>) {
         for (name, value) in object {
             let pointer = || child(at, name);
             let Some(field) = self.fields.iter().find(|field| field.name == name) else {
@@ -67,16 +61,18 @@ impl Schema {
             if let Some(message) = field.kind.problem(value) {
                 found.push(Violation::at(pointer(), message));
             }
-            if field.since > profile.api && is_given(value) {
-                found.push(Violation::at(
-                    pointer(),
-                    format!(
-                        "`{name}` of a {} needs Ironic's API {}, and this Ironic has {}",
-                        self.of, field.since, profile.api
-                    ),
-                ));
-            }
         }
+    }
+
+    /// The fields of `object` that came after `api`.
+    pub(super) fn newer(
+        &self,
+        object: &Object,
+        api: Microversion,
+    ) -> impl Iterator<Item = &'static Field> {
+        self.fields
+            .iter()
+            .filter(move |field| field.since > api && object.get(field.name).is_some_and(is_given))
     }
 
     /// The oldest version that knows all fields of `object`.

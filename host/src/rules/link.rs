@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::check::Violation;
 use super::mac::Mac;
-use super::microversion::{IronicProfile, Microversion};
+use super::microversion::Microversion;
 use crate::enrollment::{Object, child};
 use crate::text::tame;
 
@@ -26,23 +26,9 @@ const COMPLETE: [&[&str]; 3] = [
     &["port_id", "vtep-logical-switch", "vtep-physical-switch"],
 ];
 
-pub(super) fn check(
-    at: &str,
-    connection: &Object,
-    profile: IronicProfile,
-    found: &mut Vec<Violation>,
-) {
+pub(super) fn check(at: &str, connection: &Object, found: &mut Vec<Violation>) {
     for (key, value) in connection {
         if let Some(message) = problem(key, value) {
-            found.push(Violation::at(child(at, key), message));
-        }
-        let since = since(key);
-        if since > profile.api {
-            let message = format!(
-                "`{}` needs Ironic's API {since}, and this Ironic has {}",
-                tame(key, 60),
-                profile.api
-            );
             found.push(Violation::at(child(at, key), message));
         }
     }
@@ -90,7 +76,8 @@ fn is_datapath_id(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-fn since(key: &str) -> Microversion {
+/// The version that brought `key`.
+pub(super) fn since(key: &str) -> Microversion {
     match key {
         "network_type" => Microversion::LINK_NETWORK_TYPE,
         "vtep-logical-switch" | "vtep-physical-switch" => Microversion::OVN_VTEP,

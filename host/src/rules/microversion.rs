@@ -115,12 +115,25 @@ impl FromStr for Microversion {
 pub struct IronicProfile {
     /// The newest microversion that both it and Valence know.
     pub api: Microversion,
+    /// What becomes of fields that are newer.
+    pub newer_fields: NewerFields,
+}
+
+/// What becomes of a value in a field that the Ironic at hand does not know yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NewerFields {
+    /// The node is not registered.
+    #[default]
+    Refuse,
+    /// It is left out, and the caller is told.
+    Warn,
 }
 
 impl Default for IronicProfile {
     fn default() -> Self {
         Self {
             api: Microversion::NEWEST_TESTED,
+            newer_fields: NewerFields::default(),
         }
     }
 }

@@ -9,12 +9,15 @@ mod link;
 mod mac;
 mod microversion;
 mod name;
+mod newer;
 mod node;
 mod port;
 mod portgroup;
+mod secrets;
 mod traits;
 
 pub use check::{PROTECTED, Violation, check, minimum_version};
 pub use mac::{Mac, MacError};
-pub use microversion::{IronicProfile, Microversion, MicroversionError};
+pub use microversion::{IronicProfile, Microversion, MicroversionError, NewerFields};
 pub use name::legal_name;
+pub use newer::{leave_out_newer, newer};

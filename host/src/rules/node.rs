@@ -6,10 +6,8 @@ use super::check::Violation;
 use super::field::Kind::{Flag, Map, Text, Uuid, Word};
 use super::field::{COLUMN, Field, Schema, field};
 use super::microversion::Microversion as V;
-use super::name;
+use super::{name, secrets};
 use crate::enrollment::{Object, child};
-use crate::secret::MASK;
-use crate::text::names_secret;
 
 /// `POST /v1/nodes`, less what is Valence's to give.
 pub(super) const NODE: Schema = Schema {
@@ -60,7 +58,8 @@ const FIELDS: [Field; 38] = [
     field("lessee", Text(COLUMN), V::LESSEE),
     field("maintenance", Flag, V::INITIAL),
     field("management_interface", Text(COLUMN), V::DYNAMIC_INTERFACES),
-    field("name", Text(COLUMN), V::NODE_NAME),
+    // Its length is checked with the rest of it.
+    field("name", Text(usize::MAX), V::NODE_NAME),
     field("network_data", Map, V::NETWORK_DATA),
     field("network_interface", Text(COLUMN), V::NETWORK_INTERFACE),
     field("owner", Text(COLUMN), V::OWNER),
@@ -109,26 +108,20 @@ pub(super) fn check(node: &Object, found: &mut Vec<Violation>) {
     if let Some(Value::Object(driver_info)) = node.get("driver_info") {
         check_driver_info(driver_info, found);
     }
+    // Ironic masks both when it shows them.
+    for (field, may_name_secrets) in [("driver_info", false), ("instance_info", true)] {
+        if let Some(Value::Object(object)) = node.get(field) {
+            let at = child("/node", field);
+            secrets::check(&at, object, may_name_secrets, found);
+        }
+    }
 }
 
 /// Ironic takes anything here, and fails when it first needs it.
 fn check_driver_info(driver_info: &Object, found: &mut Vec<Violation>) {
     for (key, value) in driver_info {
         let pointer = || child("/node/driver_info", key);
-        if value.as_str() == Some(MASK) {
-            found.push(Violation::at(
-                pointer(),
-                "is what Ironic shows instead of a secret: leave it out to keep the secret",
-            ));
-            continue;
-        }
         let message = match (key.as_str(), value) {
-            // An enrollment is shown, stored and handed from hook to hook.
-            (key, _) if names_secret(key) => Some(
-                "passwords do not belong into an enrollment: name credentials \
-                 (`[credentials.NAME]`), or give `redfish_username` and `redfish_password` in the \
-                 register request",
-            ),
             ("redfish_system_id", Value::String(path)) if path.starts_with('/') => None,
             ("redfish_system_id", _) => {
                 Some("is to be the system's path as text, as `/redfish/v1/Systems/1`")

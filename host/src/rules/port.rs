@@ -9,7 +9,7 @@ use super::field::Kind::{Boolean, Flag, Map, Text, Word};
 use super::field::{COLUMN, Field, Schema, field};
 use super::link;
 use super::mac::Mac;
-use super::microversion::{IronicProfile, Microversion as V};
+use super::microversion::Microversion as V;
 use crate::enrollment::{Enrollment, Object, child};
 use crate::text::tame;
 
@@ -49,7 +49,7 @@ const FIELDS: [Field; 12] = [
 ];
 
 /// What the table does not say, of each port and between them.
-pub(super) fn check(enrollment: &Enrollment, profile: IronicProfile, found: &mut Vec<Violation>) {
+pub(super) fn check(enrollment: &Enrollment, found: &mut Vec<Violation>) {
     let mut macs = BTreeMap::new();
     let mut names = BTreeMap::new();
     for (place, port) in enrollment.ports.iter().enumerate() {
@@ -68,7 +68,7 @@ pub(super) fn check(enrollment: &Enrollment, profile: IronicProfile, found: &mut
         }
         if let Some(Value::Object(connection)) = port.get("local_link_connection") {
             let at = child(&at, "local_link_connection");
-            link::check(&at, connection, profile, found);
+            link::check(&at, connection, found);
             // Without any connection Ironic takes a smart NIC, against its own rule.
             if is_true(port.get("is_smartnic")) && !link::is_smart_nics(connection) {
                 found.push(Violation::at(

@@ -364,7 +364,7 @@ async fn what_ironic_refuses_is_undone_and_told_in_its_words() {
 }
 
 #[tokio::test]
-async fn a_field_newer_than_the_api_version_is_refused_with_a_hint() {
+async fn a_field_newer_than_the_api_version_is_named_before_anything_is_written() {
     let _ = client().await;
     let old = Client::new(Settings {
         api_version: Some("1.50".parse().expect("a version")),
@@ -372,17 +372,15 @@ async fn a_field_newer_than_the_api_version_is_refused_with_a_hint() {
     })
     .expect("a client");
     let plan = plan(json!({"node": {"driver": "fake-hardware", "description": "came with 1.51"}}));
-    let failure = apply(&old, &plan)
-        .await
-        .expect_err("a refusal")
-        .into_failure();
+    let error = apply(&old, &plan).await.expect_err("a refusal");
+    assert_eq!(error.undo, Undo::NothingMade);
+    let failure = error.into_failure();
     assert_eq!(failure.cause, Cause::InvalidEnrollment);
-    assert_eq!(
-        failure.ironic.as_ref().and_then(|answer| answer.status),
-        Some(406)
-    );
+    assert_eq!(failure.field.as_deref(), Some("/node/description"));
     assert!(
-        failure.detail.contains("newer than the api version"),
+        failure
+            .detail
+            .contains("needs Ironic's API 1.51, and this Ironic has 1.50"),
         "{failure}"
     );
 }

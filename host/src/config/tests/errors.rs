@@ -39,6 +39,10 @@ fn errors_say_where_and_what_and_what_to_do() {
             "valence.toml:2:1: `register.target`: `\"enroll\"`, `\"manageable\"` or `\"available\"` is expected, not `active`",
         ),
         (
+            "[register]\nnewer_fields = 'drop'",
+            "valence.toml:2:1: `register.newer_fields`: `\"refuse\"` or `\"warn\"` is expected, not `drop`",
+        ),
+        (
             "[register.defaults]\nproperties = 3",
             "valence.toml:1:11: `register.defaults`: `properties` is to be an object",
         ),
@@ -76,7 +80,7 @@ fn errors_say_where_and_what_and_what_to_do() {
         ),
         (
             &format!("{HOOK}'seed'"),
-            "valence.toml:3:1: `hook[1].name`: `seed` is no name for a hook: `seed`, `defaults`, `request` stand for others where changes are told",
+            "valence.toml:3:1: `hook[1].name`: `seed` is no name for a hook: `seed`, `defaults`, `request`, `api-version` stand for others where changes are told",
         ),
         (
             &format!("{HOOK}'naming'\n{HOOK}'b'\noverrides = ['namng']\n{HOOK}'c'"),

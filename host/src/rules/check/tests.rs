@@ -110,6 +110,19 @@ fn each_rule_names_its_field() {
             "/node/driver_info/x_password",
         ),
         (
+            node(json!({"driver_info": {"a": [{"b": "******"}]}})),
+            "/node/driver_info/a/0/b",
+        ),
+        (
+            node(json!({"driver_info": {"a": {"snmp_password": "x"}}})),
+            "/node/driver_info/a/snmp_password",
+        ),
+        (
+            node(json!({"instance_info": {"a": "******"}})),
+            "/node/instance_info/a",
+        ),
+        (node(json!({"name": "x".repeat(256)})), "/node/name"),
+        (
             node(json!({"driver_info": {"a": "file:///etc/shadow"}})),
             "/node/driver_info/a",
         ),
@@ -262,6 +275,7 @@ fn fields_need_the_version_that_brought_them() {
                 &wanted,
                 IronicProfile {
                     api: Microversion(api),
+                    ..IronicProfile::default()
                 },
             )
         };
@@ -288,6 +302,7 @@ fn fields_need_the_version_that_brought_them() {
                 &wanted,
                 IronicProfile {
                     api: Microversion(api),
+                    ..IronicProfile::default()
                 },
             )
         };
