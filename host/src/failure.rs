@@ -35,6 +35,8 @@ pub enum Cause {
     IronicUnavailable,
     /// Ironic was too slow.
     IronicTimeout,
+    /// Ironic began what was asked for, and did not get it done.
+    IronicFailed,
     /// A hook said: not now.
     Deferred,
     /// Valence itself.
@@ -45,6 +47,13 @@ pub enum Cause {
     BadConfiguration,
     /// A policy test failed, drift was found, or a replay differs.
     Different,
+}
+
+impl Cause {
+    /// Whether it is the fault of what speaks Redfish: a pod manager, a BMC.
+    pub fn is_of_redfish(self) -> bool {
+        matches!(self, Self::RedfishFailed | Self::RedfishTimeout)
+    }
 }
 
 /// What Ironic answered, passed on to the caller.

@@ -111,6 +111,41 @@ impl PodManager {
     }
 }
 
+/// How far Ironic is asked to take a node, by the names of its provision states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// It is created, and that is all.
+    #[default]
+    Enroll,
+    /// Ironic has reached its BMC.
+    Manageable,
+    /// It can be scheduled.
+    Available,
+}
+
+impl Target {
+    /// All of them, in the order in which a node comes to them.
+    pub const ALL: [Self; 3] = [Self::Enroll, Self::Manageable, Self::Available];
+
+    /// The name in configuration and API, which is Ironic's own.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Enroll => "enroll",
+            Self::Manageable => "manageable",
+            Self::Available => "available",
+        }
+    }
+}
+
+/// Where Ironic is to take a node, and what it is to do with it on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// Where to.
+    pub target: Target,
+    /// Whether it is to be inspected, which takes a node that is `manageable`.
+    pub inspect: bool,
+}
+
 /// A node that Valence manages: the body of `GET /v1/nodes/{ID}`, less what the
 /// pod manager adds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,3 +22,4 @@ mod purity;
 mod readme;
 mod register;
 mod rules;
+mod transition;

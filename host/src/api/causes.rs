@@ -17,7 +17,7 @@ pub struct Appearance {
 }
 
 /// Every cause, in the order of the table.
-pub const CAUSES: [Cause; 17] = [
+pub const CAUSES: [Cause; 18] = [
     Cause::BadRequest,
     Cause::Unauthorized,
     Cause::Forbidden,
@@ -30,6 +30,7 @@ pub const CAUSES: [Cause; 17] = [
     Cause::RedfishTimeout,
     Cause::IronicUnavailable,
     Cause::IronicTimeout,
+    Cause::IronicFailed,
     Cause::Deferred,
     Cause::Internal,
     Cause::Unreachable,
@@ -54,6 +55,7 @@ pub const fn appearance(cause: Cause) -> Appearance {
             over_http(503, "ironic-unavailable", "Ironic Is Unavailable", 6)
         }
         Cause::IronicTimeout => over_http(504, "ironic-timeout", "Ironic Too Slow", 6),
+        Cause::IronicFailed => over_http(502, "ironic-failed", "Ironic Failed", 6),
         Cause::Deferred => over_http(503, "deferred", "Deferred by a Hook", 6),
         // `EX_SOFTWARE` of sysexits(3): 1 says that something differs.
         Cause::Internal => over_http(500, "internal", "Internal Error", 70),

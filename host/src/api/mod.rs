@@ -28,6 +28,7 @@ mod registration;
 mod root;
 mod router;
 mod time;
+mod transition;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //! of the API spelled it.
 
 use std::future::Future;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -11,16 +12,22 @@ use tracing::Instrument;
 use crate::enrollment::Object;
 use crate::evaluate::Evaluation;
 use crate::failure::Failure;
+use crate::node::Target;
 use crate::registration::{DryRun, OnConflict, RegisterOptions, Registered};
 
 use super::body::JsonObject;
 use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
+use super::transition::transition_report;
 use super::{ApiState, nodes};
 
 /// Options of the design that are not there yet.
-const LATER: [&str; 3] = ["target", "wait", "explain"];
+const LATER: [&str; 1] = ["explain"];
+
+/// How long a caller waits at most until a node is where it is to be taken: the
+/// request itself ends after five minutes.
+const LONGEST_WAIT: Duration = Duration::from_secs(240);
 
 /// Without a door before it the server listens on loopback only: whoever gets
 /// here is on the operator's machine.
@@ -108,6 +115,9 @@ fn reply(registered: Registered) -> Object {
     if let Some(changed) = registered.changed {
         reply.insert("changed".into(), json!(changed));
     }
+    if let Some(transition) = &registered.transition {
+        reply.insert("transition".into(), transition_report(transition));
+    }
     if let Some(evidence) = registered.adopted {
         reply.insert("adopted_by".into(), json!(evidence.sentence()));
     }
@@ -117,7 +127,14 @@ fn reply(registered: Registered) -> Object {
 /// Whether it is a dry run, and how to register. Every option is known, or
 /// refused.
 fn options(query: &Query) -> Result<(bool, RegisterOptions), Refusal> {
-    query.only(&["dry_run", "on_conflict", "target", "wait", "explain"])?;
+    query.only(&[
+        "dry_run",
+        "on_conflict",
+        "target",
+        "inspect",
+        "wait",
+        "explain",
+    ])?;
     if let Some(option) = LATER.into_iter().find(|option| query.has(option)) {
         return Err(Refusal::bad_request(format!(
             "the option `{option}` is not there yet"
@@ -138,8 +155,47 @@ fn options(query: &Query) -> Result<(bool, RegisterOptions), Refusal> {
     let options = RegisterOptions {
         may_administer: MAY_ADMINISTER,
         on_conflict,
+        target: target(query)?,
+        inspect: query.switch("inspect")?,
+        wait: wait(query)?,
     };
+    if options.inspect && options.target == Some(Target::Enroll) {
+        return Err(Refusal::bad_request(
+            "`inspect` takes a node that is `manageable`: leave out `target=enroll`",
+        ));
+    }
     Ok((query.switch("dry_run")?, options))
+}
+
+/// Where the node is to be taken.
+fn target(query: &Query) -> Result<Option<Target>, Refusal> {
+    let Some(given) = query.one("target")? else {
+        return Ok(None);
+    };
+    let known = Target::ALL.into_iter().find(|one| one.name() == given);
+    known.map(Some).ok_or_else(|| {
+        Refusal::bad_request(format!(
+            "`target` is to be `enroll`, `manageable` or `available`, not `{}`",
+            crate::text::tame(given, 100)
+        ))
+    })
+}
+
+/// How long to wait until it is there: a number of seconds, `true` for as long as
+/// a request may take, or `false`.
+fn wait(query: &Query) -> Result<Duration, Refusal> {
+    let Some(given) = query.one("wait")? else {
+        return Ok(LONGEST_WAIT);
+    };
+    match (given.to_ascii_lowercase().as_str(), given.parse()) {
+        ("" | "true" | "yes", _) => Ok(LONGEST_WAIT),
+        ("false" | "no", _) => Ok(Duration::ZERO),
+        (_, Ok(seconds)) => Ok(Duration::from_secs(seconds).min(LONGEST_WAIT)),
+        (_, Err(_)) => Err(Refusal::bad_request(format!(
+            "`wait` is to be a number of seconds, `true` or `false`, not `{}`",
+            crate::text::tame(given, 100)
+        ))),
+    }
 }
 
 /// Runs `work` to its end even if the caller goes away: what was begun in
@@ -217,6 +273,7 @@ mod tests {
             unchanged: false,
             changed: None,
             adopted: None,
+            transition: None,
         };
         insta::assert_json_snapshot!(reply(registered), @r#"
         {
@@ -328,14 +385,34 @@ mod tests {
             ("dry_run=maybe", None),
             ("on_conflict=ignore", None),
             ("on_conflict=fail&on_conflict=update", None),
-            ("target=enroll", None),
-            ("wait=30", None),
+            ("target=enroll&wait=30", Some((real, OnConflict::Fail))),
+            ("target=active", None),
+            ("target=enroll&inspect=true", None),
+            ("inspect=perhaps", None),
+            ("wait=-1", None),
+            ("wait=a while", None),
             ("explain", None),
             ("dry-run=true", None),
         ] {
             let read = options(&Query::parse(query)).ok();
             let read = read.map(|(dry, options)| (dry, options.on_conflict));
             assert_eq!(read, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_caller_waits_as_long_as_it_says_and_no_longer_than_a_request_may_take() {
+        for (query, expected) in [
+            ("", 240),
+            ("wait", 240),
+            ("wait=true", 240),
+            ("wait=false", 0),
+            ("wait=0", 0),
+            ("wait=7", 7),
+            ("wait=100000", 240),
+        ] {
+            let read = wait(&Query::parse(query)).ok();
+            assert_eq!(read, Some(Duration::from_secs(expected)), "{query}");
         }
     }
 }

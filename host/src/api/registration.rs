@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
+use super::transition::transition_report;
 use super::{ApiState, evaluation_report, time};
 
 /// `GET …/registration`: the newest one, however it ended.
@@ -27,6 +28,8 @@ pub(super) async fn show(
             "enrollment_digest".into(),
             json!(recorded.enrollment_digest),
         );
+        let transition = recorded.transition.as_ref().map(transition_report);
+        record.insert("transition".into(), json!(transition));
         let (created, updated) = (recorded.created_at, recorded.updated_at);
         record.insert("created_at".into(), json!(time::written(created)));
         record.insert("updated_at".into(), json!(time::written(updated)));

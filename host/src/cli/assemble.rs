@@ -64,6 +64,8 @@ pub(super) async fn assemble(
         hooks: Arc::clone(&hooks),
         defaults: config.register.defaults,
         newer_fields: config.register.newer_fields,
+        target: config.register.target,
+        transition_timeout: config.register.transition_timeout,
     }));
     Ok(ApiState {
         nodes,

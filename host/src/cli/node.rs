@@ -86,6 +86,22 @@ pub(super) struct Register {
     /// What to do where something is there already
     #[arg(long, value_enum, default_value_t = Conflict::Fail)]
     on_conflict: Conflict,
+    /// How far Ironic is to take the node once it is registered [default: what
+    /// `[register] target` says of a new node; one that is registered already
+    /// stays where it is]
+    #[arg(long, value_enum)]
+    target: Option<Target>,
+    /// Have Ironic inspect the node on the way, which takes it to `manageable` at
+    /// least
+    #[arg(long)]
+    inspect: bool,
+    /// How long to wait until it is there, no longer than 240; Ironic goes on all
+    /// the same [default: 240]
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u32>,
+    /// Do not wait until it is there
+    #[arg(long, conflicts_with = "wait")]
+    no_wait: bool,
     /// Fields of Ironic's node: a JSON object, or @ and a file with one
     #[arg(long, value_name = "JSON|@FILE")]
     parameters: Option<String>,
@@ -110,6 +126,27 @@ impl Conflict {
             Self::Fail => "fail",
             Self::Adopt => "adopt",
             Self::Update => "update",
+        }
+    }
+}
+
+/// As `target` of the API.
+#[derive(Clone, Copy, ValueEnum)]
+enum Target {
+    /// It is created, and that is all
+    Enroll,
+    /// Ironic has reached its BMC
+    Manageable,
+    /// It can be scheduled
+    Available,
+}
+
+impl Target {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Enroll => "enroll",
+            Self::Manageable => "manageable",
+            Self::Available => "available",
         }
     }
 }
@@ -188,7 +225,15 @@ pub(super) async fn register(global: &Global, arguments: Register) -> Result<(),
         conflict::note_it(global, &reply);
         return evaluation::tell(global, &arguments.format, &reply);
     }
-    let reply = client.post(&path, &[on_conflict], &body).await?;
+    let wait = match (arguments.wait, arguments.no_wait) {
+        (_, true) => Some("false".to_owned()),
+        (seconds, false) => seconds.map(|seconds| seconds.to_string()),
+    };
+    let mut query = vec![on_conflict];
+    query.extend(arguments.target.map(|target| ("target", target.name())));
+    query.extend(arguments.inspect.then_some(("inspect", "true")));
+    query.extend(wait.as_deref().map(|wait| ("wait", wait)));
+    let reply = client.post(&path, &query, &body).await?;
     told(global, &arguments.format, object(reply)?)
 }
 

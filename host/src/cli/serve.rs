@@ -50,7 +50,9 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     tracing::info!(address = %listener.local_addr()?, "listening");
     let registrar = Arc::clone(&state.registrar);
     let pod_managers = Arc::clone(&state.pod_managers);
+    let mover = Arc::clone(&registrar);
     tokio::spawn(async move { registrar.keep_finishing().await });
+    tokio::spawn(async move { mover.keep_moving().await });
     let reloading = tokio::spawn(follow(Arc::clone(&state.hooks)));
     let signalled = tokio::spawn(reload_at(hangup, Arc::clone(&state.hooks)));
     axum::serve(listener, api::router(state))

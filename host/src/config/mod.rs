@@ -43,7 +43,7 @@ pub use load::{Config, Loaded};
 pub use origin::Origin;
 pub use pod_manager::PodManagerSection;
 pub use redfish::RedfishSection;
-pub use register::{RegisterSection, Target};
+pub use register::RegisterSection;
 pub use reread::Started;
 pub use server::ServerSection;
 pub use show::{Shown, sample};

@@ -1,46 +1,30 @@
 //! `[register]`: what holds for every registration.
 
+use std::time::Duration;
+
 use super::section::Section;
 use super::setting::choice;
 use super::{ConfigError, Problem};
 use crate::enrollment::{Enrollment, Object, lay_over};
+use crate::node::Target;
 use crate::rules::NewerFields;
 use crate::text::names_secret;
+
+/// Longer than any inspection takes, and most cleanings.
+const TRANSITION_TIMEOUT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// `[register]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegisterSection {
     /// How far Ironic is asked to take a new node.
     pub target: Target,
+    /// How long one step of Ironic's on the way there may take.
+    pub transition_timeout: Duration,
     /// Fields of Ironic's node that lie over what the built-in mapping finds and
     /// under what a request says.
     pub defaults: Object,
     /// What becomes of fields that Ironic is too old for.
     pub newer_fields: NewerFields,
-}
-
-/// How far Ironic is asked to take a new node, by the names of its provision
-/// states.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Target {
-    /// It is created, and that is all.
-    #[default]
-    Enroll,
-    /// Ironic has reached its BMC.
-    Manageable,
-    /// It can be scheduled.
-    Available,
-}
-
-impl Target {
-    /// The name in configuration and API, which is Ironic's own.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Enroll => "enroll",
-            Self::Manageable => "manageable",
-            Self::Available => "available",
-        }
-    }
 }
 
 choice!(Target, "`\"enroll\"`, `\"manageable\"` or `\"available\"`",
@@ -56,15 +40,8 @@ choice!(NewerFields, "`\"refuse\"` or `\"warn\"`",
 
 pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigError> {
     let target = section.or("target", Target::default())?;
-    if target != Target::Enroll {
-        let reason = format!(
-            "valence creates nodes and leaves them in `enroll` for now: what takes one to `{}` is \
-             `baremetal node manage` and `baremetal node provide`",
-            target.name()
-        );
-        return Err(section.error("target", None, Problem::Impossible(reason)));
-    }
     let newer_fields = section.or("newer_fields", NewerFields::default())?;
+    let transition_timeout = section.or("transition_timeout", TRANSITION_TIMEOUT)?;
     let defaults: Option<(Object, _)> = section.placed("defaults")?;
     if let Some((defaults, origin)) = &defaults {
         let mut nothing = Enrollment::default();
@@ -87,6 +64,7 @@ pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigEr
     section.finish()?;
     Ok(RegisterSection {
         target,
+        transition_timeout,
         defaults: defaults.map(|(defaults, _)| defaults).unwrap_or_default(),
         newer_fields,
     })

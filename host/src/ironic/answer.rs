@@ -6,6 +6,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use super::IronicErrorKind as Kind;
+use crate::secret::Secret;
 use crate::text::tame;
 
 /// How much of Ironic's words is passed on, in characters.
@@ -77,6 +78,12 @@ pub(super) fn shown(words: &str, secret: Option<&str>) -> String {
         return "it says no more".into();
     }
     tame(words, WORDS)
+}
+
+/// What Ironic has written down of its own, without `password`, which a BMC may
+/// have told it.
+pub fn without(words: &str, password: Option<&Secret>) -> String {
+    shown(words, password.map(Secret::expose))
 }
 
 /// Whether `secret` stands in `words`, be it escaped as JSON or Python do.

@@ -141,7 +141,7 @@ impl IronicError {
 
     /// Whether it may well succeed later, if only after the operator has mended
     /// the way to Ironic.
-    pub(super) fn may_pass(&self) -> bool {
+    pub fn may_pass(&self) -> bool {
         use IronicErrorKind as Kind;
         let mendable = matches!(
             self.kind,

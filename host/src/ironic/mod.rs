@@ -4,7 +4,7 @@
 //! ports and traits under uuids of our choosing, and journals each step. What
 //! Ironic definitely refuses undoes what was made; where the outcome of a
 //! request is unknown (a reset connection, a 5xx) our own uuid tells. [`remove`]
-//! takes it all out again.
+//! takes it all out again. [`begin`] moves on, on request, what was created.
 
 mod access;
 mod answer;
@@ -19,6 +19,7 @@ mod create;
 mod error;
 mod journal;
 mod keystone;
+mod leg;
 mod mark;
 mod offered;
 mod patch;
@@ -36,10 +37,12 @@ mod settings;
 mod step;
 #[cfg(test)]
 mod tests;
+mod transition;
 mod undo;
 mod uuids;
 mod whole;
 
+pub use answer::without;
 pub use apply::{Created, Plan, apply, find_registered, finish};
 pub use belongings::Belongings;
 pub use client::Client;
@@ -50,13 +53,15 @@ pub use journal::{Journal, JournalError, NoJournal};
 pub use keystone::{
     ApplicationCredential, Domain, Identity, KeystoneSettings, Project, Scope, User, Wanted,
 };
+pub use leg::{Leg, next};
 pub use mark::Mark;
 pub use problem::{ApplyError, Holder, Problem, Taken, Undo};
-pub use provision::ProvisionState;
+pub use provision::{ProvisionState, Verb};
 pub use release::release;
 pub use remove::{Removed, remove};
 pub use same::{Evidence, Twin, bmc_of, find_twin};
 pub use settings::{Auth, Endpoint, Settings};
 pub use step::{Outcome, Step};
+pub use transition::{begin, stands};
 pub use uuids::{node_uuid, port_uuid, portgroup_uuid};
 pub use whole::Whole;

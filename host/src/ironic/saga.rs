@@ -27,6 +27,9 @@ pub(super) enum Doubt<'a> {
     Repeat(fn(&Value) -> bool),
     /// Look there: if what is found is ours, it happened.
     Look(Call<'a>, fn(&Value, Uuid) -> bool, Uuid),
+    /// Look there, even after a refusal: it may be that of what has happened
+    /// already. By what is found it shows that it happened.
+    LookAt(Call<'a>, fn(&Value) -> bool),
     /// Send it again, and if then there is nothing there, it happened.
     Gone,
 }
@@ -138,6 +141,14 @@ impl Saga<'_> {
                         }
                     }
                 }
+                Doubt::LookAt(look, happened) if error.settles() || error.may_have_happened() => {
+                    in_doubt |= error.may_have_happened();
+                    if let Ok(Some(found)) = self.client.find(look).await
+                        && happened(&found)
+                    {
+                        return Ok((found, Outcome::WasDone));
+                    }
+                }
                 _ => in_doubt |= error.may_have_happened(),
             }
             if !patience.wait_after(&error).await {
@@ -155,7 +166,7 @@ impl Doubt<'_> {
             Self::Look(_, ours, uuid) => ours(answer, *uuid),
             Self::Repeat(is_to_this) => is_to_this(answer),
             // Ironic has nothing to say to that.
-            Self::Gone => answer.is_null(),
+            Self::Gone | Self::LookAt(..) => answer.is_null(),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::provision::Verb;
+
 /// One write to Ironic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "kebab-case")]
@@ -87,6 +89,13 @@ pub enum Step {
         /// The node's uuid.
         uuid: Uuid,
     },
+    /// `PUT /v1/nodes/{uuid}/states/provision`.
+    Begin {
+        /// The node's uuid.
+        uuid: Uuid,
+        /// What is begun.
+        verb: Verb,
+    },
 }
 
 impl Step {
@@ -105,15 +114,17 @@ impl Step {
             Self::RemoveTrait { .. } => "remove-trait",
             Self::SetTraits { .. } => "set-traits",
             Self::DeleteNode { .. } => "delete-node",
+            Self::Begin { verb, .. } => verb.name(),
         }
     }
 
     /// Where in the canonical view of the enrollment stands what it sends.
     pub(super) fn pointer(&self) -> String {
         match self {
-            Self::CreateNode { .. } | Self::AmendNode { .. } | Self::DeleteNode { .. } => {
-                "/node".into()
-            }
+            Self::CreateNode { .. }
+            | Self::AmendNode { .. }
+            | Self::DeleteNode { .. }
+            | Self::Begin { .. } => "/node".into(),
             Self::CreatePortgroup { name, .. }
             | Self::AmendPortgroup { name, .. }
             | Self::DeletePortgroup { name, .. } => crate::enrollment::child("/portgroups", name),
@@ -145,6 +156,7 @@ impl Step {
                 format!("trait `{name}`")
             }
             Self::SetTraits { .. } => "the traits".into(),
+            Self::Begin { verb, .. } => format!("to `{verb}` the node"),
         }
     }
 }
@@ -164,6 +176,7 @@ impl fmt::Display for Step {
             Self::RemoveTrait { uuid, name } => write!(f, "remove trait {name} from node {uuid}"),
             Self::SetTraits { uuid } => write!(f, "set traits of node {uuid}"),
             Self::DeleteNode { uuid } => write!(f, "delete node {uuid}"),
+            Self::Begin { uuid, verb } => write!(f, "{verb} node {uuid}"),
         }
     }
 }

@@ -125,9 +125,29 @@ impl Nodes {
         Ok(ObservedNode { node, observed })
     }
 
+    /// Asks the pod manager for the node's system, so that it is certain that its
+    /// BMC can be reached now.
+    pub async fn reach(&self, node: &Node) -> Result<(), Failure> {
+        let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
+        let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
+        let system = node.system_uri.parse().map_err(Failure::internal)?;
+        let read = snapshot.read(&system).await;
+        read.map_err(|error| redfish_failure(&pod_manager.name, error))?;
+        Ok(())
+    }
+
     /// Gives a node up. One that Ironic manages is refused unless `force`.
     pub async fn delete(&self, id: &str, force: bool) -> Result<(), Failure> {
         let node = self.get(id).await?;
+        self.leave_to_ironic(&node, force).await?;
+        self.store.delete_node(node.uuid).await?;
+        tracing::info!(node = node.name, force, "node given up");
+        Ok(())
+    }
+
+    /// Refuses what is not to be done to a node that Ironic manages, or may
+    /// manage: what changes or ends it behind Ironic's back. `force` lets it pass.
+    pub async fn leave_to_ironic(&self, node: &Node, force: bool) -> Result<(), Failure> {
         let last = self.store.latest_registration(node.uuid).await?;
         let may_stand = last.is_some_and(|last| {
             last.epoch == node.epoch
@@ -145,8 +165,6 @@ impl Nodes {
                 ),
             ));
         }
-        self.store.delete_node(node.uuid).await?;
-        tracing::info!(node = node.name, force, "node given up");
         Ok(())
     }
 

@@ -8,12 +8,13 @@ use crate::ironic::{
     self, ApplyError, Client, Convergence, Deviation, Evidence, IronicError, Plan, Sides, Twin,
     Undo, Whole, compare,
 };
-use crate::store::{Registration, RegistrationState, UpdateState};
+use crate::node::Target;
+use crate::store::{Registration, RegistrationState, Transition, UpdateState};
 
-use super::Registrar;
 use super::asked::Asked;
 use super::converging::{at_rest, look, refused, written};
 use super::registered::{IronicNode, Registered, registered};
+use super::{RegisterOptions, Registrar};
 
 /// A node in Ironic that is the same machine.
 pub(super) struct ToAdopt {
@@ -98,6 +99,7 @@ impl Registrar {
         ironic: &Client,
         mut asked: Asked,
         found: ToAdopt,
+        options: RegisterOptions,
     ) -> Result<Registered, Failure> {
         let ToAdopt {
             found,
@@ -114,7 +116,11 @@ impl Registrar {
         let changed = written(&deviations, &asked.prepared.evaluation.changes, &[]);
         let hmac = asked.hmac.clone();
         let registration = self.intend(&asked.node, &asked.plan, &asked.prepared, hmac)?;
-        self.begin(&registration, &asked.plan.enrollment).await?;
+        // A node that is there already is moved only on request.
+        let goal = options.goal(Target::Enroll);
+        let transition = goal.map(|goal| Transition::new(registration.id, goal));
+        self.begin(&registration, &asked.plan.enrollment, transition.as_ref())
+            .await?;
         crash::point("adoption", "begun");
         self.intend_update(&asked, id, &convergence).await?;
         if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
@@ -135,6 +141,7 @@ impl Registrar {
         Ok(Registered {
             changed: Some(changed),
             adopted: Some(evidence),
+            transition,
             ..done
         })
     }
@@ -148,6 +155,7 @@ impl Registrar {
         self.store
             .end_update(update, UpdateState::Done, None)
             .await?;
+        self.to_move.notify_one();
         tracing::info!(node = %registration.node, registration = %registration.id, ironic = %registration.ironic_uuid, "adopted");
         Ok(())
     }

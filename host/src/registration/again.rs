@@ -34,7 +34,7 @@ impl Registrar {
             ..asked.plan
         };
         if options.on_conflict == OnConflict::Update {
-            return self.update(ironic, asked, last).await;
+            return self.update(ironic, asked, last, options).await;
         }
         if last.enrollment_digest != asked.plan.digest || last.credentials_hmac != asked.hmac {
             return Err(differs(&asked, &last)?);
@@ -51,8 +51,10 @@ impl Registrar {
         let found = found.ok_or_else(|| lost(&asked.node))?;
         let microversion = self.microversion(ironic).await?;
         let stands = IronicNode::standing(&asked.plan, &found, &microversion);
+        let transition = self.move_on(&asked.node, last.id, options).await?;
         let evaluation = asked.prepared.evaluation;
-        Ok(registered(asked.node, last.id, stands, evaluation, true))
+        let done = registered(asked.node, last.id, stands, evaluation, true);
+        Ok(Registered { transition, ..done })
     }
 
     pub(super) async fn microversion(&self, ironic: &Client) -> Result<String, Failure> {

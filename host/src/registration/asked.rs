@@ -82,6 +82,25 @@ impl Registrar {
         })
     }
 
+    /// The credentials that Ironic was given with a registration.
+    pub(super) async fn credentials_of(
+        &self,
+        registration: &Registration,
+        node: &Node,
+    ) -> Result<Option<Credentials>, Failure> {
+        let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
+        let evaluation = record::evaluation(&registration.evaluation)?;
+        let purpose = Purpose::Registration(registration.id);
+        let of_request = self.keyring.unseal(purpose, &registration.credentials)?;
+        credentials_for(
+            &evaluation.enrollment,
+            &pod_manager,
+            of_request,
+            &self.keyring,
+        )
+        .await
+    }
+
     /// The request's own credentials, sealed for `registration`.
     pub(super) fn sealed(
         &self,

@@ -51,6 +51,7 @@ impl Registrar {
                 crash::point("registration", "applied");
                 self.store.complete_registration(registration).await?;
                 crash::point("registration", "complete");
+                self.to_move.notify_one();
                 tracing::info!(
                     node = %registration.node,
                     registration = %registration.id,

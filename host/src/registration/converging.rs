@@ -10,7 +10,7 @@ use crate::enrollment::{Change, Enrollment};
 use crate::failure::{Cause, Failure};
 use crate::ironic::{self, ApplyError, Client, Convergence, Deviation, IronicError, Undo, Whole};
 use crate::node::Node;
-use crate::store::{Registration, RegistrationState, Update, UpdateState};
+use crate::store::{Registration, RegistrationState, Transition, Update, UpdateState};
 use crate::text::tame;
 
 use super::asked::Asked;
@@ -33,13 +33,17 @@ impl Registrar {
         Ok(all)
     }
 
-    /// Puts a registration on record, unless its BMC's system is another node's.
+    /// Puts a registration on record, with where its node is to be taken, unless
+    /// its BMC's system is another node's.
     pub(super) async fn begin(
         &self,
         registration: &Registration,
         enrollment: &Enrollment,
+        transition: Option<&Transition>,
     ) -> Result<(), Failure> {
-        self.store.begin_registration(registration).await?;
+        self.store
+            .begin_registration_with(registration, transition)
+            .await?;
         let bmc = ironic::bmc_of(enrollment);
         // Only now: of two at once, one finds the other on record.
         let Err(failure) = self.claim(registration, bmc.as_deref()).await else {

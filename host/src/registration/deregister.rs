@@ -98,6 +98,7 @@ impl Registrar {
                 Some(&failure.detail),
             )
             .await?;
+        self.to_move.notify_one();
         Err(failure)
     }
 

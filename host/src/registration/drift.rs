@@ -66,6 +66,7 @@ impl Registrar {
         let options = RegisterOptions {
             on_conflict: OnConflict::Update,
             may_administer: true,
+            ..RegisterOptions::default()
         };
         let asked = self.ask(node, Some(&last), Object::new(), options);
         let (asked, found) = futures::join!(asked, look(&ironic, last.ironic_uuid));

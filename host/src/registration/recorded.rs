@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::evaluate::Evaluation;
 use crate::failure::{Cause, Failure};
+use crate::store::Transition;
 
 use super::Registrar;
 
@@ -23,6 +24,8 @@ pub struct Recorded {
     pub enrollment_digest: String,
     /// What was evaluated, with the hooks and the chain that did it.
     pub evaluation: Evaluation,
+    /// Where the node was last to be taken, if anywhere.
+    pub transition: Option<Transition>,
     /// When it began.
     pub created_at: Timestamp,
     /// When its state last changed.
@@ -40,6 +43,7 @@ impl Registrar {
             ));
         };
         Ok(Recorded {
+            transition: self.store.latest_transition(last.id).await?,
             id: last.id,
             state: last.state.name(),
             detail: last.detail,

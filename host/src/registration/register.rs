@@ -1,6 +1,7 @@
 //! Register, and the dry run of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -12,11 +13,11 @@ use crate::failure::{Cause, Failure};
 use crate::hook::LiveChain;
 use crate::inventory::{Inventory, Subject};
 use crate::ironic::{self, Client, Plan};
-use crate::node::{Node, PodManager};
+use crate::node::{Node, PodManager, Target};
 use crate::nodes::{Keyring, Nodes, PodManagers};
 use crate::rules::{IronicProfile, NewerFields};
 use crate::secret::Credentials;
-use crate::store::{Registration, RegistrationState, Store};
+use crate::store::{Registration, RegistrationState, Store, Transition};
 
 use super::asked::Asked;
 use super::attempt::{Before, may_stand};
@@ -44,6 +45,10 @@ pub struct RegistrarParts {
     pub defaults: Object,
     /// What becomes of fields that Ironic is too old for.
     pub newer_fields: NewerFields,
+    /// Where a new node is to be taken, if the request does not say.
+    pub target: Target,
+    /// How long one step of Ironic's on the way there is watched.
+    pub transition_timeout: Duration,
 }
 
 /// Registers nodes in Ironic.
@@ -56,9 +61,15 @@ pub struct Registrar {
     hooks: Arc<LiveChain>,
     defaults: Object,
     newer_fields: NewerFields,
+    target: Target,
+    pub(super) transition_timeout: Duration,
     pub(super) turns: Turns,
     /// Rung when something is left for the background to finish.
     pub(super) left_over: Notify,
+    /// Rung when there may be a transition to carry on.
+    pub(super) to_move: Notify,
+    /// Rung when anything of a transition has changed.
+    pub(super) moved: Notify,
 }
 
 /// How to register.
@@ -68,6 +79,14 @@ pub struct RegisterOptions {
     pub may_administer: bool,
     /// What to do where something is there already.
     pub on_conflict: OnConflict,
+    /// Where the node is to be taken. None: a new one where the configuration
+    /// says, and one that is registered already nowhere.
+    pub target: Option<Target>,
+    /// Whether it is to be inspected on the way.
+    pub inspect: bool,
+    /// How long to wait until it is there. It is taken there all the same when
+    /// that time is up.
+    pub wait: Duration,
 }
 
 /// Everything about one request before Ironic is asked anything.
@@ -94,13 +113,28 @@ impl Registrar {
             defaults: parts.defaults,
             newer_fields: parts.newer_fields,
             turns: Turns::default(),
+            target: parts.target,
+            transition_timeout: parts.transition_timeout,
             left_over: Notify::new(),
+            to_move: Notify::new(),
+            moved: Notify::new(),
         }
     }
 
     /// Registers the node with this uuid or name. `parameters` is the body of
-    /// the request: fields of Ironic's node.
+    /// the request: fields of Ironic's node. Once all of it is in Ironic, has the
+    /// node taken where it is to be, and waits for that as long as `options` say.
     pub async fn register(
+        &self,
+        id: &str,
+        parameters: Object,
+        options: RegisterOptions,
+    ) -> Result<Registered, Failure> {
+        let registered = self.enroll(id, parameters, options).await?;
+        self.arrived(registered, options.wait).await
+    }
+
+    async fn enroll(
         &self,
         id: &str,
         parameters: Object,
@@ -125,7 +159,7 @@ impl Registrar {
         if options.on_conflict == OnConflict::Adopt
             && let Some(found) = self.find_to_adopt(&ironic, &asked, last.as_ref()).await?
         {
-            return self.adopt(&ironic, asked, found).await;
+            return self.adopt(&ironic, asked, found, options).await;
         }
         let Asked {
             node,
@@ -136,19 +170,23 @@ impl Registrar {
         } = asked;
         let registration = self.intend(&node, &plan, &prepared, hmac)?;
         crash::point("registration", "planned");
-        self.begin(&registration, &plan.enrollment).await?;
+        let goal = options.goal(self.target);
+        let transition = goal.map(|goal| Transition::new(registration.id, goal));
+        self.begin(&registration, &plan.enrollment, transition.as_ref())
+            .await?;
         crash::point("registration", "intended");
         let created = self
             .carry_out(&ironic, &registration, &plan, credentials.as_ref(), before)
             .await?;
         let node = self.nodes.get(&node.uuid.to_string()).await?;
-        Ok(registered(
+        let done = registered(
             node,
             plan.registration,
             created.into(),
             prepared.evaluation,
             false,
-        ))
+        );
+        Ok(Registered { transition, ..done })
     }
 
     pub(super) fn ironic(&self) -> Result<Arc<Client>, Failure> {

@@ -12,6 +12,7 @@ use crate::evaluate::{Effect, Evaluation, HookRun};
 use crate::hook::ChainIdentity;
 use crate::ironic::{self, Created, Evidence, Plan, Side, Whole};
 use crate::node::Node;
+use crate::store::Transition;
 
 /// What stands in Ironic after a registration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +54,9 @@ pub struct Registered {
     /// By what the node that was there already showed that it is the same
     /// machine; none of one that was not adopted.
     pub adopted: Option<Evidence>,
+    /// Where it is to be taken in Ironic, and how far that is; none where it is to
+    /// stay where it is.
+    pub transition: Option<Transition>,
 }
 
 /// A value that an update wrote to Ironic, or would.
@@ -149,5 +153,6 @@ pub(super) fn registered(
         unchanged,
         changed: None,
         adopted: None,
+        transition: None,
     }
 }

@@ -8,11 +8,10 @@ use uuid::Uuid;
 use crate::evaluate::Evaluation;
 use crate::failure::Failure;
 use crate::ironic::{Client, Plan};
-use crate::store::{Purpose, Registration, RegistrationState};
+use crate::store::{Registration, RegistrationState};
 
 use super::Registrar;
 use super::attempt::Before;
-use super::credentials::credentials_for;
 
 /// Between two tries, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
@@ -114,18 +113,9 @@ impl Registrar {
         if registration.is_adopted() {
             return self.finish_adoption(ironic, &node, &registration).await;
         }
-        let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
         let evaluation: Evaluation =
             serde_json::from_str(&registration.evaluation).map_err(Failure::internal)?;
-        let purpose = Purpose::Registration(registration.id);
-        let of_request = self.keyring.unseal(purpose, &registration.credentials)?;
-        let credentials = credentials_for(
-            &evaluation.enrollment,
-            &pod_manager,
-            of_request,
-            &self.keyring,
-        )
-        .await?;
+        let credentials = self.credentials_of(&registration, &node).await?;
         let plan = Plan {
             registration: registration.id,
             node_uuid: registration.ironic_uuid,

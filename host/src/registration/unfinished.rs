@@ -58,7 +58,11 @@ impl Registrar {
         let deviations = compare(sides, &found);
         let written = self.write_again(&ironic, &asked, update, &found, &deviations);
         match written.await? {
-            Ok(()) => Ok(self.store.complete_update(&registration, update).await?),
+            Ok(()) => {
+                self.store.complete_update(&registration, update).await?;
+                self.to_move.notify_one();
+                Ok(())
+            }
             Err((state, failure)) => Err(self.give_up_update(update.id, state, failure).await?),
         }
     }

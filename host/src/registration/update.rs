@@ -11,7 +11,7 @@ use super::again::lost;
 use super::asked::Asked;
 use super::converging::{at_rest, look, refused, written};
 use super::registered::{IronicNode, Registered, registered};
-use super::{Registrar, record};
+use super::{RegisterOptions, Registrar, record};
 
 /// A node that is registered, and what an update of it comes to.
 pub(super) struct Compared {
@@ -26,6 +26,7 @@ impl Registrar {
         ironic: &Client,
         asked: Asked,
         last: Registration,
+        options: RegisterOptions,
     ) -> Result<Registered, Failure> {
         let compared = self.compare_registered(ironic, &asked, &last).await?;
         let id = Uuid::new_v4();
@@ -42,20 +43,24 @@ impl Registrar {
         let microversion = self.microversion(ironic).await?;
         let stands = stands(&compared.found, &microversion);
         let Some(convergence) = convergence else {
+            let transition = self.move_on(&asked.node, last.id, options).await?;
             let done = registered(asked.node, last.id, stands, asked.prepared.evaluation, true);
             return Ok(Registered {
                 changed: Some(changed),
+                transition,
                 ..done
             });
         };
         let bmc = ironic::bmc_of(&asked.plan.enrollment);
         self.claim(&last, bmc.as_deref()).await?;
+        let transition = self.move_on(&asked.node, last.id, options).await?;
         crash::point("update", "planned");
         let update = self.intend_update(&asked, id, &convergence).await?;
         if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
             return Err(self.give_up_update(id, state, failure).await?);
         }
         self.store.complete_update(&last, &update).await?;
+        self.to_move.notify_one();
         crash::point("update", "complete");
         if let Some(bmc) = bmc {
             self.store.release_bmcs_but(&bmc, last.node).await?;
@@ -65,6 +70,7 @@ impl Registrar {
         let done = registered(node, last.id, stands, asked.prepared.evaluation, false);
         Ok(Registered {
             changed: Some(changed),
+            transition,
             ..done
         })
     }

@@ -18,6 +18,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "updates",
         include_str!("../../migrations/sqlite/0002_updates.sql"),
     ),
+    (
+        3,
+        "transitions",
+        include_str!("../../migrations/sqlite/0003_transitions.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -30,6 +35,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         2,
         "updates",
         include_str!("../../migrations/postgres/0002_updates.sql"),
+    ),
+    (
+        3,
+        "transitions",
+        include_str!("../../migrations/postgres/0003_transitions.sql"),
     ),
 ];
 

@@ -22,6 +22,7 @@ mod seal;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod transitions;
 mod updates;
 
 pub use error::StoreError;
@@ -30,4 +31,5 @@ pub use open::Store;
 pub use registrations::{Registration, RegistrationState};
 pub use row::now;
 pub use seal::Purpose;
+pub use transitions::{Transition, TransitionState};
 pub use updates::{Update, UpdateState};

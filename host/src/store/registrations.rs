@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::pod_managers::{sealed, unique_index};
 use super::pool::arguments;
 use super::row::{Row, now};
+use super::transitions::{self, Transition};
 use super::{Store, StoreError};
 use crate::node::CredentialsSource;
 
@@ -59,6 +60,11 @@ impl RegistrationState {
     pub fn is_unfinished(self) -> bool {
         matches!(self, Self::Intended | Self::Applying | Self::Removing)
     }
+
+    /// Whether it is not in force and will not be.
+    fn is_over(self) -> bool {
+        matches!(self, Self::Undone | Self::Removed | Self::Failed)
+    }
 }
 
 /// The lasting record of one node's enrolment.
@@ -97,14 +103,23 @@ impl Store {
     /// Puts a new registration on record. Of two for one node at a time, the
     /// second is refused, and so is one of a node that is registered.
     pub async fn begin_registration(&self, new: &Registration) -> Result<(), StoreError> {
+        self.begin_registration_with(new, None).await
+    }
+
+    /// The same, together with where the node is to be taken afterwards.
+    pub async fn begin_registration_with(
+        &self,
+        new: &Registration,
+        transition: Option<&Transition>,
+    ) -> Result<(), StoreError> {
         let (username, sealed) = match &new.credentials {
             CredentialsSource::Sealed { username, sealed } => {
                 (Some(username.as_str()), Some(sealed.clone()))
             }
             CredentialsSource::Absent | CredentialsSource::Named(_) => (None, None),
         };
-        let inserted = self
-            .pool
+        let mut transaction = self.pool.begin().await?;
+        let inserted = transaction
             .execute(
                 "INSERT INTO registrations (id, node, epoch, ironic_uuid, state, evaluation, \
                  enrollment_digest, credentials_hmac, credentials_username, credentials_sealed, \
@@ -129,8 +144,15 @@ impl Store {
             )
             .await;
         match inserted {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                if let Some(transition) = transition {
+                    let columns = transition.columns();
+                    transaction.execute(transitions::INSERT, columns).await?;
+                }
+                Ok(transaction.commit().await?)
+            }
             Err(error) if unique_index(&error).as_deref() == Some("registrations_node") => {
+                drop(transaction);
                 Err(self.in_the_way(new.node).await?.unwrap_or(error.into()))
             }
             Err(error) => Err(error.into()),
@@ -219,6 +241,11 @@ impl Store {
             .await?;
         match touched {
             0 => Err(self.not_in_state(id, from).await),
+            _ if to.is_over() => {
+                let arguments = arguments![id, now()];
+                self.pool.execute(transitions::CANCEL, arguments).await?;
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -269,6 +296,10 @@ impl Store {
             return Err(self.not_in_state(done.id, from).await);
         }
         transaction.execute(node, arguments![done.node, at]).await?;
+        if to.is_over() {
+            let arguments = arguments![done.id, at];
+            transaction.execute(transitions::CANCEL, arguments).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }

@@ -134,9 +134,18 @@ impl Store {
     ) -> Result<(), StoreError> {
         let sql = "UPDATE updates SET state = $2, detail = $3, updated_at = $4 \
                    WHERE id = $1 AND state = 'applying'";
-        let arguments = arguments![id, state.name(), detail, now()];
-        self.pool.execute(sql, arguments).await?;
-        Ok(())
+        let at = now();
+        let arguments = arguments![id, state.name(), detail, at];
+        let mut transaction = self.pool.begin().await?;
+        let touched = transaction.execute(sql, arguments).await?;
+        if touched > 0 && state != UpdateState::Done {
+            // What was to follow the update does not.
+            let sql = "UPDATE transitions SET state = 'cancelled', updated_at = $2 \
+                       WHERE state = 'running' \
+                       AND registration = (SELECT registration FROM updates WHERE id = $1)";
+            transaction.execute(sql, arguments![id, at]).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// It is in force: the registration is what the update made of it, or neither.

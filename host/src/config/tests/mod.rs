@@ -72,7 +72,7 @@ fn everything_has_a_default_but_what_only_the_site_knows() {
         "sqlite:///var/lib/valence/valence.db"
     );
     assert_eq!(config.ironic, None);
-    assert_eq!(config.register.target, Target::Enroll);
+    assert_eq!(config.register.target.name(), "enroll");
     assert_eq!(config.redfish.timeout, Duration::from_secs(10));
     assert_eq!(config.redfish.max_document_size, 4_194_304);
     assert!(config.pod_managers.is_empty() && config.hooks.is_empty());

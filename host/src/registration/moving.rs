@@ -1,0 +1,217 @@
+//! Where registered nodes are to be taken: who asks for it, who carries it on,
+//! and who waits for it.
+
+use std::collections::HashSet;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::failure::{Cause, Failure, IronicAnswer};
+use crate::node::{Goal, Node, Target};
+use crate::store::{Transition, TransitionState};
+
+use super::registered::Registered;
+use super::transition::{Looked, Watch};
+use super::{RegisterOptions, Registrar};
+
+/// Before the store is asked again after it has failed.
+const STORE_AWAY: Duration = Duration::from_secs(2);
+
+impl RegisterOptions {
+    /// Where this request itself wants the node to be. `otherwise` is where it is
+    /// to be if the request does not say.
+    pub(super) fn goal(&self, otherwise: Target) -> Option<Goal> {
+        let target = match (self.target, self.inspect) {
+            (Some(target), _) => target,
+            (None, true) => otherwise.max(Target::Manageable),
+            (None, false) => otherwise,
+        };
+        let inspect = self.inspect;
+        (target != Target::Enroll).then_some(Goal { target, inspect })
+    }
+}
+
+impl Registrar {
+    /// Carries on all transitions whose registrations are complete, those that a
+    /// crash cut off too. Goes on for as long as the process does.
+    pub async fn keep_moving(&self) {
+        let mut moving = FuturesUnordered::new();
+        let mut known = HashSet::new();
+        loop {
+            let mut again = Duration::MAX;
+            match self.store.transitions_to_carry_on().await {
+                Ok(all) => {
+                    for transition in all {
+                        let id = transition.id;
+                        if known.insert(id) {
+                            moving.push(async move {
+                                self.carry_on(id).await;
+                                id
+                            });
+                        }
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(error = %Failure::from(error), "transitions could not be looked for");
+                    again = STORE_AWAY;
+                }
+            }
+            tokio::select! {
+                Some(ended) = moving.next() => drop(known.remove(&ended)),
+                () = self.to_move.notified() => {}
+                () = tokio::time::sleep(again) => {}
+            }
+        }
+    }
+
+    async fn carry_on(&self, id: Uuid) {
+        let mut watch = Watch::new();
+        loop {
+            let pause = match self.look_after(id, &mut watch).await {
+                Ok(Looked::Ended) => return,
+                // It is looked for again when that has changed.
+                Ok(Looked::NotNow) => return tokio::time::sleep(watch.pause()).await,
+                Ok(Looked::Again(pause)) => pause,
+                Err(failure) => {
+                    tracing::error!(transition = %id, error = %failure, "could not be carried on");
+                    STORE_AWAY
+                }
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Puts on record that a node that is registered already is to be taken where
+    /// the request says; none if it does not say.
+    pub(super) async fn move_on(
+        &self,
+        node: &Node,
+        registration: Uuid,
+        options: RegisterOptions,
+    ) -> Result<Option<Transition>, Failure> {
+        let Some(goal) = options.goal(Target::Enroll) else {
+            return Ok(None);
+        };
+        if let Some(last) = self.store.latest_transition(registration).await?
+            && last.state == TransitionState::Running
+        {
+            if last.goal == goal {
+                return Ok(Some(last));
+            }
+            return Err(Failure::new(
+                Cause::Conflict,
+                format!(
+                    "node `{}` is on its way to `{}` already, as `/v1/nodes/{}/registration` shows: ask again \
+                     when it is there",
+                    node.name,
+                    last.goal.target.name(),
+                    node.name
+                ),
+            ));
+        }
+        let transition = Transition::new(registration, goal);
+        self.store.begin_transition(&transition).await?;
+        self.to_move.notify_one();
+        Ok(Some(transition))
+    }
+
+    /// Waits for `wait`, and no longer, until the node is where it was to be taken.
+    pub(super) async fn arrived(
+        &self,
+        mut registered: Registered,
+        wait: Duration,
+    ) -> Result<Registered, Failure> {
+        let Some(transition) = &registered.transition else {
+            return Ok(registered);
+        };
+        let (id, until) = (transition.id, Instant::now() + wait);
+        let transition = loop {
+            // Before the look: what changes after it is not missed.
+            let mut moved = pin!(self.moved.notified());
+            moved.as_mut().enable();
+            let now = self.store.transition(id).await?;
+            if now.state != TransitionState::Running || Instant::now() >= until {
+                break now;
+            }
+            let _ = tokio::time::timeout_at(until, moved).await;
+        };
+        if let Some(failure) = failure(&registered.node, &transition) {
+            return Err(failure);
+        }
+        if let Some(state) = &transition.provision_state {
+            registered.ironic.provision_state.clone_from(state);
+        }
+        registered.transition = Some(transition);
+        Ok(registered)
+    }
+}
+
+/// What is to be said of a transition that did not get there.
+fn failure(node: &Node, transition: &Transition) -> Option<Failure> {
+    let target = transition.goal.target.name();
+    let why = transition.detail.as_deref().unwrap_or_default();
+    match transition.state {
+        TransitionState::Running | TransitionState::Done => None,
+        TransitionState::Cancelled => Some(Failure::new(
+            Cause::Conflict,
+            format!(
+                "node `{}` was registered, and is not taken to `{target}`: its registration has ended meanwhile",
+                node.name
+            ),
+        )),
+        TransitionState::Failed => {
+            let mut failure = Failure::new(
+                transition.cause.unwrap_or(Cause::IronicFailed),
+                format!(
+                    "node `{}` is registered, and could not be taken to `{target}`: {why}; it stays registered: \
+                     when that is mended, register it again with `target={target}`",
+                    node.name
+                ),
+            );
+            failure.ironic = transition.last_error.clone().map(|words| IronicAnswer {
+                status: None,
+                faultstring: words,
+                request_id: None,
+            });
+            Some(failure)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_says_where_to_or_leaves_it_to_the_configuration() {
+        use Target::{Available, Enroll, Manageable};
+        let table = [
+            (None, false, Enroll, None),
+            (None, false, Available, Some((Available, false))),
+            (None, true, Enroll, Some((Manageable, true))),
+            (None, true, Available, Some((Available, true))),
+            (Some(Enroll), false, Available, None),
+            (
+                Some(Manageable),
+                false,
+                Available,
+                Some((Manageable, false)),
+            ),
+            (Some(Available), true, Enroll, Some((Available, true))),
+        ];
+        for (target, inspect, otherwise, expected) in table {
+            let options = RegisterOptions {
+                target,
+                inspect,
+                ..RegisterOptions::default()
+            };
+            let goal = options.goal(otherwise);
+            let goal = goal.map(|goal| (goal.target, goal.inspect));
+            assert_eq!(goal, expected, "{target:?} {inspect} {otherwise:?}");
+        }
+    }
+}
