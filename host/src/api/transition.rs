@@ -65,6 +65,23 @@ mod tests {
             updated_at: then,
             ..Transition::new(Uuid::from_u128(1), goal)
         };
-        insta::assert_json_snapshot!(transition_report(&transition), @"");
+        insta::assert_json_snapshot!(transition_report(&transition), @r#"
+        {
+          "created_at": "2017-08-14 07:31:18 UTC",
+          "detail": null,
+          "error": {
+            "code": "redfish-failed",
+            "detail": "ironic could not get through",
+            "fault": "bmc",
+            "last_error": "Access error"
+          },
+          "inspect": false,
+          "provision_state": "enroll",
+          "state": "failed",
+          "step": "manage",
+          "target": "manageable",
+          "updated_at": "2017-08-14 07:31:18 UTC"
+        }
+        "#);
     }
 }

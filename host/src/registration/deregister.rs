@@ -68,6 +68,8 @@ impl Registrar {
             Ok(removed) => {
                 crash::point("deregistration", "applied");
                 self.store.end_registration(last).await?;
+                // Nobody is to wait any longer for the node to get somewhere.
+                self.moved.notify_waiters();
                 crash::point("deregistration", "complete");
                 tracing::info!(node = %last.node, registration = %last.id, ironic = %last.ironic_uuid, "deregistered");
                 return Ok(removed);

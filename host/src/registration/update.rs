@@ -88,6 +88,7 @@ impl Registrar {
             self.store
                 .end_update(id, state, Some(&failure.detail))
                 .await?;
+            self.moved.notify_waiters();
         }
         Ok(failure)
     }

@@ -96,6 +96,7 @@ async fn deregistering_ends_a_transition_and_those_who_wait_for_it_are_told() {
     let machine = Machine::new("left").await;
     let valence = serving().start();
     machine.managed_by(&valence).await;
+    let asked = Instant::now();
     let (waited, gone) = tokio::join!(
         machine.register(&valence, "target=available", json!({})),
         async {
@@ -113,6 +114,7 @@ async fn deregistering_ends_a_transition_and_those_who_wait_for_it_are_told() {
         }
     );
     assert_eq!(gone.status, 200, "{:#}", gone.body);
+    assert!(asked.elapsed() < Duration::from_secs(120), "nobody told it");
     assert_eq!(waited.status, 409, "{:#}", waited.body);
     assert!(detail(&waited).contains("ended"), "{}", detail(&waited));
     let recorded = machine.recorded(&valence).await;
