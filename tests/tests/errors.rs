@@ -25,7 +25,7 @@ fn the_command_line_says_what_is_wrong_and_where() {
         "shown.toml",
         "[register.defaults.driver_info]\nredfish_password = \"canary\"\n",
     );
-    let later = file("later.toml", "[register]\ntarget = \"available\"\n");
+    let later = file("later.toml", "[register]\ntarget = \"active\"\n");
     let denying = file(
         "denying.toml",
         &format!(
@@ -94,7 +94,7 @@ fn the_command_line_says_what_is_wrong_and_where() {
         (
             &["config", "check", "--config", &later],
             2,
-            &["target", "available", "enroll"],
+            &["target", "available", "active"],
         ),
         (
             &["evaluate", "--mockup", &plain, "--config", &denying],
