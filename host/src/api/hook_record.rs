@@ -41,6 +41,7 @@ pub(super) fn whole(hook: &Hook) -> Object {
     let mut record = brief(hook);
     record.extend(fields([
         ("size", json!(hook.size)),
+        ("allocation", json!(hook.allocation())),
         ("contract", json!(hook.contract())),
         ("imports", json!(hook.imports())),
         ("credentials", json!(hook.spec.credentials)),

@@ -17,9 +17,6 @@ use crate::store::{self, Store};
 use super::hook::compiling;
 use super::trouble::Trouble;
 
-/// Registrations whose hooks run at once; further ones wait their turn.
-const CONCURRENT_HOOKS: u32 = 64;
-
 /// The services that the API offers, and that a start has work for. The hooks are
 /// those of `source`.
 pub(super) async fn assemble(
@@ -32,7 +29,7 @@ pub(super) async fn assemble(
     let store = Arc::new(store);
     declare(&store, &config.pod_managers).await?;
     let kind = EngineKind::Server {
-        concurrency: CONCURRENT_HOOKS,
+        concurrency: u32::try_from(config.common.concurrency).unwrap_or(u32::MAX),
     };
     let engine = Engine::with(kind, compiling(config.hooks_cache)?).map_err(Failure::internal)?;
     let hooks = Arc::new(LiveChain::start(engine, source).await?);

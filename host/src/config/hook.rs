@@ -31,6 +31,8 @@ pub struct HooksSection {
     /// Whether hooks are loaded again when a file of theirs, or the
     /// configuration's, has changed.
     pub reload: bool,
+    /// How many calls of hooks the server has under way at once.
+    pub concurrency: usize,
 }
 
 pub(super) fn common(mut section: Section<'_>) -> Result<HooksSection, ConfigError> {
@@ -38,6 +40,7 @@ pub(super) fn common(mut section: Section<'_>) -> Result<HooksSection, ConfigErr
         directory: section.optional("directory")?,
         cache: section.optional("cache")?,
         reload: section.or("reload", true)?,
+        concurrency: section.or("concurrency", 64)?,
     };
     section.finish()?;
     Ok(common)

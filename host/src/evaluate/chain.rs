@@ -8,7 +8,7 @@ use super::ledger::{Ledger, Reasons, leaves};
 use super::outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
 use super::{request, select, unread};
 use crate::enrollment::{Author, Difference, Enrollment, Object};
-use crate::hook::{CallError, Called, Chain, Hook, Mode, OnFailure, Session};
+use crate::hook::{CallError, Called, Chain, Hook, LimitKey, Mode, OnFailure, Session};
 
 /// An evaluation on its way.
 #[derive(Clone)]
@@ -283,6 +283,10 @@ fn warning(pointer: Option<String>, message: String) -> Finding {
     }
 }
 
+fn is_of_output(key: LimitKey) -> bool {
+    matches!(key, LimitKey::Output | LimitKey::Depth)
+}
+
 /// What an error of the hook `name` means for the evaluation.
 fn rejection(name: &str, error: CallError) -> Rejection {
     let hook = name.to_owned();
@@ -309,13 +313,11 @@ fn rejection(name: &str, error: CallError) -> Rejection {
             internal: Some(details.clone()),
         },
         // Too much output breaks the contract; every other limit is its running.
-        CallError::Limit(breach) if matches!(breach.key, "output" | "depth") => {
-            Rejection::BadOutput {
-                hook,
-                message: breach.to_string(),
-                pointer: None,
-            }
-        }
+        CallError::Limit(breach) if is_of_output(breach.key) => Rejection::BadOutput {
+            hook,
+            message: breach.to_string(),
+            pointer: None,
+        },
         CallError::Limit(breach) => Rejection::HookFailed {
             hook,
             reason: breach.to_string(),

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::limit_key::LimitKey;
 use super::spec::Limits;
 
 /// A limit that a hook ran into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
     /// The key under `limits` of the hook's `[[hook]]` that raises it.
-    pub key: &'static str,
+    pub key: LimitKey,
     /// The value it had.
     pub limit: String,
     /// What the hook did, to be followed by the limit.
@@ -18,28 +19,32 @@ pub struct Breach {
 
 impl Breach {
     pub(super) fn fuel(limits: &Limits) -> Self {
-        Self::new("fuel", limits.fuel, "it ran on past its fuel of")
+        Self::new(LimitKey::Fuel, limits.fuel, "it ran on past its fuel of")
     }
 
     pub(super) fn deadline(limits: &Limits) -> Self {
         Self {
-            key: "deadline",
+            key: LimitKey::Deadline,
             limit: duration(limits.deadline),
             doing: "it ran on past its deadline of",
         }
     }
 
     pub(super) fn stack(limits: &Limits) -> Self {
-        Self::bytes("stack", limits.stack, "it filled its stack of")
+        Self::bytes(LimitKey::Stack, limits.stack, "it filled its stack of")
     }
 
     pub(super) fn component(limits: &Limits) -> Self {
-        Self::bytes("component", limits.component, "its file is larger than")
+        Self::bytes(
+            LimitKey::Component,
+            limits.component,
+            "its file is larger than",
+        )
     }
 
     pub(super) fn functions(limits: &Limits) -> Self {
         Self::new(
-            "functions",
+            LimitKey::Functions,
             limits.functions,
             "its component has more functions than",
         )
@@ -47,7 +52,7 @@ impl Breach {
 
     pub(super) fn compile_memory(limits: &Limits) -> Self {
         Self::bytes(
-            "compile_memory",
+            LimitKey::CompileMemory,
             limits.compile_memory,
             "compiling it took more memory than",
         )
@@ -55,18 +60,22 @@ impl Breach {
 
     pub(super) fn compile_deadline(limits: &Limits) -> Self {
         Self {
-            key: "compile_deadline",
+            key: LimitKey::CompileDeadline,
             limit: duration(limits.compile_deadline),
             doing: "compiling it took longer than",
         }
     }
 
     pub(super) fn output(limits: &Limits) -> Self {
-        Self::bytes("output", limits.output, "it returned more than")
+        Self::bytes(LimitKey::Output, limits.output, "it returned more than")
     }
 
     pub(super) fn depth(limits: &Limits) -> Self {
-        Self::new("depth", limits.depth, "it returned json deeper than")
+        Self::new(
+            LimitKey::Depth,
+            limits.depth,
+            "it returned json deeper than",
+        )
     }
 
     /// The limit that wasmtime counts for us, if `error` says that it was broken.
@@ -76,25 +85,37 @@ impl Breach {
         let said = |part: &str| words.contains(part);
         Some(if said("fuel allocated for hostcalls has been exhausted") {
             let most = size(limits.host_bytes);
-            Self::new("host_bytes", most, "it handed over more at once than")
+            Self::new(
+                LimitKey::HostBytes,
+                most,
+                "it exchanged more with valence than",
+            )
         } else if said("store handle limit exceeded") {
-            Self::new("handles", limits.handles, "it held more handles than")
+            Self::new(
+                LimitKey::Handles,
+                limits.handles,
+                "it held more handles than",
+            )
         } else if said("instance count too high") {
             Self::new(
-                "instances",
+                LimitKey::Instances,
                 limits.instances,
                 "it has more core instances than",
             )
         } else if said("memory count too high") {
-            Self::new("memories", limits.memories, "it has more memories than")
+            Self::new(
+                LimitKey::Memories,
+                limits.memories,
+                "it has more memories than",
+            )
         } else if said("table count too high") {
-            Self::new("tables", limits.tables, "it has more tables than")
+            Self::new(LimitKey::Tables, limits.tables, "it has more tables than")
         } else {
             return None;
         })
     }
 
-    pub(super) fn new(key: &'static str, limit: impl fmt::Display, doing: &'static str) -> Self {
+    pub(super) fn new(key: LimitKey, limit: impl fmt::Display, doing: &'static str) -> Self {
         Self {
             key,
             limit: limit.to_string(),
@@ -102,7 +123,7 @@ impl Breach {
         }
     }
 
-    pub(super) fn bytes(key: &'static str, limit: usize, doing: &'static str) -> Self {
+    pub(super) fn bytes(key: LimitKey, limit: usize, doing: &'static str) -> Self {
         Self::new(key, size(limit as u64), doing)
     }
 }

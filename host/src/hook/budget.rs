@@ -3,6 +3,7 @@
 use wasmtime::ResourceLimiter;
 
 use super::breach::{Breach, size};
+use super::limit_key::LimitKey;
 use super::spec::Limits;
 
 /// How much of its limits a call has used up.
@@ -13,9 +14,30 @@ pub(super) struct Budget {
     log_lines: usize,
     log_bytes: usize,
     read_bytes: usize,
-    memory: usize,
-    table_elements: usize,
+    memory: Growth,
+    table_elements: Growth,
     breach: Option<Breach>,
+}
+
+/// How far something has grown, and by how much the last time: what then failed
+/// to grow is given back.
+#[derive(Default)]
+struct Growth {
+    total: usize,
+    last: usize,
+}
+
+impl Growth {
+    /// The total with this much more.
+    fn add(&mut self, current: usize, desired: usize) -> usize {
+        self.last = desired.saturating_sub(current);
+        self.total = self.total.saturating_add(self.last);
+        self.total
+    }
+
+    fn give_back(&mut self) {
+        self.total = self.total.saturating_sub(std::mem::take(&mut self.last));
+    }
 }
 
 impl Budget {
@@ -27,8 +49,8 @@ impl Budget {
             log_lines: 0,
             log_bytes: 0,
             read_bytes: 0,
-            memory: 0,
-            table_elements: 0,
+            memory: Growth::default(),
+            table_elements: Growth::default(),
             breach: None,
         }
     }
@@ -55,7 +77,7 @@ impl Budget {
         let most = self.limits.host_calls;
         if self.host_calls > most {
             return self.end(Breach::new(
-                "host_calls",
+                LimitKey::HostCalls,
                 most,
                 "it asked valence for something more often than",
             ));
@@ -69,7 +91,7 @@ impl Budget {
         let most = self.limits.host_bytes;
         if self.host_bytes > most {
             return self.end(Breach::new(
-                "host_bytes",
+                LimitKey::HostBytes,
                 size(most),
                 "it exchanged more with valence than",
             ));
@@ -77,11 +99,21 @@ impl Budget {
         Ok(())
     }
 
+    /// How many bytes may still cross it.
+    pub(super) fn host_bytes_left(&self) -> usize {
+        let left = self.limits.host_bytes.saturating_sub(self.host_bytes);
+        usize::try_from(left).unwrap_or(usize::MAX)
+    }
+
     /// Checks how many documents have been read.
     pub(super) fn reads(&mut self, documents: usize) -> wasmtime::Result<()> {
         let most = self.limits.reads;
         if documents > most {
-            return self.end(Breach::new("reads", most, "it read more documents than"));
+            return self.end(Breach::new(
+                LimitKey::Reads,
+                most,
+                "it read more documents than",
+            ));
         }
         Ok(())
     }
@@ -92,7 +124,7 @@ impl Budget {
         let most = self.limits.read_bytes;
         if self.read_bytes > most {
             return self.end(Breach::bytes(
-                "read_bytes",
+                LimitKey::ReadBytes,
                 most,
                 "it read documents that take more memory than",
             ));
@@ -108,11 +140,11 @@ impl Budget {
         self.log_bytes = self.log_bytes.saturating_add(bytes);
         if self.log_lines > self.limits.log_lines {
             let lines = self.limits.log_lines;
-            return Logging::over(had_room, || Breach::new("log_lines", lines, WROTE));
+            return Logging::over(had_room, || Breach::new(LimitKey::LogLines, lines, WROTE));
         }
         if self.log_bytes > self.limits.log_bytes {
             let bytes = self.limits.log_bytes;
-            return Logging::over(had_room, || Breach::bytes("log_bytes", bytes, WROTE));
+            return Logging::over(had_room, || Breach::bytes(LimitKey::LogBytes, bytes, WROTE));
         }
         Logging::Write
     }
@@ -148,10 +180,13 @@ impl ResourceLimiter for Budget {
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         // Of all its memories together: a component can have many.
-        self.memory = self.memory.saturating_add(desired.saturating_sub(current));
         let most = self.limits.memory;
-        if self.memory > most {
-            return self.end(Breach::bytes("memory", most, "it wanted more memory than"));
+        if self.memory.add(current, desired) > most {
+            return self.end(Breach::bytes(
+                LimitKey::Memory,
+                most,
+                "it wanted more memory than",
+            ));
         }
         Ok(true)
     }
@@ -163,17 +198,26 @@ impl ResourceLimiter for Budget {
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         // Likewise.
-        let more = desired.saturating_sub(current);
-        self.table_elements = self.table_elements.saturating_add(more);
         let most = self.limits.table_elements;
-        if self.table_elements > most {
+        if self.table_elements.add(current, desired) > most {
             return self.end(Breach::new(
-                "table_elements",
+                LimitKey::TableElements,
                 most,
                 "it wanted more elements in its tables than",
             ));
         }
         Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        // Asked for beyond the end that the memory itself declares, for instance.
+        self.memory.give_back();
+        Ok(())
+    }
+
+    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.table_elements.give_back();
+        Ok(())
     }
 
     fn instances(&self) -> usize {
@@ -218,7 +262,10 @@ mod tests {
         assert!(budget.memory_growing(0, 2 << 16, None).is_ok());
         assert!(budget.memory_growing(0, 1 << 16, None).is_ok());
         assert!(budget.memory_growing(1 << 16, 2 << 16, None).is_err());
-        assert_eq!(budget.breach().map(|breach| breach.key), Some("memory"));
+        assert_eq!(
+            budget.breach().map(|breach| breach.key),
+            Some(LimitKey::Memory)
+        );
     }
 
     #[test]
@@ -231,7 +278,30 @@ mod tests {
         assert!(budget.table_growing(0, 10, None).is_ok());
         assert!(budget.table_growing(20, 21, None).is_err());
         let breach = budget.breach().map(|breach| breach.key);
-        assert_eq!(breach, Some("table_elements"));
+        assert_eq!(breach, Some(LimitKey::TableElements));
+    }
+
+    #[test]
+    fn what_failed_to_grow_is_given_back_once() {
+        let mut budget = Budget::new(Limits {
+            memory: 3 << 16,
+            table_elements: 30,
+            ..Limits::default()
+        });
+        assert!(budget.memory_growing(0, 1 << 16, Some(2 << 16)).is_ok());
+        for _ in 0..10 {
+            let failed = || wasmtime::Error::msg("maximum");
+            let maximum = Some(2 << 16);
+            assert!(budget.memory_growing(1 << 16, 3 << 16, maximum).is_ok());
+            assert!(budget.memory_grow_failed(failed()).is_ok());
+            assert!(budget.memory_grow_failed(failed()).is_ok());
+            assert!(budget.table_growing(0, 30, Some(1)).is_ok());
+            assert!(budget.table_grow_failed(failed()).is_ok());
+        }
+        assert_eq!(
+            (budget.memory.total, budget.table_elements.total),
+            (1 << 16, 0)
+        );
     }
 
     #[test]
@@ -245,9 +315,9 @@ mod tests {
             let mut fates = Vec::new();
             for _ in 0..5 {
                 fates.push(match budget.log_line(10) {
-                    Logging::Write => "",
-                    Logging::Cut(breach) => breach.key,
-                    Logging::Drop => "dropped",
+                    Logging::Write => String::new(),
+                    Logging::Cut(breach) => breach.key.to_string(),
+                    Logging::Drop => "dropped".into(),
                 });
             }
             assert_eq!(fates, ["", "", key, "dropped", "dropped"]);

@@ -12,6 +12,7 @@ use wasmtime::{Store, Trap};
 use super::bindings::exports::valence::hooks::mapping;
 use super::bindings::valence::hooks::types::Enrollment as Raw;
 use super::breach::Breach;
+use super::carried::Carried;
 use super::clock::OwnTime;
 use super::load::{Description, Hook};
 use super::output::{self, Flaw};
@@ -105,11 +106,13 @@ impl Hook {
         let mut store = self.store(Some(session.clone()));
         let raw = output::to_guest(enrollment);
         let ended = self
-            .run(&mut store, async |store, instance| {
+            .run(&mut store, raw.bytes(), async |store, instance| {
                 let exports = self.exports.mapping.as_ref().ok_or_else(no_phase)?;
                 let guest = exports.load(&mut *store, &instance)?;
                 let registration = lend(store)?;
-                guest.call_map_node(store, registration, &raw).await
+                let answer = guest.call_map_node(&mut *store, registration, &raw).await?;
+                charge(store, answer.as_ref().map_or(0, Carried::bytes))?;
+                Ok(answer)
             })
             .await;
         let limits = self.spec.limits;
@@ -135,11 +138,15 @@ impl Hook {
         let mut store = self.store(Some(session.clone()));
         let raw: Raw = output::to_guest(enrollment);
         let ended = self
-            .run(&mut store, async |store, instance| {
+            .run(&mut store, raw.bytes(), async |store, instance| {
                 let exports = self.exports.review.as_ref().ok_or_else(no_phase)?;
                 let guest = exports.load(&mut *store, &instance)?;
                 let registration = lend(store)?;
-                guest.call_review_node(store, registration, &raw).await
+                let answer = guest
+                    .call_review_node(&mut *store, registration, &raw)
+                    .await?;
+                charge(store, answer.as_ref().map_or(0, Carried::bytes))?;
+                Ok(answer)
             })
             .await;
         called(store, self.spec.limits.fuel, ended, |answer| match answer {
@@ -154,7 +161,7 @@ impl Hook {
         let _turn = self.turn().await;
         let mut store = self.store(None);
         let ended = self
-            .run(&mut store, async |store, instance| {
+            .run(&mut store, 0, async |store, instance| {
                 if let Some(exports) = &self.exports.mapping {
                     exports.load(&mut *store, &instance)?;
                 }
@@ -175,7 +182,7 @@ impl Hook {
         let _turn = self.turn().await;
         let mut store = self.store(None);
         let ended = self
-            .run(&mut store, async |store, instance| {
+            .run(&mut store, 0, async |store, instance| {
                 let guest = exports.load(&mut *store, &instance)?;
                 guest.call_describe(store).await
             })
@@ -215,7 +222,7 @@ impl Hook {
         let _turn = self.turn().await;
         let mut store = self.store(None);
         let ended = self
-            .run(&mut store, async |store, instance| {
+            .run(&mut store, 0, async |store, instance| {
                 let guest = exports.load(&mut *store, &instance)?;
                 guest.call_check_settings(store, &self.settings.text).await
             })
@@ -244,20 +251,22 @@ impl Hook {
         let mut store = Store::new(&self.place.engine, state);
         store.limiter(|state| &mut state.budget);
         store.set_max_component_handles(limits.handles);
-        store.set_hostcall_fuel(usize::try_from(limits.host_bytes).unwrap_or(usize::MAX));
         store
     }
 
     /// Starts an instance in `store` and does `call` with it, within the limits.
+    /// The guest is handed so many bytes as its arguments.
     async fn run<T>(
         &self,
         store: &mut Store<State>,
+        handed: usize,
         call: impl AsyncFnOnce(&mut Store<State>, Instance) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
         let limits = self.spec.limits;
         let clock = Arc::clone(&store.data().clock);
         let ended = {
             let whole = pin!(async {
+                charge(store, handed)?;
                 store.set_fuel(limits.fuel)?;
                 store.fuel_async_yield_interval(Some(YIELD_INTERVAL))?;
                 let instance = self.pre.instantiate_async(&mut *store).await?;
@@ -276,6 +285,16 @@ impl Hook {
 fn lend(store: &mut Store<State>) -> wasmtime::Result<Resource<RegistrationHandle>> {
     let owned = store.data_mut().table.push(RegistrationHandle)?;
     Ok(Resource::new_borrow(owned.rep()))
+}
+
+/// Counts bytes of arguments or of results. What the guest hands over in one call
+/// of the host may be as much as is left by then.
+fn charge(store: &mut Store<State>, bytes: usize) -> wasmtime::Result<()> {
+    let budget = &mut store.data_mut().budget;
+    budget.host_bytes(bytes)?;
+    let left = budget.host_bytes_left();
+    store.set_hostcall_fuel(left);
+    Ok(())
 }
 
 fn no_phase() -> wasmtime::Error {

@@ -1,8 +1,10 @@
-//! How many bytes the records of the inventory carry to a guest.
+//! How many bytes are carried between a guest and its host.
 
+use super::bindings::exports::valence::hooks::review;
 use super::bindings::valence::hooks::inventory as contract;
+use super::bindings::valence::hooks::types::Enrollment as Raw;
 
-/// What is handed to a guest.
+/// What is handed to a guest, or comes from one.
 pub(super) trait Carried {
     /// How many bytes that is, roughly.
     fn bytes(&self) -> usize;
@@ -29,6 +31,25 @@ impl<T: Carried> Carried for Option<T> {
 impl<T: Carried> Carried for Vec<T> {
     fn bytes(&self) -> usize {
         self.iter().map(T::bytes).sum()
+    }
+}
+
+impl Carried for Raw {
+    fn bytes(&self) -> usize {
+        // Many empty strings are not nothing.
+        let total = |texts: &[String]| texts.iter().map(|text| text.len() + 1).sum::<usize>();
+        self.node.len()
+            + total(&self.portgroups)
+            + total(&self.ports)
+            + total(&self.traits)
+            + self.credentials.bytes()
+            + self.extension.bytes()
+    }
+}
+
+impl Carried for review::Finding {
+    fn bytes(&self) -> usize {
+        self.message.len() + self.pointer.bytes()
     }
 }
 

@@ -26,7 +26,8 @@ pub enum EngineKind {
     /// A server: memory for so many calls at once is set aside at the start and
     /// used again and again. Further calls wait for their turn.
     Server {
-        /// How many calls of hooks may run at once.
+        /// How many calls of small hooks may run at once. Of those that no pool,
+        /// or only that for large ones, has room for: at most 8 of each.
         concurrency: u32,
     },
     /// A command that runs once: nothing is set aside, so the first answer comes
@@ -68,21 +69,24 @@ struct Inner {
     large: OnceLock<Option<Arc<Place>>>,
     /// By the size of the stack: wasmtime has it once for a whole engine.
     on_demand: Mutex<BTreeMap<usize, Arc<Place>>>,
+    /// For the calls of all of these together; none for commands.
+    on_demand_permits: Option<Arc<Semaphore>>,
 }
 
 /// One engine of wasmtime's with what hooks import.
 pub(super) struct Place {
     pub(super) engine: wasmtime::Engine,
     pub(super) linker: Linker<State>,
-    /// One permit for each call that the pool has room for.
-    pub(super) permits: Option<Semaphore>,
+    /// One permit for each call that may run at once; none where only one does.
+    pub(super) permits: Option<Arc<Semaphore>>,
     /// The digest of all settings that compiled code depends on.
     pub(super) settings: String,
     pub(super) allocation: Allocation,
 }
 
 /// Where the memory of a call comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Allocation {
     /// A pool for hooks such as Rust's.
     Small,
@@ -118,7 +122,8 @@ const SMALL: Slots = Slots {
     instances: 8,
     memories: 2,
     tables: 6,
-    table_elements: 20_000,
+    // Address space, no memory: what a hook may have by default must fit.
+    table_elements: Limits::DEFAULT.table_elements,
     bookkeeping: 1 << 20,
     kept_resident: 1 << 20,
 };
@@ -128,12 +133,12 @@ const LARGE: Slots = Slots {
     instances: 100,
     memories: 20,
     tables: 100,
-    table_elements: 100_000,
+    table_elements: Limits::DEFAULT.table_elements,
     bookkeeping: 4 << 20,
     kept_resident: 16 << 20,
 };
-/// An interpreter takes milliseconds for a call: more at once than there are
-/// processors would only hold memory.
+/// An interpreter takes milliseconds for a call, and what fits into no pool takes
+/// much memory: more at once than there are processors would only hold it.
 const LARGE_CALLS: u32 = 8;
 const POOLED_MEMORY: usize = 256 << 20;
 /// Native stack for the host's own functions, above the guest's.
@@ -153,8 +158,9 @@ impl Engine {
             EngineKind::Offline => None,
             EngineKind::Server { concurrency } => Some(concurrency.max(1)),
         };
-        let stack = Limits::default().stack;
-        let place = Place::on_demand(stack).map_err(EngineError::SetUp)?;
+        let stack = Limits::DEFAULT.stack;
+        let permits = concurrency.map(|calls| permits(calls.min(LARGE_CALLS)));
+        let place = Place::on_demand(stack, permits.clone()).map_err(EngineError::SetUp)?;
         let engine = Self(Arc::new(Inner {
             contract,
             workshop: Workshop::new(compiling.compiler),
@@ -163,6 +169,7 @@ impl Engine {
             small: OnceLock::new(),
             large: OnceLock::new(),
             on_demand: Mutex::new(BTreeMap::from([(stack, Arc::new(place))])),
+            on_demand_permits: permits,
         }));
         // Now, and not while the first hook is waited for.
         engine.pool(Allocation::Small);
@@ -194,8 +201,11 @@ impl Engine {
             Allocation::Large => &LARGE,
             Allocation::OnDemand => return self.on_demand(limits.stack).map(Some),
         };
-        let fits = limits.stack == Limits::default().stack
+        // What a pool has no room for would end a hook before its limit does, and
+        // raising the limit would change nothing.
+        let fits = limits.stack == Limits::DEFAULT.stack
             && limits.memory <= POOLED_MEMORY
+            && limits.table_elements <= slots.table_elements
             && slots.have_room_for(facts);
         Ok(if fits { self.pool(allocation) } else { None })
     }
@@ -245,7 +255,9 @@ impl Engine {
         if let Some(place) = places.get(&stack) {
             return Ok(Arc::clone(place));
         }
-        let place = Arc::new(Place::on_demand(stack).map_err(EngineError::SetUp)?);
+        let permits = self.0.on_demand_permits.clone();
+        let place = Place::on_demand(stack, permits).map_err(EngineError::SetUp)?;
+        let place = Arc::new(place);
         places.insert(stack, Arc::clone(&place));
         Ok(place)
     }
@@ -276,10 +288,10 @@ impl Slots {
 }
 
 impl Place {
-    fn on_demand(stack: usize) -> anyhow::Result<Self> {
+    fn on_demand(stack: usize, permits: Option<Arc<Semaphore>>) -> anyhow::Result<Self> {
         let mut config = config(stack);
         config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-        Self::new(&config, Allocation::OnDemand, None)
+        Self::new(&config, Allocation::OnDemand, permits)
     }
 
     fn pooled(allocation: Allocation, slots: &Slots) -> anyhow::Result<Self> {
@@ -302,16 +314,15 @@ impl Place {
                 .linear_memory_keep_resident(slots.kept_resident)
                 .table_keep_resident(slots.kept_resident);
         }
-        let mut config = config(Limits::default().stack);
+        let mut config = config(Limits::DEFAULT.stack);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-        let permits = Semaphore::new(calls as usize);
-        Self::new(&config, allocation, Some(permits))
+        Self::new(&config, allocation, Some(permits(calls)))
     }
 
     fn new(
         config: &Config,
         allocation: Allocation,
-        permits: Option<Semaphore>,
+        permits: Option<Arc<Semaphore>>,
     ) -> anyhow::Result<Self> {
         let engine = wasmtime::Engine::new(config)?;
         let mut linker = Linker::new(&engine);
@@ -326,9 +337,13 @@ impl Place {
     }
 }
 
+fn permits(calls: u32) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(calls as usize))
+}
+
 /// An engine that compiles for all places, and has room for nothing to run.
 pub(super) fn compiling() -> wasmtime::Result<wasmtime::Engine> {
-    wasmtime::Engine::new(&config(Limits::default().stack))
+    wasmtime::Engine::new(&config(Limits::DEFAULT.stack))
 }
 
 /// SHA-256 of everything that compiled code depends on besides the component:
@@ -369,4 +384,59 @@ fn config(stack: usize) -> Config {
         .wasm_stack_switching(false)
         .wasm_memory64(false);
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(engine: &Engine, limits: Limits) -> Arc<Place> {
+        let places = Allocation::ALL.into_iter().filter_map(|allocation| {
+            let place = engine.place(allocation, &limits, &Facts::default());
+            place.unwrap()
+        });
+        places.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn what_may_have_more_than_a_pool_holds_is_placed_elsewhere() {
+        let engine = Engine::new(EngineKind::Server { concurrency: 2 }).unwrap();
+        let usual = Limits::default();
+        for (limits, allocation) in [
+            (usual, Allocation::Small),
+            (
+                Limits {
+                    table_elements: usual.table_elements + 1,
+                    ..usual
+                },
+                Allocation::OnDemand,
+            ),
+            (
+                Limits {
+                    memory: POOLED_MEMORY + 1,
+                    ..usual
+                },
+                Allocation::OnDemand,
+            ),
+        ] {
+            assert_eq!(place(&engine, limits).allocation, allocation);
+        }
+    }
+
+    #[test]
+    fn calls_on_demand_share_one_bound_on_a_server() {
+        let permits = |engine: &Engine, stack: usize| {
+            let limits = Limits {
+                stack,
+                ..Limits::default()
+            };
+            place(engine, limits).permits.clone()
+        };
+        let server = Engine::new(EngineKind::Server { concurrency: 64 }).unwrap();
+        let [a, b] = [128 << 10, 256 << 10].map(|stack| permits(&server, stack).unwrap());
+        assert!(Arc::ptr_eq(&a, &b));
+        assert_eq!(a.available_permits(), LARGE_CALLS as usize);
+        let offline = Engine::new(EngineKind::Offline).unwrap();
+        assert!(permits(&offline, 128 << 10).is_none());
+    }
 }

@@ -8,6 +8,7 @@ use super::bindings::exports::valence::hooks::{about, review};
 use super::bindings::valence::hooks::types::Enrollment as Raw;
 use super::breach::Breach;
 use super::call::{Judgement, LONGEST_TEXT};
+use super::carried::Carried as _;
 use super::spec::Limits;
 use crate::enrollment::{Enrollment, Object, PROSE, Place, child};
 use crate::text::tame;
@@ -57,13 +58,7 @@ pub(super) struct Given<'a> {
 
 /// What a guest gave back, if it keeps to the contract.
 pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result<Enrollment, Flaw> {
-    let size = raw.node.len()
-        + total(&raw.portgroups)
-        + total(&raw.ports)
-        + total(&raw.traits)
-        + raw.credentials.as_ref().map_or(0, String::len)
-        + raw.extension.as_ref().map_or(0, String::len);
-    if size > limits.output {
+    if raw.bytes() > limits.output {
         return Err(Flaw::TooMuch(Breach::output(limits)));
     }
     let (texts, own) = (given.raw, given.enrollment);
@@ -134,9 +129,7 @@ pub(super) fn findings(
             message: format!("it has {number} findings, and at most {MOST_FINDINGS} are taken"),
         });
     }
-    let size =
-        |one: &review::Finding| one.message.len() + one.pointer.as_ref().map_or(0, String::len);
-    if list.iter().map(size).sum::<usize>() > limits.output {
+    if list.bytes() > limits.output {
         return Err(Flaw::TooMuch(Breach::output(limits)));
     }
     let judgement = |finding: review::Finding| Judgement {
@@ -154,11 +147,6 @@ pub(super) fn about(raw: &about::Description, limits: &Limits) -> Result<(), Fla
         return Err(Flaw::TooMuch(Breach::output(limits)));
     }
     Ok(())
-}
-
-fn total(texts: &[String]) -> usize {
-    // Many empty strings are not nothing.
-    texts.iter().map(|text| text.len() + 1).sum()
 }
 
 fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
@@ -273,6 +261,7 @@ fn distinct(parent: &str, key: &str, called: &str, objects: &[Object]) -> Result
 
 #[cfg(test)]
 mod tests {
+    use super::super::limit_key::LimitKey;
     use super::*;
     use proptest::prelude::*;
 
@@ -429,17 +418,20 @@ mod tests {
             _ => None,
         };
         assert_eq!(key(raw(r#"{"a": {"b": [1]}}"#)), None);
-        assert_eq!(key(raw(r#"{"a": {"b": {"c": [1]}}}"#)), Some("depth"));
+        assert_eq!(
+            key(raw(r#"{"a": {"b": {"c": [1]}}}"#)),
+            Some(LimitKey::Depth)
+        );
         assert_eq!(
             key(raw(&format!("{{\"a\": \"{}\"}}", "x".repeat(100)))),
-            Some("output")
+            Some(LimitKey::Output)
         );
         assert_eq!(
             key(Raw {
                 traits: vec![String::new(); 200],
                 ..raw("{}")
             }),
-            Some("output")
+            Some(LimitKey::Output)
         );
     }
 
@@ -464,7 +456,7 @@ mod tests {
         assert!(matches!(too_many, Err(Flaw::Bad { .. })), "{too_many:?}");
         let too_long = findings(list(10, 30 << 10), &limits);
         assert!(
-            matches!(&too_long, Err(Flaw::TooMuch(breach)) if breach.key == "output"),
+            matches!(&too_long, Err(Flaw::TooMuch(breach)) if breach.key == LimitKey::Output),
             "{too_long:?}"
         );
     }

@@ -134,30 +134,35 @@ pub struct Limits {
     pub compile_deadline: Duration,
 }
 
+impl Limits {
+    /// What holds where the configuration says nothing.
+    pub(super) const DEFAULT: Self = Self {
+        fuel: 1_000_000_000,
+        deadline: Duration::from_millis(1000),
+        memory: 64 << 20,
+        memories: 10,
+        tables: 100,
+        table_elements: 100_000,
+        instances: 100,
+        stack: 512 << 10,
+        output: 256 << 10,
+        depth: 32,
+        reads: 400,
+        read_bytes: 16 << 20,
+        handles: 20_000,
+        host_calls: 10_000,
+        host_bytes: 16 << 20,
+        log_lines: 100,
+        log_bytes: 16 << 10,
+        component: 64 << 20,
+        functions: 50_000,
+        compile_memory: 2 << 30,
+        compile_deadline: Duration::from_secs(300),
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            fuel: 1_000_000_000,
-            deadline: Duration::from_millis(1000),
-            memory: 64 << 20,
-            memories: 10,
-            tables: 100,
-            table_elements: 100_000,
-            instances: 100,
-            stack: 512 << 10,
-            output: 256 << 10,
-            depth: 32,
-            reads: 400,
-            read_bytes: 16 << 20,
-            handles: 20_000,
-            host_calls: 10_000,
-            host_bytes: 16 << 20,
-            log_lines: 100,
-            log_bytes: 16 << 10,
-            component: 64 << 20,
-            functions: 50_000,
-            compile_memory: 2 << 30,
-            compile_deadline: Duration::from_secs(300),
-        }
+        Self::DEFAULT
     }
 }

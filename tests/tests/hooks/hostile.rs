@@ -8,7 +8,7 @@ use valence::failure::Cause;
 use valence::hook::{EngineKind, Limits};
 
 use super::bench::{Bench, evaluate_with};
-use super::guest::{Guest, constant, give_back};
+use super::guest::{Guest, again, constant, give_back};
 
 const LOOP: &str = "(loop (br 0)) unreachable";
 
@@ -63,6 +63,71 @@ async fn what_breaks_or_runs_away_is_named_with_its_limit() {
                 && failure.detail.contains(expected),
             "{}",
             failure.detail
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_fails_to_grow_uses_up_no_limit() {
+    // Each asks for a hundred times what it declares, a thousand times over.
+    for module in [
+        "(memory $small 1 2) (func $grow (drop (memory.grow $small (i32.const 100))))",
+        "(table $small 1 2 funcref)
+         (func $grow (drop (table.grow $small (ref.null func) (i32.const 9000))))",
+    ] {
+        for kind in [EngineKind::Offline, EngineKind::Server { concurrency: 1 }] {
+            let body = again(1000, "(call $grow)")
+                + &give_back("(local.get $node)", "(local.get $node_length)");
+            let guest = Guest::new().raw(module).map(&body);
+            let bench = Bench::on(kind).hook("hopeful", guest);
+            let evaluation = bench.evaluate().await;
+            assert!(evaluation.is_ok(), "{}", evaluation.unwrap_err());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_table_grows_as_far_as_its_limit_says() {
+    let growing = |elements: u32| {
+        let grow = format!(
+            "(if (i32.eq (table.grow $t (ref.null func) (i32.const {elements})) (i32.const -1))
+               (then unreachable))"
+        );
+        let body = grow + &give_back("(local.get $node)", "(local.get $node_length)");
+        Guest::new().raw("(table $t 1 funcref)").map(&body)
+    };
+    let server = EngineKind::Server { concurrency: 1 };
+    for (elements, limit) in [(90_000, 100_000), (290_000, 300_000)] {
+        let bench = Bench::on(server).hook_with("growing", growing(elements), |spec| {
+            spec.limits.table_elements = limit;
+        });
+        let evaluation = bench.evaluate().await;
+        assert!(evaluation.is_ok(), "{}", evaluation.unwrap_err());
+        let bench = Bench::on(server).hook_with("growing", growing(elements + 10_000), |spec| {
+            spec.limits.table_elements = limit;
+        });
+        let told = format!("tables than {limit}; `limits.table_elements`");
+        let said = bench.rejection().await;
+        assert!(said.contains(&told), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn what_it_is_given_and_returns_counts_as_exchanged() {
+    let same = give_back("(local.get $node)", "(local.get $node_length)");
+    let parameters = json!({"extra": {"note": "x".repeat(3000)}});
+    for (limit, expected) in [
+        (9000, ""),
+        (5000, "it exchanged more with valence than 5000 bytes"),
+    ] {
+        let bench = Bench::new().hook_with("mirror", Guest::new().map(&same), |spec| {
+            spec.limits.host_bytes = limit;
+        });
+        let evaluation = evaluate_with(&bench.chain().await, parameters.clone()).await;
+        let said = evaluation.map_or_else(|error| error.to_string(), |_| String::new());
+        assert!(
+            said.contains(expected) && said.is_empty() == expected.is_empty(),
+            "{said}"
         );
     }
 }

@@ -155,7 +155,7 @@ fn growing() -> Vec<Attack> {
             "table-by-steps",
             table(by_steps),
             "",
-            "hook `table-by-steps` failed",
+            "tables than 100000; `limits.table_elements`",
         ),
         broken(
             "resources",
