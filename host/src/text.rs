@@ -23,6 +23,21 @@ pub fn tame(text: &str, most: usize) -> String {
     out
 }
 
+/// `bytes` as lower-case hexadecimal.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    push_hexadecimal(&mut text, bytes);
+    text
+}
+
+/// Adds `bytes` as lower-case hexadecimal to `text`: a secret's, which has room
+/// for them, leaves no copy behind.
+pub fn push_hexadecimal(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+}
+
 /// Characters that reorder the text around them on a terminal.
 fn is_bidirectional_control(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -78,6 +93,11 @@ mod tests {
     fn control_characters_are_escaped_and_length_is_cut() {
         assert_eq!(tame("a\u{1b}[31m\nb", 40), "a\\u{1b}[31m\\u{a}b");
         assert_eq!(tame("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn bytes_are_two_digits_each() {
+        assert_eq!(hexadecimal(&[0, 0x0a, 0xff]), "000aff");
     }
 
     #[test]

@@ -328,6 +328,12 @@ fn rejection(name: &str, error: CallError) -> Rejection {
             message,
             pointer,
         },
-        CallError::Read(error) => unread(error),
+        CallError::Read(error) => match unread(error) {
+            Rejection::Redfish { error, .. } => Rejection::Redfish {
+                hook: Some(hook),
+                error,
+            },
+            other => other,
+        },
     }
 }

@@ -6,19 +6,14 @@ use super::outcome::{Effect, Evaluation, Rejection};
 use crate::enrollment::Author;
 use crate::failure::{Cause, Failure};
 use crate::redfish::ReadError;
+use crate::text::hexadecimal;
 
 impl Evaluation {
     /// The SHA-256 of the enrollment's canonical JSON, in lower-case hexadecimal.
     /// Two evaluations with the same digest ask the same of Ironic.
     pub fn digest(&self) -> String {
-        use std::fmt::Write as _;
         let text = super::canonical(&self.enrollment).to_string();
-        Sha256::digest(text)
-            .iter()
-            .fold(String::new(), |mut digest, byte| {
-                let _ = write!(digest, "{byte:02x}");
-                digest
-            })
+        hexadecimal(&Sha256::digest(text))
     }
 }
 
@@ -68,14 +63,19 @@ impl Rejection {
                     .map(|(violation, _)| violation.pointer);
                 failure
             }
-            Self::Redfish(error) | Self::Undecidable(error) => {
+            Self::Redfish { hook, error } => {
                 let cause = if matches!(error, ReadError::TimedOut { .. }) {
                     Cause::RedfishTimeout
                 } else {
                     Cause::RedfishFailed
                 };
-                Failure::new(cause, detail)
+                let failure = Failure::new(cause, detail);
+                match hook {
+                    Some(hook) => failure.by_hook(hook),
+                    None => failure,
+                }
             }
+            Self::Undecidable(_) => Failure::new(Cause::RedfishFailed, detail),
         }
     }
 }
@@ -111,6 +111,28 @@ mod tests {
         );
         assert_eq!(failure.hook.as_deref(), Some("guardrails"));
         assert_eq!(failure.field.as_deref(), Some("/node/extra/health"));
+    }
+
+    #[test]
+    fn a_hook_whose_read_ended_it_is_named() {
+        let error = ReadError::TooMuch {
+            path: "/redfish/v1/Chassis/9".parse().unwrap(),
+            reason: "400 documents have been read".into(),
+        };
+        let failure = Rejection::Redfish {
+            hook: Some("greedy".into()),
+            error,
+        }
+        .into_failure();
+        assert_eq!(failure.cause, Cause::RedfishFailed);
+        assert_eq!(failure.hook.as_deref(), Some("greedy"));
+        assert!(
+            failure
+                .detail
+                .ends_with("have been read (read by hook `greedy`)"),
+            "{}",
+            failure.detail
+        );
     }
 
     #[test]

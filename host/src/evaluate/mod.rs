@@ -32,6 +32,7 @@ use crate::rules::{self, IronicProfile, NewerFields};
 
 use chain::Progress;
 
+pub(crate) use outcome::read_by;
 pub use outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
 
 /// What the caller of the register API may do.
@@ -143,7 +144,7 @@ fn unread(error: ReadError) -> Rejection {
     if matches!(error, ReadError::NotRecorded { .. }) {
         Rejection::Undecidable(error)
     } else {
-        Rejection::Redfish(error)
+        Rejection::Redfish { hook: None, error }
     }
 }
 

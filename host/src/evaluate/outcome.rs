@@ -119,11 +119,21 @@ pub enum Rejection {
     #[error("{}", list(.0))]
     Invalid(Vec<(Violation, crate::enrollment::Author)>),
     /// A document that the evaluation cannot do without could not be read.
-    #[error(transparent)]
-    Redfish(#[from] ReadError),
+    #[error("{error}{}", read_by(hook.as_deref()))]
+    Redfish {
+        /// The hook that read it; none if Valence itself did.
+        hook: Option<String>,
+        /// Why not.
+        error: ReadError,
+    },
     /// Evaluating from records: somebody reads what was not recorded.
     #[error("undecidable: {0}")]
     Undecidable(ReadError),
+}
+
+/// To follow the words for a read that failed.
+pub(crate) fn read_by(hook: Option<&str>) -> String {
+    hook.map_or_else(String::new, |hook| format!(" (read by hook `{hook}`)"))
 }
 
 /// Every reason to deny, so that a caller can mend all of them at once.

@@ -143,15 +143,27 @@ fn returned() -> impl Strategy<Value = Returned> {
         prop::collection::vec(word(), 0..5),
         prop::option::weighted(0.2, word()),
         prop::option::weighted(0.2, text(json!({}))),
+        any::<[bool; 4]>(),
     )
         .prop_map(
-            |(node, portgroups, ports, traits, credentials, extension)| Returned {
-                node,
-                portgroups,
-                ports,
-                traits,
-                credentials,
-                extension,
+            |(node, portgroups, mut ports, traits, credentials, extension, keeps)| {
+                // Most hooks give most of it back as they got it.
+                let given = Returned::unchanged(&drafted());
+                let [keeps_node, keeps_ports, keeps_traits, keeps_extension] = keeps;
+                if keeps_ports {
+                    ports.splice(..ports.len().min(1), given.ports);
+                }
+                Returned {
+                    node: if keeps_node { given.node } else { node },
+                    portgroups,
+                    ports,
+                    traits: if keeps_traits { given.traits } else { traits },
+                    credentials,
+                    extension: match keeps_extension {
+                        true => given.extension,
+                        false => extension,
+                    },
+                }
             },
         )
 }
@@ -165,8 +177,9 @@ fn drafted() -> Enrollment {
             "driver_info": {"redfish_address": "https://bmc.invalid", "redfish_system_id": "/redfish/v1/Systems/1"},
             "properties": {"cpus": 4, "vendor": "Dell"},
         },
-        "ports": [{"address": "aa:00:00:00:00:01"}],
+        "ports": [{"address": "aa:00:00:00:00:01"}, {"address": "aa:00:00:00:00:02"}],
         "traits": ["CUSTOM_A"],
+        "extension": {"later": "two\nlines"},
     }))
     .unwrap()
 }
@@ -207,7 +220,10 @@ fn judge(returned: Returned) -> TestCaseResult {
         credentials: vec!["rack-1".into()],
         ..HookSpec::new("site", "site.wasm")
     };
-    let after = match returned.taken(&spec.limits) {
+    // What comes back as it was given is taken over, and that makes no difference.
+    let taken = returned.clone().taken_from(&drafted(), &spec.limits);
+    prop_assert_eq!(&returned.taken(&spec.limits), &taken);
+    let after = match taken {
         Ok(after) => after,
         Err(CallError::Limit(breach)) => {
             prop_assert!(is_tame(&breach.to_string()));

@@ -105,14 +105,14 @@ impl Budget {
         usize::try_from(left).unwrap_or(usize::MAX)
     }
 
-    /// Checks how many documents have been read.
+    /// Checks how many documents have been asked for.
     pub(super) fn reads(&mut self, documents: usize) -> wasmtime::Result<()> {
         let most = self.limits.reads;
         if documents > most {
             return self.end(Breach::new(
                 LimitKey::Reads,
                 most,
-                "it read more documents than",
+                "it asked for more documents than",
             ));
         }
         Ok(())

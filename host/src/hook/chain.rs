@@ -4,14 +4,17 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::compile::AT_ONCE;
 use super::engine::Engine;
-use super::load::{Hook, LoadError, hex};
+use super::load::{Hook, LoadError};
 use super::shelf::Shelf;
-use super::spec::{HookSpec, Mode, OnFailure};
+use super::spec::{HookSpec, Limits, Mode, OnFailure};
+use crate::text::hexadecimal;
 
 /// The hooks of a configuration, in their order. It never changes: another
 /// configuration is another chain.
@@ -24,7 +27,7 @@ pub struct Chain {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainIdentity {
     /// `sha256:` and a digest of all that makes a difference to what the chain
-    /// comes to: components, settings, grants, limits.
+    /// comes to: components, settings, grants, limits of their calls.
     pub digest: String,
     /// Its hooks, in their order.
     pub hooks: Vec<HookIdentity>,
@@ -63,11 +66,10 @@ impl Chain {
         shelf: &Shelf,
     ) -> Result<Self, LoadError> {
         named(&specs)?;
-        let mut hooks = Vec::with_capacity(specs.len());
-        for spec in specs {
-            hooks.push(shelf.take(engine, spec).await?);
-        }
-        Ok(Self::of(hooks))
+        let loading = specs.into_iter().map(|spec| shelf.take(engine, spec));
+        // In their order, so that of several errors the first hook's is told.
+        let hooks = stream::iter(loading).buffered(AT_ONCE).try_collect();
+        Ok(Self::of(hooks.await?))
     }
 
     /// The chain without a hook.
@@ -80,7 +82,7 @@ impl Chain {
         let parts: Vec<_> = hooks.iter().map(|hook| fingerprint(hook)).collect();
         let digest = Sha256::digest(Value::Array(parts).to_string());
         let identity = ChainIdentity {
-            digest: format!("sha256:{}", hex(&digest)),
+            digest: format!("sha256:{}", hexadecimal(&digest)),
             hooks: hooks
                 .iter()
                 .map(|hook| HookIdentity {
@@ -133,7 +135,6 @@ fn named(specs: &[HookSpec]) -> Result<(), LoadError> {
 
 fn fingerprint(hook: &Hook) -> Value {
     let spec = &hook.spec;
-    let limits = spec.limits;
     json!({
         "name": spec.name,
         "component": hook.digest,
@@ -150,21 +151,56 @@ fn fingerprint(hook: &Hook) -> Value {
         "credentials": spec.credentials,
         "shadow": spec.mode == Mode::Shadow,
         "skip": spec.on_failure == OnFailure::Skip,
-        "limits": [
-            limits.fuel,
-            limits.memory as u64,
-            limits.memories as u64,
-            limits.tables as u64,
-            limits.table_elements as u64,
-            limits.instances as u64,
-            limits.stack as u64,
-            limits.output as u64,
-            limits.depth as u64,
-            limits.reads as u64,
-            limits.read_bytes as u64,
-            limits.handles as u64,
-            limits.host_calls,
-            limits.host_bytes,
-        ],
+        "limits": limits(spec.limits),
     })
+}
+
+/// What a call may come to grief by. Taken apart, so that none can be forgotten.
+fn limits(limits: Limits) -> Value {
+    let Limits {
+        fuel,
+        deadline,
+        memory,
+        memories,
+        tables,
+        table_elements,
+        instances,
+        stack,
+        output,
+        depth,
+        reads,
+        read_bytes,
+        handles,
+        host_calls,
+        host_bytes,
+        // They cut the log, and change nothing else.
+        log_lines: _,
+        log_bytes: _,
+        // They decide whether there is a hook, not what it does.
+        component: _,
+        functions: _,
+        compile_memory: _,
+        compile_deadline: _,
+    } = limits;
+    let sizes = [
+        memory,
+        memories,
+        tables,
+        table_elements,
+        instances,
+        stack,
+        output,
+        depth,
+        reads,
+        read_bytes,
+        handles,
+    ];
+    json!([
+        fuel,
+        host_calls,
+        host_bytes,
+        deadline.as_secs(),
+        deadline.subsec_nanos(),
+        sizes
+    ])
 }

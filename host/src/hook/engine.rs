@@ -16,9 +16,9 @@ use super::bindings;
 use super::cache::{Cache, CacheLimits};
 use super::compile::{Compiler, Facts, Workshop};
 use super::contract::Contract;
-use super::load::hex;
 use super::spec::Limits;
 use super::state::State;
+use crate::text::hexadecimal;
 
 /// What the engine is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -360,7 +360,7 @@ pub(super) fn settings_digest(engine: &wasmtime::Engine) -> String {
     }
     let mut hashing = Hashing(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut hashing);
-    hex(&hashing.0.finalize())
+    hexadecimal(&hashing.0.finalize())
 }
 
 /// What all engines have in common: nothing in it lets a hook tell one machine

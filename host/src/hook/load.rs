@@ -18,7 +18,7 @@ use super::schema;
 use super::spec::{HookSpec, Limits};
 use super::state::{Settings, State};
 use super::statistics::Statistics;
-use crate::text::tame;
+use crate::text::{hexadecimal, tame};
 
 /// A hook, compiled, checked, and ready to be called any number of times.
 pub struct Hook {
@@ -123,6 +123,17 @@ pub enum LoadError {
         /// Its file.
         path: String,
         /// What happened to the compiler.
+        reason: String,
+    },
+    /// It is a component, and this machine could not make anything of it: no
+    /// memory, no thread.
+    #[error("hook `{hook}`: `{path}` could not be loaded on this machine: {reason}")]
+    Machine {
+        /// Which.
+        hook: String,
+        /// Its file.
+        path: String,
+        /// What happened.
         reason: String,
     },
     /// It does not fit the contract.
@@ -333,7 +344,7 @@ pub(super) async fn read(hook: &str, path: &Path, limits: Limits) -> Result<Arte
         File::open(file)?
             .take(most.saturating_add(1))
             .read_to_end(&mut bytes)?;
-        let sha256 = hex(&Sha256::digest(&bytes));
+        let sha256 = hexadecimal(&Sha256::digest(&bytes));
         Ok(Artefact { bytes, sha256 })
     })
     .await;
@@ -370,12 +381,4 @@ pub(super) async fn blocking<T: Send + 'static>(
         Ok(done) => done,
         Err(error) => Err(std::io::Error::other(error)),
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

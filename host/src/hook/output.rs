@@ -168,7 +168,7 @@ fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
 
 /// Each value inside an object is recorded with the keys of all that is around it:
 /// one long key would be written down a thousand times.
-const LONGEST_POINTER: usize = 1024;
+pub(super) const LONGEST_POINTER: usize = 1024;
 
 fn walk(pointer: &str, object: &Object, depth: usize, limits: &Limits) -> Result<(), Flaw> {
     let place = Place::At(pointer);

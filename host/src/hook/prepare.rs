@@ -63,7 +63,7 @@ impl Preparation<'_> {
         preamble(&bytes).map_err(|reason| self.unfit(reason))?;
         let (facts, bytes) = blocking(move || Ok((Facts::of(&bytes), bytes)))
             .await
-            .map_err(|error| self.unfit(&error.to_string()))?;
+            .map_err(|error| self.failed(&error.to_string()))?;
         if facts.functions > self.limits.functions {
             return Err(self.over(Breach::functions(self.limits)));
         }
@@ -72,12 +72,13 @@ impl Preparation<'_> {
             places.extend(self.engine.place(allocation, self.limits, &facts)?);
         }
         let Some(settings) = places.last().map(|place| place.settings.clone()) else {
-            return Err(self.unfit("there is no place for it"));
+            return Err(self.failed("there is no place for it"));
         };
         let name = EntryName {
             component: sha256,
             settings,
         };
+        let _alone = self.engine.workshop().alone(&name.file()).await;
         if let Some(code) = self.kept(&name).await {
             // What is sound and yet does not load is compiled again.
             if let Ok(prepared) = self.place(code, Origin::Cache, places.clone()).await {
@@ -115,7 +116,7 @@ impl Preparation<'_> {
         places: &[Arc<Place>],
     ) -> Result<Arc<Code>, LoadError> {
         let Some(place) = places.last() else {
-            return Err(self.unfit("there is no place for it"));
+            return Err(self.failed("there is no place for it"));
         };
         let begun = Instant::now();
         let workshop = self.engine.workshop();
@@ -163,11 +164,22 @@ impl Preparation<'_> {
             }
             Err(std::io::Error::other(refused.unwrap_or_default()))
         });
-        placed.await.map_err(|error| self.unfit(&error.to_string()))
+        // The last place takes all that can be compiled.
+        placed
+            .await
+            .map_err(|error| self.failed(&error.to_string()))
     }
 
     fn unfit(&self, reason: &str) -> LoadError {
         LoadError::NoComponent {
+            hook: self.hook.into(),
+            path: self.path.display().to_string(),
+            reason: tame(reason, 500),
+        }
+    }
+
+    fn failed(&self, reason: &str) -> LoadError {
+        LoadError::Machine {
             hook: self.hook.into(),
             path: self.path.display().to_string(),
             reason: tame(reason, 500),

@@ -6,11 +6,24 @@ use wasmtime::component::Resource;
 use super::bindings::valence::hooks::redfish::{Error, Host, HostDocument};
 use super::session::Shown;
 use super::state::{DocumentHandle, State};
-use crate::redfish::ResourcePath;
+use crate::redfish::{ReadError, ResourcePath};
 
 /// The largest value that is given to a hook at once. `get("")` is for small
 /// documents: parsing a large one in a guest costs more than all else.
 const LARGEST_VALUE: usize = 64 << 10;
+
+/// Why there is no list of members.
+enum Unlisted {
+    Read(ReadError),
+    /// A limit ended the call.
+    Ended(wasmtime::Error),
+}
+
+impl From<ReadError> for Unlisted {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
@@ -91,7 +104,8 @@ impl HostDocument for State {
         }
         self.readings.add(path.as_str(), "/Members");
         let session = self.session()?.clone();
-        match session.snapshot().members(&path).await {
+        let page = |page: &ResourcePath| self.ask(page).map_err(Unlisted::Ended);
+        match session.snapshot().members_while(&path, page).await {
             Ok(None) => Ok(Ok(None)),
             Ok(Some(members)) => {
                 self.budget.host_calls(members.len())?;
@@ -101,7 +115,8 @@ impl HostDocument for State {
                     .collect::<wasmtime::Result<_>>()?;
                 Ok(Ok(Some(handles)))
             }
-            Err(error) => self.fail(error).map(Err),
+            Err(Unlisted::Read(error)) => self.fail(error).map(Err),
+            Err(Unlisted::Ended(error)) => Err(error),
         }
     }
 

@@ -70,7 +70,11 @@ impl HostRegistration for State {
         };
         let is_named = self.named.contains(&path)
             || self.documents.contains_key(&path)
-            || self.documents.values().any(|read| read.names(&path));
+            || self
+                .documents
+                .values()
+                .flatten()
+                .any(|read| read.names(&path));
         if is_named {
             self.handle(path).map(Some)
         } else {

@@ -162,6 +162,7 @@ impl LoadError {
             | Self::Compiler { hook, .. }
             | Self::Pin { hook, .. }
             | Self::NoComponent { hook, .. }
+            | Self::Machine { hook, .. }
             | Self::Incompatible { hook, .. }
             | Self::Start { hook, .. }
             | Self::Schema { hook, .. }

@@ -110,7 +110,7 @@ pub struct Limits {
     pub output: usize,
     /// Depth of the JSON that it returns.
     pub depth: usize,
-    /// Documents that it may read.
+    /// Documents that it may ask for. What the inventory reads is not counted.
     pub reads: usize,
     /// Bytes that the documents which it reads may take in memory.
     pub read_bytes: usize,
@@ -147,8 +147,8 @@ impl Limits {
         stack: 512 << 10,
         output: 256 << 10,
         depth: 32,
-        reads: 400,
-        read_bytes: 16 << 20,
+        reads: 200,
+        read_bytes: 8 << 20,
         handles: 20_000,
         host_calls: 10_000,
         host_bytes: 16 << 20,

@@ -43,8 +43,8 @@ pub(super) struct State {
     pub(super) read_error: Option<ReadError>,
     pub(super) readings: Readings,
     pub(super) because: BTreeMap<String, String>,
-    /// What the hook has read so far.
-    pub(super) documents: BTreeMap<ResourcePath, Arc<Shown>>,
+    /// What the hook has asked for so far; none where it did not get it.
+    pub(super) documents: BTreeMap<ResourcePath, Option<Arc<Shown>>>,
     /// The paths that inventory records have named to it.
     pub(super) named: HashSet<ResourcePath>,
 }
@@ -57,12 +57,13 @@ pub(super) struct Readings {
 
 /// More would say nothing to whoever asks why a value is what it is.
 const MOST_READINGS: usize = 256;
-/// Longer than the pointer to any real value: a guest may ask for any text.
-const LONGEST_POINTER: usize = 512;
+/// Longer than the pointer to any real value of a document: a guest may ask for
+/// any text.
+const LONGEST_DOCUMENT_POINTER: usize = 512;
 
 impl Readings {
     pub(super) fn add(&mut self, document: &str, pointer: &str) {
-        if self.list.len() >= MOST_READINGS || pointer.len() > LONGEST_POINTER {
+        if self.list.len() >= MOST_READINGS || pointer.len() > LONGEST_DOCUMENT_POINTER {
             return;
         }
         // They are few: going through them costs less than a second copy in a set.
@@ -146,22 +147,34 @@ impl State {
         &mut self,
         path: &ResourcePath,
     ) -> wasmtime::Result<Result<Arc<Shown>, Error>> {
-        if let Some(shown) = self.documents.get(path) {
+        if let Some(Some(shown)) = self.documents.get(path) {
             return Ok(Ok(Arc::clone(shown)));
         }
         let session = self.session()?.clone();
         if !session.may_read(path) {
             return Ok(Err(Error::Forbidden));
         }
-        self.budget.reads(self.documents.len() + 1)?;
+        self.ask(path)?;
         match session.document(path).await {
             Ok(shown) => {
                 self.budget.read_bytes(shown.weight())?;
-                self.documents.insert(path.clone(), Arc::clone(&shown));
+                if let Some(document) = self.documents.get_mut(path) {
+                    *document = Some(Arc::clone(&shown));
+                }
                 Ok(Ok(shown))
             }
             Err(error) => self.fail(error).map(Err),
         }
+    }
+
+    /// Counts what is to be read, before it is: what is not there costs a pod
+    /// manager as much as what is.
+    pub(super) fn ask(&mut self, path: &ResourcePath) -> wasmtime::Result<()> {
+        if !self.documents.contains_key(path) {
+            self.budget.reads(self.documents.len() + 1)?;
+            self.documents.insert(path.clone(), None);
+        }
+        Ok(())
     }
 
     /// What a guest is told of `error`. What it cannot act on ends the call.
@@ -192,7 +205,10 @@ mod tests {
     #[test]
     fn readings_are_few_and_short() {
         let mut readings = Readings::default();
-        readings.add("/redfish/v1", &format!("/{}", "x".repeat(LONGEST_POINTER)));
+        readings.add(
+            "/redfish/v1",
+            &format!("/{}", "x".repeat(LONGEST_DOCUMENT_POINTER)),
+        );
         assert_eq!(readings.list, []);
         for number in 0..MOST_READINGS + 10 {
             readings.add("/redfish/v1", &format!("/{number}"));

@@ -22,6 +22,15 @@ pub(crate) struct Returned {
 impl Returned {
     /// What is made of it, all of it being new.
     pub(crate) fn taken(self, limits: &Limits) -> Result<Enrollment, CallError> {
+        self.taken_from(&Enrollment::default(), limits)
+    }
+
+    /// What is made of it by a hook that was given `given`.
+    pub(crate) fn taken_from(
+        self,
+        given: &Enrollment,
+        limits: &Limits,
+    ) -> Result<Enrollment, CallError> {
         let raw = Raw {
             node: self.node,
             portgroups: self.portgroups,
@@ -30,10 +39,9 @@ impl Returned {
             credentials: self.credentials,
             extension: self.extension,
         };
-        let nothing = Enrollment::default();
         let given = output::Given {
-            raw: &output::to_guest(&nothing),
-            enrollment: &nothing,
+            raw: &output::to_guest(given),
+            enrollment: given,
         };
         Ok(output::from_guest(raw, &given, limits)?)
     }

@@ -133,11 +133,21 @@ impl Snapshot {
         &self,
         path: &ResourcePath,
     ) -> Result<Option<Vec<ResourcePath>>, ReadError> {
+        self.members_while(path, |_| Ok::<_, ReadError>(())).await
+    }
+
+    /// As [`Snapshot::members`]. `may_go_on` is asked before each page after the
+    /// first is read; its error ends it.
+    pub async fn members_while<E: From<ReadError>>(
+        &self,
+        path: &ResourcePath,
+        mut may_go_on: impl FnMut(&ResourcePath) -> Result<(), E>,
+    ) -> Result<Option<Vec<ResourcePath>>, E> {
         let malformed = |path: ResourcePath, reason: &str| {
-            Err(ReadError::Malformed {
+            Err(E::from(ReadError::Malformed {
                 path,
                 reason: reason.into(),
-            })
+            }))
         };
         let Some(first) = members::page(&*self.read(path).await?)? else {
             return Ok(None);
@@ -156,17 +166,18 @@ impl Snapshot {
                 }
             }
             if members.len() > MOST_MEMBERS {
-                return Err(ReadError::TooMuch {
+                return Err(E::from(ReadError::TooMuch {
                     path: path.clone(),
                     reason: format!("it has more than {MOST_MEMBERS} members"),
-                });
+                }));
             }
-            let Some(next) = page.next.transpose()? else {
+            let Some(next) = page.next.transpose().map_err(ReadError::from)? else {
                 return Ok(Some(members));
             };
             if !pages.insert(next.clone()) {
                 return malformed(next, "the pages of this collection go round in a circle");
             }
+            may_go_on(&next)?;
             page = match self.read(&next).await {
                 Ok(document) => match members::page(&document)? {
                     Some(page) => page,
@@ -175,7 +186,7 @@ impl Snapshot {
                 Err(error) if error.is_absent() => {
                     return malformed(next, "this page of a collection does not exist");
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             };
         }
     }

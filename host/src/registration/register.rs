@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::crash;
 use crate::enrollment::Object;
-use crate::evaluate::{CallerRights, Evaluation, Rejection, evaluate};
+use crate::evaluate::{CallerRights, Evaluation, Rejection, evaluate, read_by};
 use crate::failure::{Cause, Failure};
 use crate::hook::LiveChain;
 use crate::inventory::{Inventory, Subject};
@@ -293,7 +293,14 @@ fn subject(node: &Node, pod_manager: &PodManager, parameters: Object) -> Result<
 
 fn rejected(pod_manager: &PodManager, rejection: Rejection) -> Failure {
     match rejection {
-        Rejection::Redfish(error) => crate::nodes::redfish_failure(&pod_manager.name, error),
+        Rejection::Redfish { hook, error } => {
+            let mut failure = crate::nodes::redfish_failure(&pod_manager.name, error);
+            failure.detail.push_str(&read_by(hook.as_deref()));
+            match hook {
+                Some(hook) => failure.by_hook(hook),
+                None => failure,
+            }
+        }
         rejection => rejection.into_failure(),
     }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::StoreError;
+use crate::text::push_hexadecimal;
 
 /// The key that everything is sealed with.
 pub(super) type Key = Zeroizing<[u8; 32]>;
@@ -50,9 +51,7 @@ pub(super) fn make(path: &Path) -> Result<Key, StoreError> {
     };
     let key = random()?;
     let mut text = Zeroizing::new(String::with_capacity(65));
-    for byte in key.iter() {
-        text.push_str(&format!("{byte:02x}"));
-    }
+    push_hexadecimal(&mut text, key.as_slice());
     text.push('\n');
     // Written whole under another name first: a key cut short would be worse
     // than none.

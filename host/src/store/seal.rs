@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::key_file::Key;
 use super::{Store, StoreError};
 use crate::secret::{Credentials, Secret};
+use crate::text::hexadecimal;
 
 /// The first byte of what is sealed: which way it was done.
 const WAY: u8 = 1;
@@ -111,10 +112,6 @@ fn code(key: &Key, parts: &[&[u8]]) -> [u8; 32] {
         hmac.update(part);
     }
     hmac.finalize().into_bytes().into()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Store {

@@ -30,6 +30,11 @@ impl Source for Tree {
     }
 }
 
+/// A page of a collection whose last page is not there.
+fn page(next: &str) -> Value {
+    json!({"Members": [], "Members@odata.nextLink": next})
+}
+
 fn snapshot() -> Arc<Snapshot> {
     let tree = json!({
         "/redfish/v1": {
@@ -49,7 +54,11 @@ fn snapshot() -> Arc<Snapshot> {
             "SystemType": "Physical",
             "MemorySummary": {"TotalSystemMemoryGiB": 96},
             "Links": {"Chassis": [{"@odata.id": "/redfish/v1/Chassis/1U"}]},
+            "Oem": {"Pages": {"@odata.id": "/redfish/v1/Pages"}},
         },
+        "/redfish/v1/Pages": page("/redfish/v1/Pages/2"),
+        "/redfish/v1/Pages/2": page("/redfish/v1/Pages/3"),
+        "/redfish/v1/Pages/3": page("/redfish/v1/Pages/4"),
         "/redfish/v1/Chassis/1U": {
             "@odata.id": "/redfish/v1/Chassis/1U",
             "Location": {"Placement": {"Rack": "WEB43", "RackOffset": 12}},

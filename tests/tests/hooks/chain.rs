@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use valence::enrollment::{Author, Reading};
 use valence::evaluate::{Effect, Rejection};
 use valence::failure::Cause;
-use valence::hook::{Chain, EngineKind, Mode, OnFailure};
+use valence::hook::{Chain, EngineKind, HookSpec, Mode, OnFailure};
 
 use super::bench::{Bench, evaluate_with};
 use super::guest::{Guest, Refusal, SET_NODE, give_back};
@@ -254,6 +254,28 @@ async fn a_hook_that_may_be_skipped_is_unless_it_denies() {
         .evaluate()
         .await;
     assert!(matches!(denied, Err(Rejection::Denied { .. })));
+}
+
+#[tokio::test]
+async fn what_breaks_the_sites_policy_is_not_skipped() {
+    let skip = |spec: &mut HookSpec| spec.on_failure = OnFailure::Skip;
+    let ungranted = Bench::new().hook_with("frail", name("a"), |spec| {
+        skip(spec);
+        spec.writes = Some(Vec::new());
+    });
+    let conflict = Bench::new()
+        .hook("first", name("a"))
+        .hook_with("frail", name("b"), skip);
+    let keys: Map<_, _> = (0..2001).map(|n| (format!("k{n}"), json!(1))).collect();
+    let flood = Guest::setting(&json!({"extra": keys}));
+    let flood = Bench::new().hook_with("frail", flood, skip);
+    for bench in [ungranted, conflict, flood] {
+        let rejection = bench.evaluate().await.unwrap_err();
+        assert!(
+            matches!(&rejection, Rejection::BadOutput { hook, .. } if hook == "frail"),
+            "{rejection}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -218,7 +218,10 @@ async fn a_compiler_that_breaks_down_is_told_of() {
             "compiling it took more memory than 2 GiB; `limits.compile_memory`",
         ),
         // Not compiled code, whatever it says.
-        ("echo rubbish; exit 0", "is no component: "),
+        (
+            "echo rubbish; exit 0",
+            "could not be loaded on this machine: ",
+        ),
     ] {
         let directory = TempDir::new().unwrap();
         let bench = Bench::compiling(EngineKind::Offline, script(&directory, lines));

@@ -146,8 +146,44 @@ async fn only_so_many_documents_are_read() {
     let bench = Bench::new().hook_with("rogue", guest.map(&body), |spec| spec.limits.reads = 1);
     assert_eq!(
         bench.rejection().await,
-        "hook `rogue` failed: it read more documents than 1; `limits.reads` of its `[[hook]]` raises this"
+        "hook `rogue` failed: it asked for more documents than 1; `limits.reads` of its `[[hook]]` raises this"
     );
+}
+
+#[tokio::test]
+async fn pages_are_documents_too() {
+    const GET: &str = "(param i32 i32 i32 i32)";
+    let guest = || {
+        let mut guest = Guest::reader()
+            .import("redfish", "[method]document.follow", "follow", GET)
+            .import(
+                "redfish",
+                "[method]document.members",
+                "members",
+                "(param i32 i32)",
+            );
+        let (at, length) = guest.text("/Oem/Pages");
+        guest.map(&format!(
+            "(call $follow (call $system (local.get $registration))
+               (i32.const {at}) (i32.const {length}) (i32.const 512))
+             (call $members (i32.load (i32.const 520)) (i32.const 600)) {}",
+            give_back("(local.get $node)", "(local.get $node_length)")
+        ))
+    };
+    // The system, and four pages.
+    for (reads, kept) in [(5, true), (4, false), (2, false)] {
+        let bench = Bench::new().hook_with("pager", guest(), |spec| spec.limits.reads = reads);
+        match bench.evaluate().await {
+            Ok(_) => assert!(kept, "{reads}"),
+            Err(rejection) => {
+                let told = format!("more documents than {reads}; `limits.reads`");
+                assert!(
+                    !kept && rejection.to_string().contains(&told),
+                    "{rejection}"
+                );
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -249,16 +249,21 @@ fn asking() -> Vec<Attack> {
     let root = "(drop (call $root (local.get $registration)))";
     let mut reader = Guest::reader();
     let two = reader.read("root", "/Id") + &reader.read("system", "/Id") + &same();
-    let follow = |document: &str| {
+    let follow_all = |documents: &[String]| {
         let mut guest = Guest::reader().import("redfish", "[method]document.follow", "follow", GET);
-        let link = at(&mut guest, &format!("/Oem/{document}"));
         let id = at(&mut guest, "/Id");
-        guest.map(&format!(
-            "(call $follow (call $system (local.get $registration)) {link} (i32.const 512))
-             (call $get (i32.load (i32.const 520)) {id} (i32.const 600)) {}",
-            same()
-        ))
+        let mut body = String::new();
+        for document in documents {
+            let link = at(&mut guest, &format!("/Oem/{document}"));
+            body += &format!(
+                "(call $follow (call $system (local.get $registration)) {link} (i32.const 512))
+                 (call $get (i32.load (i32.const 520)) {id} (i32.const 600))"
+            );
+        }
+        guest.map(&(body + &same()))
     };
+    let follow = |document: &str| follow_all(&[document.to_owned()]);
+    let absent: Vec<_> = (0..10).map(|n| format!("Absent/{n}")).collect();
     let mut because = Guest::new().import("provenance", "because", "because", GET);
     let reason = at(&mut because, &"because ".repeat(500));
     let because = because.map(&format!(
@@ -267,7 +272,12 @@ fn asking() -> Vec<Attack> {
     let hanging = Attack {
         status: 504,
         code: "redfish-timeout",
-        ..broken("hanging-read", follow("Hanging"), "", "Hanging")
+        ..broken(
+            "hanging-read",
+            follow("Hanging"),
+            "",
+            "(read by hook `hanging-read`)",
+        )
     };
     vec![
         broken(
@@ -281,6 +291,12 @@ fn asking() -> Vec<Attack> {
             reader.map(&two),
             "limits = { reads = 1 }",
             "`limits.reads`",
+        ),
+        broken(
+            "absent-reads",
+            follow_all(&absent),
+            "limits = { reads = 5 }",
+            "more documents than 5; `limits.reads`",
         ),
         broken(
             "long-reads",

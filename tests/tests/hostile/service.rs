@@ -63,7 +63,11 @@ async fn system(Path(id): Path<String>) -> Response {
         "ProcessorSummary": {"Count": 2},
         "MemorySummary": {"TotalSystemMemoryGiB": 96},
         "EthernetInterfaces": link(format!("{own}/EthernetInterfaces")),
-        "Oem": {"Hanging": link(format!("{own}/Hanging")), "Long": link(format!("{own}/Long"))},
+        "Oem": {
+            "Hanging": link(format!("{own}/Hanging")),
+            "Long": link(format!("{own}/Long")),
+            "Absent": (0..10).map(|n| link(format!("{own}/Absent/{n}"))).collect::<Vec<_>>(),
+        },
     });
     answer(own, rest)
 }

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, fstat, openat,
-    renameat, statat, unlinkat, utimensat,
+    AtFlags, Dir, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, fstat, linkat,
+    openat, renameat, statat, unlinkat, utimensat,
 };
 
 use super::CacheError;
@@ -99,15 +99,26 @@ impl Directory {
 
     /// Writes the file `name`: all of it, or nothing.
     pub(super) fn write(&self, name: &str, parts: &[&[u8]]) -> std::io::Result<()> {
-        static DRAFTS: AtomicU64 = AtomicU64::new(0);
-        let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
-        let draft = format!("{DRAFT}{}-{number}", std::process::id());
+        let draft = draft();
         let written = self
             .write_draft(&draft, parts)
             .and_then(|()| Ok(renameat(&self.0, &draft, &self.0, name)?));
         if written.is_err() {
             let _ = self.remove(&draft);
         }
+        written
+    }
+
+    /// The same, unless there is a file `name` by then: that stays as it is.
+    pub(super) fn write_new(&self, name: &str, parts: &[&[u8]]) -> std::io::Result<()> {
+        let draft = draft();
+        let written = self.write_draft(&draft, parts).and_then(|()| {
+            match linkat(&self.0, &draft, &self.0, name, AtFlags::empty()) {
+                Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
+        });
+        let _ = self.remove(&draft);
         written
     }
 
@@ -184,6 +195,13 @@ impl Directory {
             }
         }
     }
+}
+
+/// A name for what is being written, which nobody else has.
+fn draft() -> String {
+    static DRAFTS: AtomicU64 = AtomicU64::new(0);
+    let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
+    format!("{DRAFT}{}-{number}", std::process::id())
 }
 
 fn ours(found: &Stat) -> bool {

@@ -26,7 +26,8 @@ pub(in super::super) struct EntryName {
 }
 
 impl EntryName {
-    pub(super) fn file(&self) -> String {
+    /// The name of its file.
+    pub(in super::super) fn file(&self) -> String {
         let settings: String = self.settings.chars().take(16).collect();
         format!("{}-{settings}{ENDING}", self.component)
     }
@@ -43,23 +44,25 @@ impl Key {
     /// The key of the cache in `directory`. One that is missing, cut short or
     /// readable by others is replaced, and with it goes all that is kept.
     pub(super) fn of(directory: &Directory) -> Result<Self, CacheError> {
-        match directory.read_private(KEY) {
+        let replaced = match directory.read_private(KEY) {
             Ok(Some(bytes)) => match Self::decode(&bytes) {
                 Some(key) => return Ok(key),
-                None => tracing::warn!(
-                    "the key of the cache of compiled hooks is none: making another, and compiling again"
-                ),
+                None => Some("the key of the cache of compiled hooks is none"),
             },
-            Ok(None) => {}
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => tracing::warn!(
-                "others could read the key of the cache of compiled hooks: making another, and compiling again"
-            ),
+            Ok(None) => None,
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                Some("others could read the key of the cache of compiled hooks")
+            }
             Err(error) => return Err(error.into()),
+        };
+        if let Some(reason) = replaced {
+            tracing::warn!("{reason}: making another, and compiling again");
+            directory.remove(KEY)?;
         }
         let mut new = Zeroizing::new([0; 32]);
         getrandom::fill(new.as_mut_slice()).map_err(CacheError::Random)?;
-        directory.write(KEY, &[new.as_slice()])?;
-        // Read back: another process may have been quicker.
+        // Another process may have been quicker: then its key is everybody's.
+        directory.write_new(KEY, &[new.as_slice()])?;
         let read = Zeroizing::new(directory.read_private(KEY)?.unwrap_or_default());
         Self::decode(&read).ok_or_else(|| {
             std::io::Error::new(ErrorKind::InvalidData, "its key cannot be kept").into()

@@ -40,6 +40,26 @@ fn with_entry() -> (TempDir, Cache, PathBuf) {
 }
 
 #[test]
+fn caches_opened_at_once_have_one_key() {
+    for _ in 0..20 {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("cache");
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        let caches: Vec<_> = std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..8).map(|_| scope.spawn(|| cache(&path))).collect();
+            let opened = opening.into_iter().map(|one| one.join().unwrap());
+            opened.collect()
+        });
+        let heads: Vec<_> = caches
+            .iter()
+            .map(|cache| cache.key.head(&name(), b"code"))
+            .collect();
+        assert!(heads.windows(2).all(|two| two[0] == two[1]));
+    }
+}
+
+#[test]
 fn what_was_kept_is_found_by_the_next_process() {
     let (_directory, first, file) = with_entry();
     assert_eq!(found(&first, &name()).unwrap(), b"native code");

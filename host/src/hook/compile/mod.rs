@@ -7,9 +7,11 @@ mod facts;
 mod order;
 mod parent;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 
 pub use child::compile_for_parent;
 pub use order::CompileOrder;
@@ -43,20 +45,41 @@ pub(super) enum CompileError {
 }
 
 /// Compiles for as many hooks at once.
-const AT_ONCE: usize = 2;
+pub(super) const AT_ONCE: usize = 2;
 
 /// Compiles components, a few at a time.
 pub(super) struct Workshop {
     compiler: Compiler,
     turns: Semaphore,
+    /// What is being made now, by name.
+    making: Mutex<HashMap<String, Weak<Making>>>,
 }
+
+type Making = tokio::sync::Mutex<()>;
 
 impl Workshop {
     pub(super) fn new(compiler: Compiler) -> Self {
         Self {
             compiler,
             turns: Semaphore::new(AT_ONCE),
+            making: Mutex::default(),
         }
+    }
+
+    /// Waits until nobody else makes what has this name: two hooks of one component
+    /// are to be compiled once, and found in the cache the second time.
+    pub(super) async fn alone(&self, name: &str) -> OwnedMutexGuard<()> {
+        let making = {
+            let mut all = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+            all.retain(|_, making| making.strong_count() > 0);
+            let known = all.get(name).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                let new = Arc::default();
+                all.insert(name.to_owned(), Arc::downgrade(&new));
+                new
+            })
+        };
+        making.lock_owned().await
     }
 
     /// Compiles `component` for `engine`, whose settings have the digest
