@@ -99,11 +99,12 @@ fn reason(change: &Value) -> String {
             format!("{}#{}", part("document"), part("pointer"))
         })
         .collect();
-    match reads.get(..READINGS) {
-        Some(first) if reads.len() > READINGS => {
-            format!("{} and {} more", first.join(" "), reads.len() - READINGS)
-        }
-        _ => reads.join(" "),
+    let left_out = change.get("reads_left_out").and_then(Value::as_u64);
+    let first = reads.get(..READINGS).unwrap_or(&reads);
+    let more = (reads.len() - first.len()) as u64 + left_out.unwrap_or_default();
+    match more {
+        0 => first.join(" "),
+        more => format!("{} and {more} more", first.join(" ")),
     }
 }
 

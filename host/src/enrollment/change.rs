@@ -1,5 +1,6 @@
 //! Who set what, over what, and why.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -65,9 +66,9 @@ impl<'de> Deserialize<'de> for Author {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reading {
     /// The document's `@odata.id`.
-    pub document: String,
+    pub document: Arc<str>,
     /// The JSON Pointer into it.
-    pub pointer: String,
+    pub pointer: Cow<'static, str>,
 }
 
 /// One value that came, went or became another.
@@ -87,4 +88,11 @@ pub struct Change {
     /// What the hook had read by then.
     #[serde(default, skip_serializing_if = "<[Reading]>::is_empty")]
     pub reads: Arc<[Reading]>,
+    /// How much more it had read than is kept.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub reads_left_out: u64,
+}
+
+fn is_none(number: &u64) -> bool {
+    *number == 0
 }

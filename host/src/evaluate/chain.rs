@@ -84,6 +84,7 @@ impl Progress {
             output,
             because,
             reads,
+            reads_left_out,
             ..
         } = called;
         let admitted = match output {
@@ -119,6 +120,7 @@ impl Progress {
                 let reasons = Reasons {
                     because,
                     reads: reads.into(),
+                    reads_left_out,
                 };
                 self.ledger.enter(differences, &author, &reasons);
                 self.enrollment = Arc::new(after);

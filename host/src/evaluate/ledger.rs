@@ -73,6 +73,8 @@ enum Entry {
 pub(super) struct Reasons {
     pub(super) because: BTreeMap<String, String>,
     pub(super) reads: Arc<[Reading]>,
+    /// How much more it had read.
+    pub(super) reads_left_out: u64,
 }
 
 impl Ledger {
@@ -84,10 +86,11 @@ impl Ledger {
         reasons: &Reasons,
     ) {
         let each = MOST_KEPT_READINGS / differences.len().max(1);
-        let reads: Arc<[Reading]> = match reasons.reads.get(..each) {
-            Some(some) => some.into(),
-            None => Arc::clone(&reasons.reads),
+        let (reads, cut): (Arc<[Reading]>, _) = match reasons.reads.split_at_checked(each) {
+            Some((some, rest)) => (some.into(), rest.len() as u64),
+            None => (Arc::clone(&reasons.reads), 0),
         };
+        let reads_left_out = reasons.reads_left_out.saturating_add(cut);
         if !differences.is_empty() {
             self.note(author);
         }
@@ -95,6 +98,7 @@ impl Ledger {
             self.entries.push(Entry::Changed(Arc::new(Change {
                 because: reasons.of(&pointer),
                 reads: Arc::clone(&reads),
+                reads_left_out,
                 by: author.clone(),
                 pointer,
                 from,
@@ -184,11 +188,12 @@ mod tests {
     fn many_changes_keep_fewer_readings_each() {
         let reads = (0..200).map(|number| Reading {
             document: "/redfish/v1".into(),
-            pointer: format!("/{number}"),
+            pointer: format!("/{number}").into(),
         });
         let reasons = Reasons {
             because: BTreeMap::new(),
             reads: reads.collect(),
+            reads_left_out: 7,
         };
         for (changes, kept) in [(1, 200), (100, 200), (1000, 20)] {
             let differences = (0..changes).map(|number| Difference {
@@ -200,7 +205,9 @@ mod tests {
             ledger.enter(differences.collect(), &Author::Hook("h".into()), &reasons);
             let entered = ledger.into_changes();
             assert_eq!(entered.len(), changes);
-            assert!(entered.iter().all(|change| change.reads.len() == kept));
+            let told = |change: &Arc<Change>| (change.reads.len(), change.reads_left_out);
+            let expected = (kept, 7 + 200 - kept as u64);
+            assert!(entered.iter().all(|change| told(change) == expected));
         }
     }
 
@@ -208,7 +215,7 @@ mod tests {
     fn words_for_the_whole_stand_for_its_parts() {
         let reasons = Reasons {
             because: BTreeMap::from([("/node/properties".into(), "so".into())]),
-            reads: Arc::default(),
+            ..Reasons::default()
         };
         assert_eq!(reasons.of("/node/properties/cpus"), Some("so".into()));
         assert_eq!(reasons.of("/node/name"), None);

@@ -38,6 +38,8 @@ pub struct Called<T> {
     pub own_time: Duration,
     /// What it had read.
     pub reads: Vec<Reading>,
+    /// How much more it had read than is told.
+    pub reads_left_out: u64,
     /// Why it set what, by pointer.
     pub because: BTreeMap<String, String>,
 }
@@ -344,11 +346,13 @@ fn called<A, T>(
 ) -> Called<T> {
     let left = store.get_fuel().unwrap_or_default();
     let state = store.data_mut();
+    let (reads, reads_left_out) = state.readings.take();
     Called {
         output: ended.and_then(judge),
         fuel: fuel.saturating_sub(left),
         own_time: state.clock.spent(),
-        reads: state.readings.take(),
+        reads,
+        reads_left_out,
         because: std::mem::take(&mut state.because),
     }
 }

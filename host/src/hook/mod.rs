@@ -35,6 +35,7 @@ mod output;
 mod prepare;
 mod privacy;
 mod provenance;
+mod readings;
 mod redfish;
 mod registration;
 mod reload;

@@ -140,9 +140,8 @@ impl State {
         }
     }
 
-    /// Notes that an inventory record has named `uri`, and that it was read.
+    /// Notes that an inventory record has named `uri`.
     pub(super) fn name(&mut self, uri: &str) {
-        self.readings.add(uri, "");
         if let Ok(path) = uri.parse::<ResourcePath>() {
             self.named.insert(path);
         }

@@ -6,7 +6,9 @@ use super::bindings::valence::hooks::inventory;
 use super::bindings::valence::hooks::redfish::Error;
 use super::bindings::valence::hooks::registration::{Host, HostRegistration};
 use super::carried::Carried;
+use super::session::Session;
 use super::state::{DocumentHandle, RegistrationHandle, State};
+use crate::inventory::InventoryPart;
 use crate::redfish::{ReadError, ResourcePath};
 
 type This = Resource<RegistrationHandle>;
@@ -91,18 +93,19 @@ impl HostRegistration for State {
     async fn identity(&mut self, _: This) -> Answer<inventory::Identity> {
         self.enter(0)?;
         let session = self.session()?.clone();
-        let read = session.inventory().identity().await;
-        let system = session.subject().system.clone();
-        self.answer(read.map(inventory::Identity::from), |state, _| {
-            state.readings.add(system.as_str(), "");
-        })
+        let read = session
+            .inventory()
+            .identity()
+            .await
+            .map(inventory::Identity::from);
+        self.answer(&session, InventoryPart::Identity, read, |_, _| {})
     }
 
     async fn processors(&mut self, _: This) -> Answer<Vec<inventory::Processor>> {
         self.enter(0)?;
         let session = self.session()?.clone();
-        let read = session.inventory().processors().await;
-        self.answer(read.map(records), |state, all| {
+        let read = session.inventory().processors().await.map(records);
+        self.answer(&session, InventoryPart::Processors, read, |state, all| {
             all.iter().for_each(|one| state.name(&one.uri));
         })
     }
@@ -111,17 +114,14 @@ impl HostRegistration for State {
         self.enter(0)?;
         let session = self.session()?.clone();
         let read = session.inventory().memory_mib().await;
-        let system = session.subject().system.clone();
-        self.answer(read, |state, _| {
-            state.readings.add(system.as_str(), "/MemorySummary");
-        })
+        self.answer(&session, InventoryPart::Memory, read, |_, _| {})
     }
 
     async fn drives(&mut self, _: This) -> Answer<Vec<inventory::Drive>> {
         self.enter(0)?;
         let session = self.session()?.clone();
-        let read = session.inventory().drives().await;
-        self.answer(read.map(records), |state, all| {
+        let read = session.inventory().drives().await.map(records);
+        self.answer(&session, InventoryPart::Drives, read, |state, all| {
             all.iter().for_each(|one| state.name(&one.uri));
         })
     }
@@ -129,8 +129,8 @@ impl HostRegistration for State {
     async fn nics(&mut self, _: This) -> Answer<Vec<inventory::Nic>> {
         self.enter(0)?;
         let session = self.session()?.clone();
-        let read = session.inventory().nics().await;
-        self.answer(read.map(records), |state, all| {
+        let read = session.inventory().nics().await.map(records);
+        self.answer(&session, InventoryPart::Nics, read, |state, all| {
             all.iter().for_each(|one| state.name(&one.uri));
         })
     }
@@ -138,29 +138,35 @@ impl HostRegistration for State {
     async fn pcie_functions(&mut self, _: This) -> Answer<Vec<inventory::PcieFunction>> {
         self.enter(0)?;
         let session = self.session()?.clone();
-        let read = session.inventory().pcie_functions().await;
-        self.answer(read.map(records), |state, all| {
-            all.iter().for_each(|one| state.name(&one.uri));
-        })
+        let read = session.inventory().pcie_functions().await.map(records);
+        self.answer(
+            &session,
+            InventoryPart::PcieFunctions,
+            read,
+            |state, all| {
+                all.iter().for_each(|one| state.name(&one.uri));
+            },
+        )
     }
 
     async fn location(&mut self, _: This) -> Answer<inventory::Location> {
         self.enter(0)?;
         let session = self.session()?.clone();
-        let read = session.inventory().location().await;
-        let system = session.subject().system.clone();
-        self.answer(read.map(inventory::Location::from), |state, _| {
-            state.readings.add(system.as_str(), "/Links/Chassis");
-        })
+        let read = session
+            .inventory()
+            .location()
+            .await
+            .map(inventory::Location::from);
+        self.answer(&session, InventoryPart::Location, read, |_, _| {})
     }
 
     async fn manager(&mut self, _: This) -> Answer<Option<inventory::Manager>> {
         self.enter(0)?;
         let session = self.session()?.clone();
         let read = session.inventory().manager().await;
-        let manager = read.map(|manager| manager.map(inventory::Manager::from));
-        self.answer(manager, |state, manager| {
-            manager.iter().for_each(|one| state.name(&one.uri));
+        let read = read.map(|manager| manager.map(inventory::Manager::from));
+        self.answer(&session, InventoryPart::Manager, read, |state, all| {
+            all.iter().for_each(|one| state.name(&one.uri));
         })
     }
 
@@ -174,14 +180,17 @@ impl State {
     /// Hands a part of the inventory on, noting what the hook learnt by it.
     fn answer<T: Carried>(
         &mut self,
+        session: &Session,
+        part: InventoryPart,
         read: Result<T, ReadError>,
         note: impl FnOnce(&mut Self, &T),
     ) -> Answer<T> {
         match read {
-            Ok(part) => {
-                self.budget.host_bytes(part.bytes())?;
-                note(self, &part);
-                Ok(Ok(part))
+            Ok(read) => {
+                self.budget.host_bytes(read.bytes())?;
+                note(self, &read);
+                self.readings.add_part(session.inventory().readings(part));
+                Ok(Ok(read))
             }
             Err(error) => self.fail(error).map(Err),
         }

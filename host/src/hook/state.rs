@@ -11,9 +11,9 @@ use super::bindings::valence::hooks::redfish::Error;
 use super::breach::Breach;
 use super::budget::Budget;
 use super::clock::Clock;
+use super::readings::Readings;
 use super::session::{Session, Shown};
 use super::spec::Limits;
-use crate::enrollment::Reading;
 use crate::redfish::{ReadError, ResourcePath};
 
 /// What a guest holds as a `document`: nothing is read before it asks.
@@ -47,38 +47,6 @@ pub(super) struct State {
     pub(super) documents: BTreeMap<ResourcePath, Option<Arc<Shown>>>,
     /// The paths that inventory records have named to it.
     pub(super) named: HashSet<ResourcePath>,
-}
-
-/// The values that a hook has read, each once, in their order.
-#[derive(Default)]
-pub(super) struct Readings {
-    list: Vec<Reading>,
-}
-
-/// More would say nothing to whoever asks why a value is what it is.
-const MOST_READINGS: usize = 256;
-/// Longer than the pointer to any real value of a document: a guest may ask for
-/// any text.
-const LONGEST_DOCUMENT_POINTER: usize = 512;
-
-impl Readings {
-    pub(super) fn add(&mut self, document: &str, pointer: &str) {
-        if self.list.len() >= MOST_READINGS || pointer.len() > LONGEST_DOCUMENT_POINTER {
-            return;
-        }
-        // They are few: going through them costs less than a second copy in a set.
-        let is_this = |known: &Reading| known.pointer == pointer && known.document == document;
-        if !self.list.iter().any(is_this) {
-            self.list.push(Reading {
-                document: document.to_owned(),
-                pointer: pointer.to_owned(),
-            });
-        }
-    }
-
-    pub(super) fn take(&mut self) -> Vec<Reading> {
-        std::mem::take(self).list
-    }
 }
 
 impl State {
@@ -197,22 +165,3 @@ impl State {
 }
 
 impl super::bindings::valence::hooks::types::Host for State {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn readings_are_few_and_short() {
-        let mut readings = Readings::default();
-        readings.add(
-            "/redfish/v1",
-            &format!("/{}", "x".repeat(LONGEST_DOCUMENT_POINTER)),
-        );
-        assert_eq!(readings.list, []);
-        for number in 0..MOST_READINGS + 10 {
-            readings.add("/redfish/v1", &format!("/{number}"));
-        }
-        assert_eq!(readings.take().len(), MOST_READINGS);
-    }
-}

@@ -247,6 +247,7 @@ mod tests {
             fuel,
             own_time: Duration::from_nanos(fuel * 2),
             reads: Vec::new(),
+            reads_left_out: 0,
             because: BTreeMap::new(),
         }
     }

@@ -1,26 +1,44 @@
 //! Who and what the system is.
 
+use std::sync::Arc;
+
+use super::found::Source;
 use super::quirks::{BOOT_MODE_ATTRIBUTE, BOOT_MODES, PLACEHOLDER_UUIDS, look_up};
 use super::read::{present, text};
 use super::types::Identity;
 use crate::redfish::{Document, ReadError, Snapshot};
 
-pub(super) async fn read(snapshot: &Snapshot, system: &Document) -> Result<Identity, ReadError> {
-    let body = system.body();
-    Ok(Identity {
-        manufacturer: text(body, "/Manufacturer"),
-        model: text(body, "/Model"),
-        sku: text(body, "/SKU"),
-        part_number: text(body, "/PartNumber"),
-        serial_number: text(body, "/SerialNumber"),
-        uuid: text(body, "/UUID").and_then(|uuid| canonical(&uuid)),
-        asset_tag: text(body, "/AssetTag"),
-        host_name: text(body, "/HostName"),
-        bios_version: text(body, "/BiosVersion"),
-        system_type: text(body, "/SystemType"),
-        health: text(body, "/Status/HealthRollup").or_else(|| text(body, "/Status/Health")),
-        boot_mode: boot_mode(snapshot, system).await?,
-    })
+const OVERRIDE_MODE: &str = "/Boot/BootSourceOverrideMode";
+
+pub(super) async fn read(
+    snapshot: &Snapshot,
+    system: &Arc<Document>,
+) -> Result<(Identity, Vec<Source>), ReadError> {
+    let mut sources = Vec::with_capacity(12);
+    let mut said = |pointer| {
+        let said = text(system.body(), pointer)?;
+        sources.push((Arc::clone(system), pointer));
+        Some(said)
+    };
+    let mut identity = Identity {
+        manufacturer: said("/Manufacturer"),
+        model: said("/Model"),
+        sku: said("/SKU"),
+        part_number: said("/PartNumber"),
+        serial_number: said("/SerialNumber"),
+        uuid: said("/UUID").and_then(|uuid| canonical(&uuid)),
+        asset_tag: said("/AssetTag"),
+        host_name: said("/HostName"),
+        bios_version: said("/BiosVersion"),
+        system_type: said("/SystemType"),
+        health: said("/Status/HealthRollup").or_else(|| said("/Status/Health")),
+        boot_mode: None,
+    };
+    if let Some((mode, source)) = boot_mode(snapshot, system).await? {
+        identity.boot_mode = Some(mode.to_owned());
+        sources.push(source);
+    }
+    Ok((identity, sources))
 }
 
 /// `uuid` as RFC 9562 writes it; none for what is no UUID or nobody's own.
@@ -31,20 +49,22 @@ fn canonical(uuid: &str) -> Option<String> {
 
 /// How the machine boots. Ironic's own inspection goes by the override's mode
 /// too; the BIOS is read only where the system does not say.
-async fn boot_mode(snapshot: &Snapshot, system: &Document) -> Result<Option<String>, ReadError> {
-    if let Some(mode) = text(system.body(), "/Boot/BootSourceOverrideMode")
-        .and_then(|mode| look_up(BOOT_MODES, &mode))
-    {
-        return Ok(Some(mode.to_owned()));
+async fn boot_mode(
+    snapshot: &Snapshot,
+    system: &Arc<Document>,
+) -> Result<Option<(&'static str, Source)>, ReadError> {
+    let of = |document: &Arc<Document>, pointer| {
+        let mode = look_up(BOOT_MODES, &text(document.body(), pointer)?)?;
+        Some((mode, (Arc::clone(document), pointer)))
+    };
+    if let Some(mode) = of(system, OVERRIDE_MODE) {
+        return Ok(Some(mode));
     }
     let Some(path) = system.link("/Bios").transpose()? else {
         return Ok(None);
     };
     let bios = present(snapshot.read(&path).await)?;
-    Ok(bios
-        .and_then(|bios| text(bios.body(), BOOT_MODE_ATTRIBUTE))
-        .and_then(|mode| look_up(BOOT_MODES, &mode))
-        .map(str::to_owned))
+    Ok(bios.and_then(|bios| of(&bios, BOOT_MODE_ATTRIBUTE)))
 }
 
 #[cfg(test)]

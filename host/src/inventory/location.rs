@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
+use super::found::Source;
 use super::neighbours;
 use super::read::{count32, present, text};
 use super::types::Location;
@@ -15,35 +14,50 @@ const DEEPEST: usize = 8;
 
 /// What the nearest chassis says of each. Row, rack and unit belong together and
 /// come from one chassis.
-pub(super) async fn read(snapshot: &Snapshot, system: &Document) -> Result<Location, ReadError> {
-    let mut location = Location::default();
+pub(super) async fn read(
+    snapshot: &Snapshot,
+    system: &Document,
+) -> Result<(Location, Vec<Source>), ReadError> {
+    let (mut location, mut sources) = (Location::default(), Vec::new());
     for chassis in neighbours::chassis(snapshot, system).await? {
         let mut next = Some(chassis);
         for _ in 0..DEEPEST {
             let Some(chassis) = next else { break };
-            add(&mut location, chassis.body());
+            add(&mut location, &chassis, &mut sources);
             next = container(snapshot, &chassis).await?;
         }
     }
-    Ok(location)
+    Ok((location, sources))
 }
 
-fn add(location: &mut Location, chassis: &Value) {
-    if location.row.is_none() && location.rack.is_none() && location.unit.is_none() {
-        location.row = text(chassis, "/Location/Placement/Row");
-        location.rack = text(chassis, "/Location/Placement/Rack");
-        // Units are counted from 1; 0 stands for a value nobody has set.
-        location.unit = count32(chassis, "/Location/Placement/RackOffset");
+fn add(location: &mut Location, chassis: &Arc<Document>, sources: &mut Vec<Source>) {
+    let mut said = |pointer| {
+        let said = text(chassis.body(), pointer)?;
+        sources.push((Arc::clone(chassis), pointer));
+        Some(said)
+    };
+    let stands_nowhere =
+        location.row.is_none() && location.rack.is_none() && location.unit.is_none();
+    if stands_nowhere {
+        location.row = said("/Location/Placement/Row");
+        location.rack = said("/Location/Placement/Rack");
     }
-    location.service_label = location
-        .service_label
-        .take()
-        .or_else(|| text(chassis, "/Location/PartLocation/ServiceLabel"));
-    location.info = location
-        .info
-        .take()
-        .or_else(|| text(chassis, "/Location/Info"));
+    if location.service_label.is_none() {
+        location.service_label = said("/Location/PartLocation/ServiceLabel");
+    }
+    if location.info.is_none() {
+        location.info = said("/Location/Info");
+    }
+    if stands_nowhere {
+        // Units are counted from 1; 0 stands for a value nobody has set.
+        location.unit = count32(chassis.body(), UNIT);
+        if location.unit.is_some() {
+            sources.push((Arc::clone(chassis), UNIT));
+        }
+    }
 }
+
+const UNIT: &str = "/Location/Placement/RackOffset";
 
 async fn container(
     snapshot: &Snapshot,

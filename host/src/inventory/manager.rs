@@ -1,5 +1,8 @@
 //! The BMC.
 
+use std::sync::Arc;
+
+use super::found::Source;
 use super::neighbours;
 use super::read::{linked, text};
 use super::types::Manager;
@@ -8,23 +11,30 @@ use crate::redfish::{Document, ReadError, Snapshot};
 pub(super) async fn read(
     snapshot: &Snapshot,
     system: &Document,
-) -> Result<Option<Manager>, ReadError> {
+) -> Result<(Option<Manager>, Vec<Source>), ReadError> {
     let managers = neighbours::managers(snapshot, system).await?;
     let is_bmc = |manager: &&_| {
-        let manager: &&std::sync::Arc<Document> = manager;
+        let manager: &&Arc<Document> = manager;
         manager.text("/ManagerType") == Some("BMC")
     };
     // An enclosure's manager may be named beside the BMC.
     let Some(manager) = managers.iter().find(is_bmc).or(managers.first()) else {
-        return Ok(None);
+        return Ok((None, Vec::new()));
     };
     let interfaces = linked(snapshot, manager, "/EthernetInterfaces").await?;
-    Ok(Some(Manager {
+    let mut sources = Vec::new();
+    let mut said = |document: &Arc<Document>, pointer| {
+        let said = text(document.body(), pointer)?;
+        sources.push((Arc::clone(document), pointer));
+        Some(said)
+    };
+    let found = Manager {
         uri: manager.path().to_string(),
-        model: text(manager.body(), "/Model"),
-        firmware_version: text(manager.body(), "/FirmwareVersion"),
+        model: said(manager, "/Model"),
+        firmware_version: said(manager, "/FirmwareVersion"),
         host_name: interfaces
             .iter()
-            .find_map(|interface| text(interface.body(), "/HostName")),
-    }))
+            .find_map(|interface| said(interface, "/HostName")),
+    };
+    Ok((Some(found), sources))
 }

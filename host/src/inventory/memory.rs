@@ -1,30 +1,40 @@
 //! Main memory.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
+use super::found::Source;
 use super::quirks::NOT_MAIN_MEMORY;
 use super::read::{count, is_there, linked, text, whole};
 use crate::redfish::{Document, ReadError, Snapshot};
 
 /// In MiB: the system's summary, which may be a fraction of GiB, else the sum of
 /// its modules. Rounded down, so that nothing is promised that is not there.
-pub(super) async fn read(snapshot: &Snapshot, system: &Document) -> Result<Option<u64>, ReadError> {
+pub(super) async fn read(
+    snapshot: &Snapshot,
+    system: &Arc<Document>,
+) -> Result<(Option<u64>, Vec<Source>), ReadError> {
     if let Some(mib) = summary(system.body()) {
-        return Ok(Some(mib));
+        return Ok((Some(mib), vec![(Arc::clone(system), SUMMARY)]));
     }
     let modules = linked(snapshot, system, "/Memory").await?;
-    let mib = modules
-        .iter()
-        .filter(|module| is_there(module.body()) && is_main_memory(module.body()))
-        .filter_map(|module| count(module.body(), "/CapacityMiB"))
-        .fold(0, u64::saturating_add);
-    Ok(Some(mib).filter(|mib| *mib > 0))
+    let (mut mib, mut sources) = (0_u64, Vec::new());
+    for module in modules {
+        let is_counted = is_there(module.body()) && is_main_memory(module.body());
+        if let Some(more) = count(module.body(), CAPACITY).filter(|_| is_counted) {
+            mib = mib.saturating_add(more);
+            sources.push((module, CAPACITY));
+        }
+    }
+    Ok((Some(mib).filter(|mib| *mib > 0), sources))
 }
 
+const SUMMARY: &str = "/MemorySummary/TotalSystemMemoryGiB";
+const CAPACITY: &str = "/CapacityMiB";
+
 fn summary(system: &Value) -> Option<u64> {
-    let gib = system
-        .pointer("/MemorySummary/TotalSystemMemoryGiB")?
-        .as_f64()?;
+    let gib = system.pointer(SUMMARY)?.as_f64()?;
     whole(gib * 1024.0).filter(|mib| *mib > 0)
 }
 

@@ -9,6 +9,7 @@
 mod adapters;
 mod bmc;
 mod drives;
+mod found;
 mod identity;
 mod location;
 mod mac;
@@ -24,6 +25,6 @@ mod read;
 mod subject;
 mod types;
 
-pub use parts::Inventory;
+pub use parts::{Inventory, InventoryPart};
 pub use subject::Subject;
 pub use types::{Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor};

@@ -5,13 +5,36 @@ use std::sync::Arc;
 use futures::join;
 use tokio::sync::OnceCell;
 
+use super::found::Found;
 use super::nics::Nics;
 use super::read::linked;
 use super::types::{Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor};
 use super::{adapters, drives, identity, location, manager, memory, nics, pcie, processors};
+use crate::enrollment::Reading;
 use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
 
-type Part<T> = OnceCell<Result<T, ReadError>>;
+type Part<T> = OnceCell<Result<Found<T>, ReadError>>;
+
+/// The parts that hooks may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InventoryPart {
+    /// [`Inventory::identity`].
+    Identity,
+    /// [`Inventory::processors`].
+    Processors,
+    /// [`Inventory::memory_mib`].
+    Memory,
+    /// [`Inventory::drives`].
+    Drives,
+    /// [`Inventory::nics`].
+    Nics,
+    /// [`Inventory::pcie_functions`].
+    PcieFunctions,
+    /// [`Inventory::location`].
+    Location,
+    /// [`Inventory::manager`].
+    Manager,
+}
 
 /// The typed view of one system's documents.
 ///
@@ -37,10 +60,25 @@ macro_rules! part {
             .$part
             .get_or_init(|| async {
                 let system = $self.system().await?;
-                $read(&$self.snapshot, &system).await
+                let (value, sources) = $read(&$self.snapshot, &system).await?;
+                Ok(Found::from(value, sources))
             })
             .await
             .as_ref()
+            .map(|found| &found.value)
+            .map_err(Clone::clone)
+    };
+    ($self:ident.$part:ident = list $read:path) => {
+        $self
+            .$part
+            .get_or_init(|| async {
+                let system = $self.system().await?;
+                let value = $read(&$self.snapshot, &system).await?;
+                Ok(Found::from(value, Vec::new()))
+            })
+            .await
+            .as_ref()
+            .map(|found| &found.value)
             .map_err(Clone::clone)
     };
 }
@@ -69,7 +107,7 @@ impl Inventory {
 
     /// Its processors that are there, accelerators among them.
     pub async fn processors(&self) -> Result<&[Processor], ReadError> {
-        part!(self.processors = processors::read).map(Vec::as_slice)
+        part!(self.processors = list processors::read).map(Vec::as_slice)
     }
 
     /// Its main memory, in MiB.
@@ -79,23 +117,23 @@ impl Inventory {
 
     /// The drives and volumes that an operating system could be installed on.
     pub async fn drives(&self) -> Result<&[Drive], ReadError> {
-        part!(self.drives = drives::read).map(Vec::as_slice)
+        part!(self.drives = list drives::read).map(Vec::as_slice)
     }
 
     /// The host's network interfaces, in the service's order. No two have the
     /// same MAC.
     pub async fn nics(&self) -> Result<&[Nic], ReadError> {
-        part!(self.nics = nics::read).map(|found| found.nics.as_slice())
+        part!(self.nics = list nics::read).map(|found| found.nics.as_slice())
     }
 
     /// The interfaces that the service lists and that give no port.
     pub async fn left_out(&self) -> Result<&[LeftOut], ReadError> {
-        part!(self.nics = nics::read).map(|found| found.left_out.as_slice())
+        part!(self.nics = list nics::read).map(|found| found.left_out.as_slice())
     }
 
     /// Its PCIe functions.
     pub async fn pcie_functions(&self) -> Result<&[PcieFunction], ReadError> {
-        part!(self.pcie = pcie::read).map(Vec::as_slice)
+        part!(self.pcie = list pcie::read).map(Vec::as_slice)
     }
 
     /// Where it stands.
@@ -149,6 +187,34 @@ impl Inventory {
         }
         adapters::touch(&self.snapshot, &system).await;
         let _ = self.pcie_functions().await;
+    }
+
+    /// The values that a part was made from; nothing as long as it was not read.
+    /// Of parts that are lists, the documents.
+    pub fn readings(&self, part: InventoryPart) -> Arc<[Reading]> {
+        fn of<T>(part: &Part<T>, readings: fn(&Found<T>) -> Arc<[Reading]>) -> Arc<[Reading]> {
+            match part.get() {
+                Some(Ok(found)) => readings(found),
+                _ => Arc::default(),
+            }
+        }
+        macro_rules! list {
+            ($part:ident, $all:ident => $records:expr) => {
+                of(&self.$part, |found| {
+                    found.documents(|$all| $records.iter().map(|one| one.uri.as_str()).collect())
+                })
+            };
+        }
+        match part {
+            InventoryPart::Identity => of(&self.identity, Found::readings),
+            InventoryPart::Memory => of(&self.memory, Found::readings),
+            InventoryPart::Location => of(&self.location, Found::readings),
+            InventoryPart::Manager => of(&self.manager, Found::readings),
+            InventoryPart::Processors => list!(processors, all => all),
+            InventoryPart::Drives => list!(drives, all => all),
+            InventoryPart::Nics => list!(nics, all => all.nics),
+            InventoryPart::PcieFunctions => list!(pcie, all => all),
+        }
     }
 
     async fn system(&self) -> Result<Arc<Document>, ReadError> {
