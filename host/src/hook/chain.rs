@@ -204,3 +204,30 @@ fn limits(limits: Limits) -> Value {
         sizes
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_changes_what_a_call_comes_to_changes_the_fingerprint() {
+        let usual = Limits::default();
+        let slower = Limits {
+            deadline: usual.deadline + Duration::from_nanos(1),
+            ..usual
+        };
+        let deeper = Limits {
+            depth: usual.depth + 1,
+            ..usual
+        };
+        let talking = Limits {
+            log_lines: usual.log_lines + 1,
+            ..usual
+        };
+        assert_ne!(limits(slower), limits(usual));
+        assert_ne!(limits(deeper), limits(usual));
+        assert_eq!(limits(talking), limits(usual));
+    }
+}

@@ -4,9 +4,8 @@ use serde_json::Value;
 use wasmtime::component::Resource;
 
 use super::bindings::valence::hooks::redfish::{Error, Host, HostDocument};
-use super::session::Shown;
 use super::state::{DocumentHandle, State};
-use crate::redfish::{ReadError, ResourcePath};
+use crate::redfish::{ReadError, Redacted, ResourcePath};
 
 /// The largest value that is given to a hook at once. `get("")` is for small
 /// documents: parsing a large one in a guest costs more than all else.
@@ -127,7 +126,7 @@ impl HostDocument for State {
 }
 
 impl State {
-    fn value(&mut self, shown: &Shown, pointer: &str) -> Answer<Option<String>> {
+    fn value(&mut self, shown: &Redacted, pointer: &str) -> Answer<Option<String>> {
         if let Err(error) = check_pointer(pointer) {
             return Ok(Err(error));
         }

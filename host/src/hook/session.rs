@@ -1,13 +1,12 @@
 //! What all hooks of one evaluation share.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::privacy;
 use crate::inventory::{Inventory, Subject};
-use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
+use crate::redfish::{ReadError, Redacted, ResourcePath, Snapshot};
 
 /// One evaluation, as its hooks see it: the node that it is about, its documents
 /// without their secrets, and the inventory. Cheap to clone.
@@ -20,57 +19,6 @@ struct Inner {
     inventory: Arc<Inventory>,
     parameters: String,
     composition: Option<String>,
-    /// Each document is copied and blanked once, however many hooks read it.
-    shown: Mutex<HashMap<ResourcePath, Arc<Shown>>>,
-}
-
-/// A document as hooks may see it.
-pub(super) struct Shown {
-    document: Document,
-    links: OnceLock<HashSet<ResourcePath>>,
-    weight: OnceLock<usize>,
-}
-
-impl Shown {
-    pub(super) fn document(&self) -> &Document {
-        &self.document
-    }
-
-    /// Roughly the bytes that it takes in memory.
-    pub(super) fn weight(&self) -> usize {
-        let body = self.document.body();
-        *self.weight.get_or_init(|| crate::redfish::weight(body))
-    }
-
-    /// Whether the document has a reference to `path`.
-    pub(super) fn names(&self, path: &ResourcePath) -> bool {
-        self.links
-            .get_or_init(|| {
-                let mut links = HashSet::new();
-                collect_links(self.document.body(), &mut links);
-                links
-            })
-            .contains(path)
-    }
-}
-
-fn collect_links(value: &Value, links: &mut HashSet<ResourcePath>) {
-    match value {
-        Value::Object(object) => {
-            if let Some(Ok(path)) = object
-                .get("@odata.id")
-                .and_then(Value::as_str)
-                .map(str::parse)
-            {
-                links.insert(path);
-            }
-            object
-                .values()
-                .for_each(|inner| collect_links(inner, links));
-        }
-        Value::Array(values) => values.iter().for_each(|inner| collect_links(inner, links)),
-        _ => {}
-    }
 }
 
 impl Session {
@@ -82,7 +30,6 @@ impl Session {
             subject: subject.clone(),
             snapshot,
             inventory,
-            shown: Mutex::default(),
         }))
     }
 
@@ -118,24 +65,8 @@ impl Session {
     }
 
     /// The document at `path`, without its secrets.
-    pub(super) async fn document(&self, path: &ResourcePath) -> Result<Arc<Shown>, ReadError> {
-        if let Some(shown) = self.shown().get(path) {
-            return Ok(Arc::clone(shown));
-        }
-        let read = self.0.snapshot.read(path).await?;
-        let mut body = read.body().clone();
-        privacy::redact(&mut body);
-        let shown = Arc::new(Shown {
-            document: Document::new(path.clone(), body),
-            links: OnceLock::new(),
-            weight: OnceLock::new(),
-        });
-        self.shown().insert(path.clone(), Arc::clone(&shown));
-        Ok(shown)
-    }
-
-    fn shown(&self) -> std::sync::MutexGuard<'_, HashMap<ResourcePath, Arc<Shown>>> {
-        self.0.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) async fn document(&self, path: &ResourcePath) -> Result<Arc<Redacted>, ReadError> {
+        Ok(self.0.snapshot.read(path).await?.redacted())
     }
 }
 
@@ -173,19 +104,5 @@ mod tests {
         ] {
             assert_eq!(is_sibling(&own, &path(other)), sibling, "{other}");
         }
-    }
-
-    #[test]
-    fn links_are_found_at_any_depth() {
-        let shown = Shown {
-            document: Document::new(
-                ResourcePath::root(),
-                serde_json::json!({"Links": {"Chassis": [{"@odata.id": "/redfish/v1/Chassis/1/"}]}}),
-            ),
-            links: OnceLock::new(),
-            weight: OnceLock::new(),
-        };
-        assert!(shown.names(&"/redfish/v1/Chassis/1".parse().unwrap()));
-        assert!(!shown.names(&"/redfish/v1/Chassis/2".parse().unwrap()));
     }
 }

@@ -12,9 +12,9 @@ use super::breach::Breach;
 use super::budget::Budget;
 use super::clock::Clock;
 use super::readings::Readings;
-use super::session::{Session, Shown};
+use super::session::Session;
 use super::spec::Limits;
-use crate::redfish::{ReadError, ResourcePath};
+use crate::redfish::{ReadError, Redacted, ResourcePath};
 
 /// What a guest holds as a `document`: nothing is read before it asks.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
@@ -44,7 +44,7 @@ pub(super) struct State {
     pub(super) readings: Readings,
     pub(super) because: BTreeMap<String, String>,
     /// What the hook has asked for so far; none where it did not get it.
-    pub(super) documents: BTreeMap<ResourcePath, Option<Arc<Shown>>>,
+    pub(super) documents: BTreeMap<ResourcePath, Option<Arc<Redacted>>>,
     /// The paths that inventory records have named to it.
     pub(super) named: HashSet<ResourcePath>,
 }
@@ -114,7 +114,7 @@ impl State {
     pub(super) async fn read(
         &mut self,
         path: &ResourcePath,
-    ) -> wasmtime::Result<Result<Arc<Shown>, Error>> {
+    ) -> wasmtime::Result<Result<Arc<Redacted>, Error>> {
         if let Some(Some(shown)) = self.documents.get(path) {
             return Ok(Ok(Arc::clone(shown)));
         }

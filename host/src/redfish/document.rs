@@ -1,20 +1,34 @@
 //! One Redfish resource, as read.
 
+use std::sync::{Arc, OnceLock};
+
 use serde_json::Value;
 
-use super::{PathError, ResourcePath};
+use super::{PathError, Redacted, ResourcePath};
 
 /// One Redfish resource, as read: a JSON object, parsed once.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Document {
     path: ResourcePath,
     body: Value,
+    redacted: OnceLock<Arc<Redacted>>,
 }
 
 impl Document {
     /// The resource at `path`.
     pub fn new(path: ResourcePath, body: Value) -> Self {
-        Self { path, body }
+        Self {
+            path,
+            body,
+            redacted: OnceLock::new(),
+        }
+    }
+
+    /// The document without its secrets, copied and blanked when it is first asked
+    /// for: once for all that is evaluated from it.
+    pub fn redacted(&self) -> Arc<Redacted> {
+        let redacted = self.redacted.get_or_init(|| Arc::new(Redacted::of(self)));
+        Arc::clone(redacted)
     }
 
     /// Where it was read.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
-use valence::hook::{Allocation, Compiler, Compiling, EngineKind, HookSpec, Limits, Origin};
+use valence::hook::{Allocation, Chain, Compiler, Compiling, EngineKind, HookSpec, Limits, Origin};
 use valence_tests::binary;
 
 use super::bench::{Bench, evaluate_with};
@@ -47,6 +47,33 @@ fn entry(cache: &Path) -> PathBuf {
 
 async fn origin(bench: &Bench, spec: &HookSpec) -> Origin {
     bench.load(spec.clone()).await.unwrap().origin
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hooks_of_one_component_have_it_compiled_once() {
+    let directory = TempDir::new().unwrap();
+    let bench = bench(&directory.path().join("cache"));
+    let guest = Guest::setting(&json!({"name": "r1-u7"})).component();
+    let specs = ["first", "second"].map(|name| bench.file(name, &guest));
+    let chain = Chain::load(&bench.engine, specs.into()).await.unwrap();
+    let names = chain.hooks().iter().map(|hook| hook.spec.name.as_str());
+    assert_eq!(names.collect::<Vec<_>>(), ["first", "second"]);
+    let origins = chain.hooks().iter().map(|hook| hook.origin);
+    let compiled = origins.filter(|origin| *origin == Origin::Compiled);
+    assert_eq!(compiled.count(), 1);
+}
+
+#[tokio::test]
+async fn of_several_hooks_that_cannot_be_loaded_the_first_is_named() {
+    let directory = TempDir::new().unwrap();
+    let bench = bench(&directory.path().join("cache"));
+    // This takes longer to be found out than what is no component at all.
+    let mut slow = bench.file("slow", &bomb(2000));
+    slow.limits.compile_memory = 1 << 20;
+    let wrong = bench.file("wrong", b"rubbish");
+    let refused = Chain::load(&bench.engine, vec![slow, wrong]).await;
+    let message = refused.err().unwrap().to_string();
+    assert!(message.contains("hook `slow`"), "{message}");
 }
 
 #[tokio::test]

@@ -1,0 +1,98 @@
+//! A document as hooks may see it.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::{Document, ResourcePath, redact, weight};
+
+/// A document without its secrets: see [`redact`].
+#[derive(Debug)]
+pub struct Redacted {
+    document: Document,
+    links: OnceLock<HashSet<ResourcePath>>,
+    weight: OnceLock<usize>,
+}
+
+impl Redacted {
+    /// `document` without its secrets.
+    pub(super) fn of(document: &Document) -> Self {
+        let mut body = document.body().clone();
+        redact(&mut body);
+        Self {
+            document: Document::new(document.path().clone(), body),
+            links: OnceLock::new(),
+            weight: OnceLock::new(),
+        }
+    }
+
+    /// What is left.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Roughly the bytes that it takes in memory.
+    pub fn weight(&self) -> usize {
+        *self.weight.get_or_init(|| weight(self.document.body()))
+    }
+
+    /// Whether it has a reference to `path`.
+    pub fn names(&self, path: &ResourcePath) -> bool {
+        self.links
+            .get_or_init(|| {
+                let mut links = HashSet::new();
+                collect_links(self.document.body(), &mut links);
+                links
+            })
+            .contains(path)
+    }
+}
+
+fn collect_links(value: &Value, links: &mut HashSet<ResourcePath>) {
+    match value {
+        Value::Object(object) => {
+            if let Some(Ok(path)) = object
+                .get("@odata.id")
+                .and_then(Value::as_str)
+                .map(str::parse)
+            {
+                links.insert(path);
+            }
+            object
+                .values()
+                .for_each(|inner| collect_links(inner, links));
+        }
+        Value::Array(values) => values.iter().for_each(|inner| collect_links(inner, links)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn links_are_found_at_any_depth() {
+        let document = Document::new(
+            ResourcePath::root(),
+            serde_json::json!({"Links": {"Chassis": [{"@odata.id": "/redfish/v1/Chassis/1/"}]}}),
+        );
+        let redacted = document.redacted();
+        assert!(redacted.names(&"/redfish/v1/Chassis/1".parse().unwrap()));
+        assert!(!redacted.names(&"/redfish/v1/Chassis/2".parse().unwrap()));
+    }
+
+    #[test]
+    fn it_is_made_once_and_has_no_secrets() {
+        let body = serde_json::json!({"Password": "x", "Name": "y"});
+        let document = Document::new(ResourcePath::root(), body);
+        let [first, second] = [document.redacted(), document.redacted()];
+        assert!(Arc::ptr_eq(&first, &second));
+        assert_eq!(first.document().text("/Password"), Some("******"));
+        assert_eq!(first.document().text("/Name"), Some("y"));
+        assert_eq!(document.text("/Password"), Some("x"));
+    }
+}
