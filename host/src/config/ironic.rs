@@ -21,7 +21,7 @@ pub struct IronicSection {
     pub access: IronicAccess,
     /// The newest version of its API to use. None: as new as both sides know.
     pub api_version: Option<Microversion>,
-    /// How many requests go to it at a time.
+    /// How many requests may go to it at a time; how many do is found out.
     pub max_concurrency: usize,
     /// How long one request may take.
     pub timeout: Duration,
@@ -104,7 +104,7 @@ pub(super) fn read(
     }
     let endpoint = endpoint(&mut section, beside)?;
     let api_version = section.optional("api_version")?;
-    let max_concurrency = section.or("max_concurrency", 8)?;
+    let max_concurrency = section.or("max_concurrency", 16)?;
     let timeout = section.or("timeout", Duration::from_secs(60))?;
     let retry_for = section.or("retry_for", Duration::from_secs(30))?;
     section.finish()?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::access::{Access, Entry};
@@ -16,6 +16,7 @@ use super::answer;
 use super::call::Call;
 use super::error::{ClientError, IronicError, IronicErrorKind as Kind};
 use super::offered::Offered;
+use super::pace::{Pace, Place};
 use super::patience::Patience;
 use super::settings::Settings;
 use crate::rules::{IronicProfile, Microversion};
@@ -41,8 +42,8 @@ struct Shared {
     http: reqwest::Client,
     access: Access,
     api_version: Option<Microversion>,
-    permits: Semaphore,
     profile: Mutex<Option<IronicProfile>>,
+    pace: Pace,
     owner_refused: AtomicBool,
 }
 
@@ -57,8 +58,8 @@ impl Client {
                 access: Access::new(settings.endpoint, settings.auth, &http)?,
                 http,
                 api_version: settings.api_version,
-                permits: Semaphore::new(settings.max_concurrency.max(1)),
                 profile: Mutex::new(None),
+                pace: Pace::new(settings.max_concurrency),
                 owner_refused: AtomicBool::new(false),
             }),
             registration: None,
@@ -82,6 +83,13 @@ impl Client {
 
     pub(super) fn patience(&self) -> Duration {
         self.patience
+    }
+
+    /// Waits for the right to apply one registration. There are a few more such
+    /// rights than requests at a time: with them kept until it is done, the first of
+    /// many registrations are done before the last begin.
+    pub async fn place(&self) -> Place {
+        self.shared.pace.place().await
     }
 
     /// Whether this Ironic is known to refuse `owner` on creation.
@@ -222,13 +230,24 @@ impl Client {
 
     async fn exchange(
         &self,
+        entry: Entry,
+        request: RequestBuilder,
+        name: &str,
+        hide: Option<&str>,
+    ) -> Result<(HeaderMap, Vec<u8>), IronicError> {
+        let turn = self.shared.pace.turn().await;
+        let result = self.answer(entry, request, name, hide).await;
+        turn.ended(name, result.as_ref().err());
+        result
+    }
+
+    async fn answer(
+        &self,
         mut entry: Entry,
         request: RequestBuilder,
         name: &str,
         hide: Option<&str>,
     ) -> Result<(HeaderMap, Vec<u8>), IronicError> {
-        // It is never closed.
-        let _permit = self.shared.permits.acquire().await;
         // A body of ours is no stream, so it can be sent again.
         let spare = request.try_clone();
         let mut response = self.once(&entry, request, name).await?;

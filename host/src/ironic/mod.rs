@@ -22,6 +22,7 @@ mod keystone;
 mod leg;
 mod mark;
 mod offered;
+mod pace;
 mod patch;
 mod patience;
 mod preflight;
@@ -55,6 +56,7 @@ pub use keystone::{
 };
 pub use leg::{Leg, next};
 pub use mark::Mark;
+pub use pace::Place;
 pub use problem::{ApplyError, Holder, Problem, Taken, Undo};
 pub use provision::{ProvisionState, Verb};
 pub use release::release;

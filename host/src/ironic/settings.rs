@@ -52,7 +52,8 @@ pub struct Settings {
     pub certificate: Option<ClientCertificate>,
     /// The API version to use. None: as new as both sides know.
     pub api_version: Option<Microversion>,
-    /// How many requests go to it at a time; at least one.
+    /// How many requests may go to it at a time; at least one. How many do, up to
+    /// this, is found out while they go.
     pub max_concurrency: usize,
     /// How long one request may take, its answer included.
     pub timeout: Duration,
