@@ -112,7 +112,8 @@ impl PodManager {
 }
 
 /// How far Ironic is asked to take a node, by the names of its provision states.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Target {
     /// It is created, and that is all.
     #[default]

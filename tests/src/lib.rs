@@ -9,18 +9,22 @@
 )]
 
 mod bmc;
+mod command;
 mod gate;
 pub mod hardship;
 mod inventory;
 mod mockup_server;
 mod place;
 mod proxy;
+mod rack;
 mod valence;
 
 pub use bmc::Bmc;
+pub use command::Running;
 pub use gate::Gate;
 pub use inventory::{Differences, Inventory};
 pub use mockup_server::MockupServer;
 pub use place::{binary, corpus, hook, mockups, root, target};
 pub use proxy::{Fault, Proxy, When};
+pub use rack::{AtOnce, Rack};
 pub use valence::{Outcome, Reply, Valence, ValenceBuilder};

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod bulk;
 mod converge;
 mod corpus;
 mod errors;

@@ -126,7 +126,7 @@ fn reply(registered: Registered) -> Object {
 
 /// Whether it is a dry run, and how to register. Every option is known, or
 /// refused.
-fn options(query: &Query) -> Result<(bool, RegisterOptions), Refusal> {
+pub(super) fn options(query: &Query) -> Result<(bool, RegisterOptions), Refusal> {
     query.only(&[
         "dry_run",
         "on_conflict",

@@ -7,10 +7,11 @@ use axum::{Router, middleware};
 
 use crate::hook::LiveChain;
 use crate::nodes::{Nodes, PodManagers};
-use crate::registration::Registrar;
+use crate::registration::{Bulks, Registrar};
 
 use super::{
-    absent, drift, envelope, healthcheck, hooks, nodes, pod_managers, register, registration, root,
+    absent, drift, envelope, healthcheck, hooks, nodes, pod_managers, register, registration,
+    registrations, root,
 };
 
 /// The use cases that the API offers.
@@ -22,6 +23,8 @@ pub struct ApiState {
     pub pod_managers: Arc<PodManagers>,
     /// Registrations in Ironic.
     pub registrar: Arc<Registrar>,
+    /// Registrations of many nodes.
+    pub bulks: Arc<Bulks>,
     /// The hooks.
     pub hooks: Arc<LiveChain>,
 }
@@ -50,6 +53,19 @@ pub fn router(state: ApiState) -> Router {
         .merge(both("/v1/node/{id}/register", register()))
         .merge(both("/v1/nodes/{id}/registration", get(registration::show)))
         .merge(both("/v1/nodes/{id}/drift", get(drift::show)))
+        .merge(both(
+            "/v1/registrations",
+            get(registrations::list).post(registrations::begin),
+        ))
+        .merge(both("/v1/registrations/{id}", get(registrations::show)))
+        .merge(both(
+            "/v1/registrations/{id}/resume",
+            post(registrations::resume),
+        ))
+        .merge(both(
+            "/v1/registrations/{id}/stop",
+            post(registrations::stop),
+        ))
         .merge(both("/v1/hooks", get(hooks::list)))
         .merge(both(
             "/v1/hooks/reload",

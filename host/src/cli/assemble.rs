@@ -11,7 +11,7 @@ use crate::hook::{Engine, EngineKind, HookSource, LiveChain};
 use crate::ironic::{Client, Settings};
 use crate::node::{CredentialsSource, PodManager};
 use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
-use crate::registration::{Registrar, RegistrarParts};
+use crate::registration::{BulkLimits, Bulks, Registrar, RegistrarParts};
 use crate::store::{self, Store};
 
 use super::hook::compiling;
@@ -64,10 +64,16 @@ pub(super) async fn assemble(
         target: config.register.target,
         transition_timeout: config.register.transition_timeout,
     }));
+    let limits = BulkLimits {
+        concurrency: config.bulk.concurrency,
+        per_pod_manager: config.bulk.per_pod_manager,
+    };
+    let bulks = Arc::new(Bulks::new(Arc::clone(&registrar), limits));
     Ok(ApiState {
         nodes,
         pod_managers,
         registrar,
+        bulks,
         hooks,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
@@ -18,10 +19,20 @@ use super::trouble::Trouble;
 /// Longer than the server's own deadline, so that it is the server that tells.
 const PATIENCE: Duration = Duration::from_secs(330);
 
+/// An answer that comes bit by bit takes as long as what it tells of.
+const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// The server, as the command line sees it.
 pub(super) struct Client {
     http: reqwest::Client,
     address: ServerAddress,
+}
+
+/// An answer of lines, each of them JSON, which come when there is something to say.
+pub(super) struct Lines {
+    response: Response,
+    url: Url,
+    read: Vec<u8>,
 }
 
 impl Client {
@@ -68,6 +79,26 @@ impl Client {
             .await
     }
 
+    /// `POST` of `body`, with an answer that comes line by line for as long as it takes.
+    pub(super) async fn lines(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: &Value,
+    ) -> Result<Lines, Trouble> {
+        let request = self.request(Method::POST, path, query)?.json(body);
+        let request = request.header(ACCEPT, "application/x-ndjson");
+        let response = request
+            .timeout(FOREVER)
+            .send()
+            .await
+            .map_err(|error| self.unreachable(error))?;
+        if response.status().is_success() {
+            return Ok(Lines::new(response, self.address.url.clone()));
+        }
+        Err(self.refused(response).await)
+    }
+
     fn request(
         &self,
         method: Method,
@@ -91,15 +122,24 @@ impl Client {
             .send()
             .await
             .map_err(|error| self.unreachable(error))?;
-        let success = response.status().is_success();
         let status = response.status();
-        let bytes = self.body(response).await?;
-        if success {
-            return serde_json::from_slice(&bytes).map_err(|_| self.stranger(&status.to_string()));
+        if !status.is_success() {
+            return Err(self.refused(response).await);
         }
+        let bytes = self.body(response).await?;
+        serde_json::from_slice(&bytes).map_err(|_| self.stranger(&status.to_string()))
+    }
+
+    /// Why there is no success.
+    async fn refused(&self, response: Response) -> Trouble {
+        let status = response.status();
+        let bytes = match self.body(response).await {
+            Ok(bytes) => bytes,
+            Err(trouble) => return trouble,
+        };
         match serde_json::from_slice::<Problem>(&bytes) {
-            Ok(problem) => Err(Trouble::Reply(Box::new(problem))),
-            Err(_) => Err(self.stranger(&status.to_string())),
+            Ok(problem) => Trouble::Reply(Box::new(problem)),
+            Err(_) => self.stranger(&status.to_string()),
         }
     }
 
@@ -111,33 +151,65 @@ impl Client {
     }
 
     fn unreachable(&self, error: reqwest::Error) -> Trouble {
-        let url = &self.address.url;
-        let detail = if error.is_timeout() {
-            format!("the server at `{url}` did not answer in time")
-        } else if error.is_connect() {
-            format!(
-                "no server answers at `{url}`: start one with `valence serve`, or name another \
-                 with `--url` or `VALENCE_URL`"
-            )
-        } else {
-            format!("the connection to the server at `{url}` broke")
-        };
-        Failure::new(Cause::Unreachable, detail)
-            .because(innermost(&error))
-            .into()
+        unreachable(&self.address.url, error)
     }
 
     fn stranger(&self, status: &str) -> Trouble {
-        Failure::new(
-            Cause::Unreachable,
-            format!(
-                "`{}` answers ({}), but not as a valence server does",
-                self.address.url,
-                tame(status, 100)
-            ),
-        )
-        .into()
+        stranger(&self.address.url, status)
     }
+}
+
+impl Lines {
+    fn new(response: Response, url: Url) -> Self {
+        Self {
+            response,
+            url,
+            read: Vec::new(),
+        }
+    }
+
+    /// The next line. None: there is no more. Dropped half-way it loses nothing.
+    pub(super) async fn next(&mut self) -> Result<Option<Value>, Trouble> {
+        loop {
+            if let Some(end) = self.read.iter().position(|&byte| byte == b'\n') {
+                let line: Vec<_> = self.read.drain(..=end).collect();
+                let value = serde_json::from_slice(&line);
+                return value.map_err(|_| stranger(&self.url, "200 OK"));
+            }
+            let chunk = self.response.chunk().await;
+            match chunk.map_err(|error| unreachable(&self.url, error))? {
+                Some(chunk) => self.read.extend_from_slice(&chunk),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+fn unreachable(url: &Url, error: reqwest::Error) -> Trouble {
+    let detail = if error.is_timeout() {
+        format!("the server at `{url}` did not answer in time")
+    } else if error.is_connect() {
+        format!(
+            "no server answers at `{url}`: start one with `valence serve`, or name another \
+                 with `--url` or `VALENCE_URL`"
+        )
+    } else {
+        format!("the connection to the server at `{url}` broke")
+    };
+    Failure::new(Cause::Unreachable, detail)
+        .because(innermost(&error))
+        .into()
+}
+
+fn stranger(url: &Url, status: &str) -> Trouble {
+    Failure::new(
+        Cause::Unreachable,
+        format!(
+            "`{url}` answers ({}), but not as a valence server does",
+            tame(status, 100)
+        ),
+    )
+    .into()
 }
 
 /// What is at the bottom of it: the layers above only say that they failed too.

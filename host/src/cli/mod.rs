@@ -3,6 +3,7 @@
 
 mod arguments;
 mod assemble;
+mod bulk;
 mod client;
 mod compile_hook;
 mod completions;
@@ -19,6 +20,7 @@ mod node;
 mod output;
 mod parameters;
 mod podm;
+mod progress;
 mod serve;
 mod show;
 mod trouble;

@@ -10,7 +10,7 @@ use super::arguments::Global;
 use super::client::Client;
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
-use super::{conflict, drift, evaluation, parameters};
+use super::{bulk, conflict, drift, evaluation, parameters};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -22,7 +22,7 @@ pub(super) enum Command {
     Show(One),
     /// Give nodes up
     Delete(Delete),
-    /// Register a node in Ironic
+    /// Register nodes in Ironic
     Register(Register),
     /// Take a node out of Ironic
     Deregister(One),
@@ -78,8 +78,8 @@ pub(super) struct Delete {
 
 #[derive(Args)]
 pub(super) struct Register {
-    /// The node's uuid or name
-    id: String,
+    #[command(flatten)]
+    which: bulk::Which,
     /// Show what would be registered, who says so and why; Ironic gets nothing
     #[arg(long)]
     dry_run: bool,
@@ -106,7 +106,7 @@ pub(super) struct Register {
     #[arg(long, value_name = "JSON|@FILE")]
     parameters: Option<String>,
     #[command(flatten)]
-    format: Format,
+    format: ListFormat,
 }
 
 /// As `on_conflict` of the API.
@@ -216,15 +216,9 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
 /// `valence node register`.
 pub(super) async fn register(global: &Global, arguments: Register) -> Result<(), Trouble> {
     let body = Value::Object(parameters::read(arguments.parameters.as_deref())?);
-    let path = ["v1", "nodes", &arguments.id, "register"];
     let client = Client::new(global)?;
     let on_conflict = ("on_conflict", arguments.on_conflict.name());
-    if arguments.dry_run {
-        let query = [("dry_run", "true"), on_conflict];
-        let reply = object(client.post(&path, &query, &body).await?)?;
-        conflict::note_it(global, &reply);
-        return evaluation::tell(global, &arguments.format, &reply);
-    }
+    let (which, format) = (&arguments.which, &arguments.format);
     let wait = match (arguments.wait, arguments.no_wait) {
         (_, true) => Some("false".to_owned()),
         (seconds, false) => seconds.map(|seconds| seconds.to_string()),
@@ -233,8 +227,21 @@ pub(super) async fn register(global: &Global, arguments: Register) -> Result<(),
     query.extend(arguments.target.map(|target| ("target", target.name())));
     query.extend(arguments.inspect.then_some(("inspect", "true")));
     query.extend(wait.as_deref().map(|wait| ("wait", wait)));
+    let Some(id) = which.one() else {
+        if arguments.dry_run {
+            return Err(Trouble::usage("a dry run is of one node: name one"));
+        }
+        return bulk::run(global, &client, which, &query, body, format).await;
+    };
+    let path = ["v1", "nodes", id, "register"];
+    if arguments.dry_run {
+        let query = [("dry_run", "true"), on_conflict];
+        let reply = object(client.post(&path, &query, &body).await?)?;
+        conflict::note_it(global, &reply);
+        return evaluation::tell(global, &format.format, &reply);
+    }
     let reply = client.post(&path, &query, &body).await?;
-    told(global, &arguments.format, object(reply)?)
+    told(global, &format.format, object(reply)?)
 }
 
 /// Shows `reply`, and its warnings beside it.

@@ -51,13 +51,21 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     let registrar = Arc::clone(&state.registrar);
     let pod_managers = Arc::clone(&state.pod_managers);
     let mover = Arc::clone(&registrar);
+    let bulks = Arc::clone(&state.bulks);
+    bulks.go_on().await?;
+    let closing = Arc::clone(&bulks);
     tokio::spawn(async move { registrar.keep_finishing().await });
     tokio::spawn(async move { mover.keep_moving().await });
     let reloading = tokio::spawn(follow(Arc::clone(&state.hooks)));
     let signalled = tokio::spawn(reload_at(hangup, Arc::clone(&state.hooks)));
     axum::serve(listener, api::router(state))
-        .with_graceful_shutdown(async move { stop.asked().await })
+        .with_graceful_shutdown(async move {
+            stop.asked().await;
+            // Whoever follows one is told that it is over for now.
+            closing.close();
+        })
         .await?;
+    bulks.closed().await;
     reloading.abort();
     signalled.abort();
     pod_managers.close().await;

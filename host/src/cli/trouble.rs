@@ -12,12 +12,17 @@ use crate::text::tame;
 /// Longer than any sentence of ours.
 const LONGEST: usize = 4000;
 
+/// As shells have it for a command that SIGINT ended: 128 and the signal's number.
+const INTERRUPTED: u8 = 130;
+
 /// Why a command did not do what it was told.
 pub(super) enum Trouble {
     /// Something failed here.
     Failure(Box<Failure>),
     /// The server refused.
     Reply(Box<Problem>),
+    /// Somebody stopped it, and that is how to go on.
+    Interrupted(String),
     /// Nobody reads our output any more: no reason to complain.
     NobodyListens,
 }
@@ -43,6 +48,7 @@ impl Trouble {
         let (lines, exit) = match self {
             Self::Failure(failure) => of_failure(failure),
             Self::Reply(problem) => of_reply(problem),
+            Self::Interrupted(detail) => (vec![detail.clone()], INTERRUPTED),
             Self::NobodyListens => return ExitCode::SUCCESS,
         };
         let mut out = io::stderr().lock();

@@ -10,10 +10,10 @@ use super::environment::Environment;
 use super::section::{Context, Section};
 use super::tree::{self, Table};
 use super::{
-    ConfigError, CredentialsEntry, HooksSection, IronicSection, PodManagerSection, RedfishSection,
-    RegisterSection, ServerSection, Shown, StoreSection,
+    BulkSection, ConfigError, CredentialsEntry, HooksSection, IronicSection, PodManagerSection,
+    RedfishSection, RegisterSection, ServerSection, Shown, StoreSection,
 };
-use super::{credentials, hook, ironic, pod_manager, redfish, register, server, store};
+use super::{bulk, credentials, hook, ironic, pod_manager, redfish, register, server, store};
 use crate::hook::HookSpec;
 
 /// Longer than any `valence.toml`.
@@ -32,6 +32,8 @@ pub struct Config {
     pub ironic: Option<IronicSection>,
     /// `[register]`.
     pub register: RegisterSection,
+    /// `[bulk]`.
+    pub bulk: BulkSection,
     /// `[redfish]`.
     pub redfish: RedfishSection,
     /// `[credentials.NAME]`, by name.
@@ -157,6 +159,7 @@ fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, Conf
     let store = store::read(root.table("store")?)?;
     let ironic = ironic::read(root.table("ironic")?, environment)?;
     let register = register::read(root.table("register")?)?;
+    let bulk = bulk::read(root.table("bulk")?)?;
     let redfish = redfish::read(root.table("redfish")?)?;
     let credentials = credentials::read(root.named("credentials")?)?;
     let pod_managers = pod_manager::read(root.tables("pod_manager")?, &credentials)?;
@@ -173,6 +176,7 @@ fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, Conf
         store,
         ironic,
         register,
+        bulk,
         redfish,
         credentials,
         pod_managers,

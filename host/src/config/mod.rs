@@ -6,6 +6,7 @@
 //! and `show` can tell where each value comes from. No other room reads the
 //! environment.
 
+mod bulk;
 mod client;
 mod clouds;
 #[cfg(debug_assertions)]
@@ -31,6 +32,7 @@ mod tests;
 mod tree;
 mod units;
 
+pub use bulk::BulkSection;
 pub use client::ServerAddress;
 #[cfg(debug_assertions)]
 pub use crash::crash_point;

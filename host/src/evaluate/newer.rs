@@ -1,7 +1,5 @@
 //! Leaving out what the Ironic at hand does not know yet, and saying so.
 
-use std::sync::Arc;
-
 use super::chain::Progress;
 use super::ledger::Reasons;
 use super::outcome::{Effect, Finding};
@@ -29,7 +27,7 @@ impl Progress {
                 .into_iter()
                 .map(|violation| (violation.pointer, violation.message))
                 .collect(),
-            reads: Arc::default(),
+            ..Reasons::default()
         };
         self.set_because(enrollment, Author::ApiVersion, &reasons);
     }

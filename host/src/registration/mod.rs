@@ -5,6 +5,7 @@ mod adopted;
 mod again;
 mod asked;
 mod attempt;
+mod bulk;
 mod converging;
 mod credentials;
 mod deregister;
@@ -25,6 +26,10 @@ mod unfinished;
 mod update;
 
 pub use crate::store::{Transition, TransitionState};
+pub use bulk::{
+    Bulk, BulkEvent, BulkItem, BulkLimits, BulkRequest, BulkResult, Bulks, Follower, Selection,
+    Told,
+};
 pub use deregister::Deregistered;
 pub use drift::{Drift, Drifted};
 pub use dry_run::{Conflict, DryRun};

@@ -1,7 +1,10 @@
 //! What to do where something is there already.
 
+use serde::{Deserialize, Serialize};
+
 /// `on_conflict` of a register request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum OnConflict {
     /// Refuse.
     #[default]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::crash;
@@ -72,8 +73,9 @@ pub struct Registrar {
     pub(super) moved: Notify,
 }
 
-/// How to register.
-#[derive(Clone, Copy, Debug, Default)]
+/// How to register. A bulk registration keeps it on record.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RegisterOptions {
     /// Whether the caller may set what is protected.
     pub may_administer: bool,
@@ -169,6 +171,7 @@ impl Registrar {
             plan,
         } = asked;
         let registration = self.intend(&node, &plan, &prepared, hmac)?;
+        let place = ironic.place().await;
         crash::point("registration", "planned");
         let goal = options.goal(self.target);
         let transition = goal.map(|goal| Transition::new(registration.id, goal));
@@ -178,6 +181,7 @@ impl Registrar {
         let created = self
             .carry_out(&ironic, &registration, &plan, credentials.as_ref(), before)
             .await?;
+        drop(place);
         let node = self.nodes.get(&node.uuid.to_string()).await?;
         let done = registered(
             node,

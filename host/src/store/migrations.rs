@@ -23,6 +23,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "transitions",
         include_str!("../../migrations/sqlite/0003_transitions.sql"),
     ),
+    (
+        4,
+        "bulks",
+        include_str!("../../migrations/sqlite/0004_bulks.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -40,6 +45,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         3,
         "transitions",
         include_str!("../../migrations/postgres/0003_transitions.sql"),
+    ),
+    (
+        4,
+        "bulks",
+        include_str!("../../migrations/postgres/0004_bulks.sql"),
     ),
 ];
 

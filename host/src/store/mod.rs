@@ -7,6 +7,8 @@
 //! kept in a file of its own, never in the database.
 
 mod bmcs;
+mod bulk_items;
+mod bulks;
 mod error;
 mod journal;
 mod key_file;
@@ -25,6 +27,8 @@ mod tests;
 mod transitions;
 mod updates;
 
+pub use bulk_items::{BulkItem, ItemState};
+pub use bulks::{Bulk, BulkState, Tally};
 pub use error::StoreError;
 pub use journal::{Moment, Step};
 pub use open::Store;

@@ -39,6 +39,12 @@ impl From<uuid::Uuid> for Argument {
     }
 }
 
+impl From<Option<uuid::Uuid>> for Argument {
+    fn from(uuid: Option<uuid::Uuid>) -> Self {
+        Self::Text(uuid.map(|uuid| uuid.to_string()))
+    }
+}
+
 impl From<jiff::Timestamp> for Argument {
     fn from(time: jiff::Timestamp) -> Self {
         Self::Integer(time.as_microsecond())

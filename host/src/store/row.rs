@@ -48,6 +48,13 @@ impl Row {
         self.parsed(column, |text| text.parse().ok())
     }
 
+    pub(super) fn optional_uuid(&self, column: &'static str) -> Result<Option<Uuid>, StoreError> {
+        match self.get::<Option<String>>(column)? {
+            Some(_) => self.uuid(column).map(Some),
+            None => Ok(None),
+        }
+    }
+
     pub(super) fn time(&self, column: &'static str) -> Result<Timestamp, StoreError> {
         let microseconds = self.get(column)?;
         Timestamp::from_microsecond(microseconds).map_err(|error| StoreError::Corrupt {

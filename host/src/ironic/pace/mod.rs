@@ -55,7 +55,9 @@ pub(super) struct Turn<'a> {
 }
 
 /// The right to apply one registration.
-pub struct Place(#[allow(dead_code, reason = "it is held, not read")] Passage);
+pub struct Place {
+    _passage: Passage,
+}
 
 impl Pace {
     /// At most `most` at a time.
@@ -92,7 +94,9 @@ impl Pace {
     /// Waits until a registration may be applied. What is begun should be done soon:
     /// the requests of many registrations at once would keep each other waiting.
     pub(super) async fn place(&self) -> Place {
-        Place(self.registrations.enter().await)
+        Place {
+            _passage: self.registrations.enter().await,
+        }
     }
 
     fn climb(&self) -> std::sync::MutexGuard<'_, Climb> {

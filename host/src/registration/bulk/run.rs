@@ -1,0 +1,159 @@
+//! One bulk registration under way: a lane for each pod manager, all of them side
+//! by side.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::StreamExt as _;
+use futures::future::join_all;
+use tokio::sync::watch;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::enrollment::Object;
+use crate::failure::Failure;
+use crate::store::{self, BulkItem, BulkState, ItemState};
+
+use super::super::RegisterOptions;
+use super::{BulkResult, Bulks};
+
+/// A bulk registration that is under way.
+pub(super) struct Run {
+    id: Uuid,
+    parameters: Object,
+    options: RegisterOptions,
+    stopping: AtomicBool,
+    /// Counts what has ended; closed when all has.
+    ended: watch::Sender<u64>,
+    /// One is put on record as ended at a time, for they are numbered.
+    ending: tokio::sync::Mutex<()>,
+}
+
+impl Run {
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Changes whenever a node has ended, and is closed at the end.
+    pub(super) fn watch(&self) -> watch::Receiver<u64> {
+        self.ended.subscribe()
+    }
+
+    /// Waits until it is over.
+    pub(super) async fn over(self: Arc<Self>) {
+        let mut ended = self.watch();
+        // Held, it would never be closed.
+        drop(self);
+        while ended.changed().await.is_ok() {}
+    }
+}
+
+impl Bulks {
+    /// Begins with `record`, or goes on with it.
+    pub(super) fn start(self: &Arc<Self>, record: &store::Bulk) -> Result<(), Failure> {
+        let run = Arc::new(Run {
+            id: record.id,
+            parameters: serde_json::from_str(&record.parameters).map_err(Failure::internal)?,
+            options: serde_json::from_str(&record.options).map_err(Failure::internal)?,
+            stopping: AtomicBool::new(false),
+            ended: watch::Sender::new(0),
+            ending: tokio::sync::Mutex::default(),
+        });
+        self.runs().insert(record.id, Arc::clone(&run));
+        let bulks = Arc::clone(self);
+        let span = tracing::info_span!("bulk", id = %record.id);
+        let work = async move {
+            if let Err(failure) = bulks.run(&run).await {
+                tracing::error!(error = %failure, source = failure.source.as_deref(), "a bulk registration came to a halt");
+            }
+            bulks.runs().remove(&run.id);
+        };
+        tokio::spawn(work.instrument(span));
+        Ok(())
+    }
+
+    async fn run(self: &Arc<Self>, run: &Arc<Run>) -> Result<(), Failure> {
+        let mut lanes: BTreeMap<Option<Uuid>, Vec<BulkItem>> = BTreeMap::new();
+        for item in self.store.bulk_items(run.id).await? {
+            if matches!(item.state, ItemState::Waiting | ItemState::Running) {
+                lanes.entry(item.pod_manager).or_default().push(item);
+            }
+        }
+        let lanes = lanes.into_values().map(|lane| async {
+            let each = futures::stream::iter(lane).map(|item| self.when_free(run, item));
+            let each = each.buffer_unordered(self.limits.per_pod_manager.max(1));
+            let failures = each.filter_map(|ended| async { ended.err() });
+            std::pin::pin!(failures).next().await
+        });
+        if let Some(failure) = join_all(lanes).await.into_iter().flatten().next() {
+            return Err(failure);
+        }
+        let tally = self.store.tally(run.id).await?;
+        let state = match (tally.waiting, self.is_closing()) {
+            (0, _) => BulkState::Done,
+            // The next start goes on.
+            (_, true) => return Ok(()),
+            (_, false) => BulkState::Stopped,
+        };
+        self.store.set_bulk_state(run.id, state).await?;
+        let (done, failed, waiting) = (tally.done, tally.failed, tally.waiting);
+        tracing::info!(
+            state = state.name(),
+            done,
+            failed,
+            waiting,
+            "bulk registration ended"
+        );
+        Ok(())
+    }
+
+    /// Registers one node when its turn comes. Fails only if that cannot be put on
+    /// record.
+    async fn when_free(self: &Arc<Self>, run: &Arc<Run>, item: BulkItem) -> Result<(), Failure> {
+        let service = self.service(item.pod_manager);
+        // In this order: who waits for its pod manager is in nobody's way. Neither
+        // is ever closed.
+        let _service = service.acquire().await;
+        let _slot = self.slots.acquire().await;
+        if run.is_stopping() || self.is_closing() {
+            return Ok(());
+        }
+        self.store.begin_item(run.id, item.place).await?;
+        let (bulks, run, place) = (Arc::clone(self), Arc::clone(run), item.place);
+        let task = {
+            let (bulks, run) = (Arc::clone(&bulks), Arc::clone(&run));
+            tokio::spawn(async move { bulks.one(&run, item).await }.in_current_span())
+        };
+        let result = match task.await.map_err(Failure::internal) {
+            Ok(Ok(result)) => result,
+            Ok(Err(failure)) | Err(failure) => {
+                let source = failure.source.as_deref();
+                tracing::warn!(place, error = %failure, source, "not registered");
+                BulkResult::Failed(failure.into())
+            }
+        };
+        let text = serde_json::to_string(&result).map_err(Failure::internal)?;
+        let _one_at_a_time = run.ending.lock().await;
+        let state = result.state();
+        bulks.store.end_item(run.id, place, state, &text).await?;
+        run.ended.send_modify(|ended| *ended += 1);
+        Ok(())
+    }
+
+    async fn one(&self, run: &Run, item: BulkItem) -> Result<BulkResult, Failure> {
+        if item.state == ItemState::Running
+            && let Some(done) = self.after_cut_off(&item).await?
+        {
+            return Ok(done);
+        }
+        let id = item.node.map_or(item.name, |node| node.to_string());
+        let (parameters, options) = (run.parameters.clone(), run.options);
+        let registered = self.registrar.register(&id, parameters, options).await?;
+        Ok(registered.into())
+    }
+}
