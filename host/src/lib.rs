@@ -24,6 +24,7 @@ pub mod inventory;
 pub mod ironic;
 pub mod node;
 pub mod nodes;
+pub mod policy;
 pub mod redfish;
 pub mod registration;
 pub mod rules;

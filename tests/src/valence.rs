@@ -182,6 +182,16 @@ impl Valence {
         run(Command::new(binary()).args(arguments))
     }
 
+    /// As [`Valence::offline`], where recorded machines are known.
+    pub fn offline_with_corpus<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
+        let mut command = Command::new(binary());
+        command.args(arguments);
+        if let Some(corpus) = crate::corpus() {
+            command.env("VALENCE_CORPUS", corpus);
+        }
+        run(&mut command)
+    }
+
     /// Sends the server a signal, as in `HUP`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")

@@ -106,6 +106,17 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "policy",
+        &[
+            "failure",
+            "enrollment",
+            "redfish",
+            "hook",
+            "evaluate",
+            "registration",
+        ],
+    ),
+    (
         "api",
         &[
             "text",
@@ -140,6 +151,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "config",
             "nodes",
             "registration",
+            "policy",
             "api",
         ],
     ),

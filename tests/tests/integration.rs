@@ -18,7 +18,7 @@ mod hooks;
 mod hostile;
 mod ironic;
 mod keystone;
-mod policy_cases;
+mod policy;
 mod purity;
 mod readme;
 mod register;

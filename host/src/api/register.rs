@@ -229,6 +229,7 @@ mod tests {
             fuel: 4711,
             duration_us: 120,
             wrote: vec!["/node/name".into()],
+            reads: [].into(),
         }
     }
 

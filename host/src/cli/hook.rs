@@ -12,12 +12,15 @@ use crate::hook::{Compiler, Compiling, Engine, EngineKind, LoadError, inspect};
 
 use super::arguments::Global;
 use super::client::Client;
+use super::hook_test;
 use super::node::{object, objects};
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
+    /// Run policy cases: what hooks make of recorded machines; needs no server
+    Test(hook_test::Arguments),
     /// Describe a component, and say whether it can be a hook; needs no server
     Inspect(Inspect),
     /// List the hooks that the server runs, in their order
@@ -48,6 +51,7 @@ const COLUMNS: &[&str] = &["name", "phases", "mode", "on_failure", "digest"];
 
 pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble> {
     match command {
+        Command::Test(arguments) => hook_test::run(arguments).await,
         Command::Inspect(arguments) => inspected(arguments).await,
         Command::List(format) => list(global, format).await,
         Command::Show(arguments) => {

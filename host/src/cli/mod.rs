@@ -14,6 +14,7 @@ mod evaluate;
 mod evaluation;
 mod hook;
 mod hook_source;
+mod hook_test;
 mod ironic_release;
 mod logging;
 mod node;

@@ -49,6 +49,18 @@ pub fn commands_cache() -> Option<PathBuf> {
     cache_in(&Environment::of_process())
 }
 
+/// Where recorded machines are: `$VALENCE_CORPUS`. None where that is not set.
+pub fn corpus() -> Option<PathBuf> {
+    Environment::of_process()
+        .get("VALENCE_CORPUS")
+        .map(PathBuf::from)
+}
+
+/// Whether the user wants no colours (`$NO_COLOR`, <https://no-color.org>).
+pub fn no_color() -> bool {
+    Environment::of_process().get("NO_COLOR").is_some()
+}
+
 fn cache_in(environment: &Environment) -> Option<PathBuf> {
     let directory = Path::new(environment.get("XDG_CACHE_HOME")?);
     // Relative ones are to be ignored, says the specification.

@@ -37,7 +37,7 @@ pub use client::ServerAddress;
 #[cfg(debug_assertions)]
 pub use crash::crash_point;
 pub use credentials::{CredentialsEntry, PasswordSource};
-pub use environment::{commands_cache, own_program};
+pub use environment::{commands_cache, corpus, no_color, own_program};
 pub use error::{ConfigError, Problem};
 pub use hook::HooksSection;
 pub use ironic::{IronicAccess, IronicAuth, IronicSection};

@@ -119,7 +119,7 @@ impl Progress {
                 let author = Author::Hook(Arc::from(spec.name.as_str()));
                 let reasons = Reasons {
                     because,
-                    reads: reads.into(),
+                    reads,
                     reads_left_out,
                 };
                 self.ledger.enter(differences, &author, &reasons);
@@ -178,6 +178,7 @@ impl Progress {
         if let Some(run) = known {
             run.fuel = run.fuel.saturating_add(called.fuel);
             run.duration_us = run.duration_us.saturating_add(duration_us);
+            run.reads = run.reads.iter().chain(&*called.reads).cloned().collect();
             return;
         }
         self.hooks.push(HookRun {
@@ -186,6 +187,7 @@ impl Progress {
             fuel: called.fuel,
             duration_us,
             wrote: Vec::new(),
+            reads: Arc::clone(&called.reads),
         });
     }
 
@@ -228,6 +230,11 @@ impl Progress {
             };
             self.findings.push(warning(Some(pointer.clone()), message));
         }
+    }
+
+    /// The hooks that ran so far.
+    pub(super) fn hooks(&self) -> &[HookRun] {
+        &self.hooks
     }
 
     pub(super) fn finish(self, chain: &Chain) -> Evaluation {

@@ -33,7 +33,7 @@ use crate::rules::{self, IronicProfile, NewerFields};
 use chain::Progress;
 
 pub(crate) use outcome::read_by;
-pub use outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
+pub use outcome::{Effect, Evaluation, Finding, HookRun, Observed, Rejection};
 
 /// What the caller of the register API may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,17 +110,40 @@ impl Prepared {
             session,
             mut progress,
         } = self;
-        progress.map(chain, &session).await?;
-        if profile.newer_fields == NewerFields::Warn {
-            progress.leave_out_newer(profile.api);
-        }
-        progress.check(profile)?;
-        review::review(&mut progress, chain, &session).await?;
+        progress.judge(chain, &session, profile).await?;
         Ok(progress.finish(chain))
+    }
+
+    /// As [`Prepared::evaluate`]; what the hooks did is told however it ends.
+    pub async fn observe(self, chain: &Chain, profile: IronicProfile) -> Observed {
+        let Self {
+            session,
+            mut progress,
+        } = self;
+        let ended = progress.judge(chain, &session, profile).await;
+        Observed {
+            hooks: progress.hooks().to_vec(),
+            outcome: ended.map(|()| progress.finish(chain)),
+        }
     }
 }
 
 impl Progress {
+    /// Has the hooks of `chain` map and judge.
+    async fn judge(
+        &mut self,
+        chain: &Chain,
+        session: &Session,
+        profile: IronicProfile,
+    ) -> Result<(), Rejection> {
+        self.map(chain, session).await?;
+        if profile.newer_fields == NewerFields::Warn {
+            self.leave_out_newer(profile.api);
+        }
+        self.check(profile)?;
+        review::review(self, chain, session).await
+    }
+
     /// Whether Ironic could take it, and whose doing it is if not.
     fn check(&mut self, profile: IronicProfile) -> Result<(), Rejection> {
         let violations: Vec<_> = rules::check(self.enrollment(), profile)

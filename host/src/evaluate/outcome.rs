@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::enrollment::{Change, Enrollment};
+use crate::enrollment::{Change, Enrollment, Reading};
 use crate::hook::ChainIdentity;
 use crate::redfish::ReadError;
 use crate::rules::Violation;
@@ -64,6 +64,18 @@ pub struct HookRun {
     pub duration_us: u64,
     /// The pointers that it wrote.
     pub wrote: Vec<String>,
+    /// What it read. Records have that with each change.
+    #[serde(skip)]
+    pub reads: Arc<[Reading]>,
+}
+
+/// An evaluation with what its hooks did, however it ended.
+#[derive(Debug)]
+pub struct Observed {
+    /// How it ended.
+    pub outcome: Result<Evaluation, Rejection>,
+    /// The hooks that ran, in their order.
+    pub hooks: Vec<HookRun>,
 }
 
 /// An evaluation that came to none, and whose doing that is.

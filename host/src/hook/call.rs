@@ -37,7 +37,7 @@ pub struct Called<T> {
     /// Its own running time.
     pub own_time: Duration,
     /// What it had read.
-    pub reads: Vec<Reading>,
+    pub reads: Arc<[Reading]>,
     /// How much more it had read than is told.
     pub reads_left_out: u64,
     /// Why it set what, by pointer.
@@ -351,7 +351,7 @@ fn called<A, T>(
         output: ended.and_then(judge),
         fuel: fuel.saturating_sub(left),
         own_time: state.clock.spent(),
-        reads,
+        reads: reads.into(),
         reads_left_out,
         because: std::mem::take(&mut state.because),
     }

@@ -246,7 +246,7 @@ mod tests {
             output,
             fuel,
             own_time: Duration::from_nanos(fuel * 2),
-            reads: Vec::new(),
+            reads: [].into(),
             reads_left_out: 0,
             because: BTreeMap::new(),
         }

@@ -33,7 +33,7 @@ pub use bulk::{
 pub use deregister::Deregistered;
 pub use drift::{Drift, Drifted};
 pub use dry_run::{Conflict, DryRun};
-pub use offline::{OfflineOptions, OfflineSubject, evaluate_offline};
+pub use offline::{OfflineOptions, OfflineRun, OfflineSubject, evaluate_offline, observe_offline};
 pub use on_conflict::OnConflict;
 pub use recorded::Recorded;
 pub use register::{RegisterOptions, Registrar, RegistrarParts};

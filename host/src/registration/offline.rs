@@ -1,18 +1,19 @@
 //! The spine without server, network and Ironic: `valence evaluate`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::enrollment::Object;
-use crate::evaluate::{CallerRights, Evaluation, evaluate};
+use crate::evaluate::{CallerRights, Evaluation, HookRun, Observed, Rejection, prepare};
 use crate::failure::{Cause, Failure};
 use crate::hook::{Chain, Compiling, Engine, EngineKind, HookSpec, LoadError};
 use crate::inventory::Subject;
 use crate::node::{PodManagerDriver, VerifyCa};
 use crate::nodes::redfish_failure;
-use crate::redfish::{Mockup, ReadLimits, ResourcePath, Snapshot, find_node, systems};
+use crate::redfish::{Mockup, ReadLimits, Recorded, ResourcePath, Snapshot, find_node, systems};
 use crate::rules::{IronicProfile, legal_name};
 
 use super::credentials::take_credentials;
@@ -47,12 +48,59 @@ pub struct OfflineOptions {
     pub compiling: Compiling,
 }
 
+/// An evaluation offline, with what happened on the way, however it ended.
+pub struct OfflineRun {
+    /// How it ended.
+    pub outcome: Result<Evaluation, Failure>,
+    /// The chain, if it could be loaded.
+    pub chain: Option<Arc<Chain>>,
+    /// The hooks that ran, in their order.
+    pub hooks: Vec<HookRun>,
+    /// How every read of the recording ended.
+    pub reads: BTreeMap<ResourcePath, Recorded>,
+}
+
+impl From<Failure> for OfflineRun {
+    fn from(failure: Failure) -> Self {
+        Self {
+            outcome: Err(failure),
+            chain: None,
+            hooks: Vec::new(),
+            reads: BTreeMap::new(),
+        }
+    }
+}
+
 /// Runs the server's own evaluation over a recording. The same recording, hooks
 /// and parameters give the same answer everywhere.
+///
+/// # Errors
+/// As the server's: by whose fault it is.
 pub async fn evaluate_offline(
     subject: OfflineSubject,
     options: OfflineOptions,
 ) -> Result<Evaluation, Failure> {
+    let compiling = options.compiling.clone();
+    let engine = Engine::with(EngineKind::Offline, compiling).map_err(Failure::internal)?;
+    observe_offline(&engine, subject, options).await.outcome
+}
+
+/// As [`evaluate_offline`], on an engine that others use too.
+pub async fn observe_offline(
+    engine: &Engine,
+    subject: OfflineSubject,
+    options: OfflineOptions,
+) -> OfflineRun {
+    observed(engine, subject, options)
+        .await
+        .unwrap_or_else(OfflineRun::from)
+}
+
+async fn observed(
+    engine: &Engine,
+    subject: OfflineSubject,
+    options: OfflineOptions,
+) -> Result<OfflineRun, Failure> {
     let mockup = Mockup::open(&subject.mockup)
         .map_err(|error| Failure::new(Cause::BadRequest, error.to_string()).because(error))?;
     let snapshot = Arc::new(Snapshot::new(Arc::new(mockup), ReadLimits::default()));
@@ -60,23 +108,24 @@ pub async fn evaluate_offline(
     // They are for the server, which would seal them.
     take_credentials(&mut parameters, true, None)?;
     let subject = place(&snapshot, subject, parameters).await?;
-    let engine = Engine::with(EngineKind::Offline, options.compiling).map_err(Failure::internal)?;
-    let chain = Chain::load(&engine, options.hooks)
-        .await
-        .map_err(unloaded)?;
+    let chain = Chain::load(engine, options.hooks).await.map_err(unloaded)?;
     let rights = CallerRights {
         may_administer: true,
     };
-    evaluate(
-        snapshot,
-        &subject,
-        &options.defaults,
-        &chain,
-        options.profile,
-        rights,
-    )
-    .await
-    .map_err(crate::evaluate::Rejection::into_failure)
+    let prepared = prepare(Arc::clone(&snapshot), &subject, &options.defaults, rights).await;
+    let Observed { outcome, hooks } = match prepared {
+        Ok(prepared) => prepared.observe(&chain, options.profile).await,
+        Err(rejection) => Observed {
+            outcome: Err(rejection),
+            hooks: Vec::new(),
+        },
+    };
+    Ok(OfflineRun {
+        outcome: outcome.map_err(Rejection::into_failure),
+        chain: Some(Arc::new(chain)),
+        hooks,
+        reads: snapshot.recorded(),
+    })
 }
 
 /// A hook that cannot be loaded is a fault of the configuration: the file, the

@@ -1,0 +1,17 @@
+//! Policy tests: what hooks are to make of recorded machines, case by case.
+//!
+//! A case is a directory with a [`Case`] in `case.toml` and, where something is
+//! enrolled, the enrollment in `expected.json`. Each is run by the server's own
+//! evaluation, offline.
+
+mod case;
+mod coverage;
+mod expect;
+mod project;
+mod run;
+
+pub use case::{Case, CaseError, Expectation, Matching, Place, discover};
+pub use coverage::{Coverage, cover};
+pub use expect::{Mismatch, accepted, mismatches};
+pub use project::{BuildStep, MANIFEST, Project, ProjectError};
+pub use run::{Ran, Runner, Verdict};
