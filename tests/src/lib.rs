@@ -8,6 +8,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod ask;
 mod bmc;
 mod command;
 mod gate;
@@ -19,6 +20,7 @@ mod proxy;
 mod rack;
 mod valence;
 
+pub use ask::ask_ironic;
 pub use bmc::Bmc;
 pub use command::Running;
 pub use gate::Gate;

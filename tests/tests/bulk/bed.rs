@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use valence_tests::{Outcome, Rack, Valence, ValenceBuilder};
+use valence_tests::{Outcome, Rack, Valence, ValenceBuilder, ask_ironic};
 
 use crate::register::ironic;
 
@@ -21,29 +21,18 @@ pub(super) async fn rack(name: &str, systems: u16, delay: Duration) -> Rack {
 
 /// What `path` of Ironic's API says; none for a 404.
 pub(super) async fn in_ironic(path: &str) -> Option<Value> {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!("{}/v1/{path}", ironic().endpoint());
-    let request = http
-        .get(url)
-        .header("X-OpenStack-Ironic-API-Version", "1.115");
-    let reply = request.send().await.unwrap();
-    if reply.status() == 404 {
+    let (status, answer) = ask_ironic(&ironic().endpoint(), "GET", path, None).await;
+    if status == 404 {
         return None;
     }
-    assert!(reply.status().is_success(), "{path}: {}", reply.status());
-    Some(reply.json().await.unwrap())
+    assert!(status.is_success(), "{path}: {status} {answer}");
+    Some(answer)
 }
 
 /// Has Ironic do something, as anybody may.
 pub(super) async fn by_hand(method: &str, path: &str, body: Value) {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-    let url = format!("{}/v1/{path}", ironic().endpoint());
-    let request = http
-        .request(method, url)
-        .header("X-OpenStack-Ironic-API-Version", "1.115");
-    let reply = request.json(&body).send().await.unwrap();
-    assert!(reply.status().is_success(), "{path}: {}", reply.status());
+    let (status, answer) = ask_ironic(&ironic().endpoint(), method, path, Some(&body)).await;
+    assert!(status.is_success(), "{path}: {status} {answer}");
 }
 
 /// Whether Ironic has the node of this name, whole.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use serde_json::{Value, json};
 use valence::store::{Moment, Store};
 use valence_testbed::Ironic;
-use valence_tests::{Bmc, Reply, Valence, ValenceBuilder};
+use valence_tests::{Bmc, Reply, Valence, ValenceBuilder, ask_ironic};
 
 pub(super) const PASSWORD: &str = "canary-converge-1";
 
@@ -108,19 +108,9 @@ pub(super) fn told(list: &Value) -> Vec<(&str, &str)> {
 
 /// Asks Ironic, as anybody may.
 pub(super) async fn ask(method: &str, path: &str, body: Option<Value>) -> Value {
-    let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
-    let http = reqwest::Client::builder().no_proxy().build().expect("http");
-    let url = format!("{}/v1/{path}", ironic().endpoint());
-    let mut request = http
-        .request(method, url)
-        .header("X-OpenStack-Ironic-API-Version", "1.115");
-    if let Some(body) = body {
-        request = request.json(&body);
-    }
-    let reply = request.send().await.expect("an answer");
-    let (status, text) = (reply.status(), reply.text().await.expect("a body"));
-    assert!(status.is_success(), "{path}: {status} {text}");
-    serde_json::from_str(&text).unwrap_or(Value::Null)
+    let (status, answer) = ask_ironic(&ironic().endpoint(), method, path, body.as_ref()).await;
+    assert!(status.is_success(), "{path}: {status} {answer}");
+    answer
 }
 
 pub(super) async fn node(uuid: &str) -> Value {
