@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::entries::Entry;
 use super::pool::arguments;
 use super::row::{Row, now};
 use super::{Store, StoreError};
@@ -49,24 +50,14 @@ impl Store {
         moment: Moment,
         detail: &str,
     ) -> Result<(), StoreError> {
-        let written = self
-            .pool
-            .execute(
-                "INSERT INTO steps (registration, step, moment, detail, at) \
-                 VALUES ($1, $2, $3, $4, $5)",
-                arguments![registration, step, moment.name(), detail, now()],
-            )
-            .await;
-        match written {
-            Ok(_) => Ok(()),
-            Err(sqlx::Error::Database(refusal)) if refusal.is_foreign_key_violation() => {
-                Err(StoreError::NotFound {
-                    what: "registration",
-                    wanted: registration.to_string(),
-                })
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.write_entry(Entry {
+            registration,
+            step: step.to_owned(),
+            moment,
+            detail: detail.to_owned(),
+            at: now(),
+        })
+        .await
     }
 
     /// A registration's journal, in the order in which it was written.

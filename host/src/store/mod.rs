@@ -9,6 +9,7 @@
 mod bmcs;
 mod bulk_items;
 mod bulks;
+mod entries;
 mod error;
 mod journal;
 mod key_file;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::entries::Entries;
 use super::key_file::{self, Key};
 use super::pool::{Pool, arguments};
 use super::seal::Sealer;
@@ -11,6 +12,7 @@ use super::{StoreError, postgres, sqlite};
 pub struct Store {
     pub(super) pool: Pool,
     pub(super) sealer: Sealer,
+    pub(super) entries: Entries,
 }
 
 impl Store {
@@ -22,8 +24,8 @@ impl Store {
     /// (`valence.key` for `valence.db`) unless `key_file` names another place.
     pub async fn open(url: &str, key_file: Option<&Path>) -> Result<Self, StoreError> {
         let (pool, file) = if url.starts_with("sqlite:") {
-            let (pool, file) = sqlite::open(url).await?;
-            (Pool::Sqlite(pool), file)
+            let (connections, file) = sqlite::open(url).await?;
+            (Pool::Sqlite(connections), file)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             if key_file.is_none() {
                 return Err(StoreError::KeyFileUnnamed);
@@ -36,7 +38,11 @@ impl Store {
             .map(Path::to_owned)
             .or_else(|| file.map(|file| file.with_extension("key")));
         let sealer = unlock(&pool, key_file.as_deref()).await?;
-        Ok(Self { pool, sealer })
+        Ok(Self {
+            pool,
+            sealer,
+            entries: Entries::default(),
+        })
     }
 
     /// Whether the database answers.

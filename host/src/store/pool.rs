@@ -1,6 +1,6 @@
 //! One face over the two databases: the same query goes to either.
 
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{PgPool, Postgres, Sqlite};
 
 use super::row::Row;
 use super::sqlite;
@@ -71,7 +71,7 @@ pub(super) use arguments;
 
 /// The connections to the database.
 pub(super) enum Pool {
-    Sqlite(SqlitePool),
+    Sqlite(sqlite::Connections),
     Postgres(PgPool),
 }
 
@@ -105,7 +105,10 @@ impl Pool {
         arguments: Vec<Argument>,
     ) -> Result<u64, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(pool) => query!(sql, arguments).execute(pool).await?.rows_affected(),
+            Self::Sqlite(to) => {
+                let done = query!(sql, arguments).execute(&to.writer).await?;
+                done.rows_affected()
+            }
             Self::Postgres(pool) => query!(sql, arguments).execute(pool).await?.rows_affected(),
         })
     }
@@ -117,8 +120,8 @@ impl Pool {
         arguments: Vec<Argument>,
     ) -> Result<Vec<Row>, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(pool) => {
-                let rows = query!(sql, arguments).fetch_all(pool).await?;
+            Self::Sqlite(of) => {
+                let rows = query!(sql, arguments).fetch_all(&of.readers).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(pool) => {
@@ -131,7 +134,7 @@ impl Pool {
     /// Begins a transaction that will write.
     pub(super) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(pool) => Transaction::Sqlite(sqlite::begin(pool).await?),
+            Self::Sqlite(to) => Transaction::Sqlite(sqlite::begin(&to.writer).await?),
             Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
         })
     }
@@ -139,7 +142,10 @@ impl Pool {
     /// Waits until all connections are closed.
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite(pool) => pool.close().await,
+            Self::Sqlite(both) => {
+                both.readers.close().await;
+                both.writer.close().await;
+            }
             Self::Postgres(pool) => pool.close().await,
         }
     }

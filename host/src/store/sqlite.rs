@@ -14,9 +14,18 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use super::StoreError;
 use super::migrations::{SQLITE, migrator};
 
+/// Connections to one database. SQLite lets one write at a time: those who wait for
+/// its lock sleep and try again, those who wait for a connection are woken in turn.
+pub(super) struct Connections {
+    /// The one that writes.
+    pub(super) writer: SqlitePool,
+    /// Those that read meanwhile.
+    pub(super) readers: SqlitePool,
+}
+
 /// Opens the database at `url`, and makes it where there is none. Also gives the
 /// path of its file, which one in memory has not.
-pub(super) async fn open(url: &str) -> Result<(SqlitePool, Option<PathBuf>), StoreError> {
+pub(super) async fn open(url: &str) -> Result<(Connections, Option<PathBuf>), StoreError> {
     let options = SqliteConnectOptions::from_str(url).map_err(|_| StoreError::Url)?;
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
     let file = (!in_memory).then(|| options.get_filename().to_owned());
@@ -26,26 +35,37 @@ pub(super) async fn open(url: &str) -> Result<(SqlitePool, Option<PathBuf>), Sto
     let options = options
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10));
-    let pool = match &file {
-        // FULL: an intent must be on the disk before Ironic hears of it.
-        Some(_) => SqlitePoolOptions::new().max_connections(8).connect_with(
-            options
+    // It lives as long as its connection, if it is in memory.
+    let one = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None);
+    let connections = match &file {
+        Some(_) => {
+            // FULL: an intent must be on the disk before Ironic hears of it.
+            let options = options
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full),
-        ),
-        // It lives as long as its connection.
-        None => SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options),
-    }
-    .await?;
+                .synchronous(SqliteSynchronous::Full);
+            let writer = one.connect_with(options.clone()).await?;
+            let readers = SqlitePoolOptions::new().max_connections(4);
+            Connections {
+                readers: readers.connect_lazy_with(options),
+                writer,
+            }
+        }
+        None => {
+            let writer = one.connect_with(options).await?;
+            Connections {
+                readers: writer.clone(),
+                writer,
+            }
+        }
+    };
     migrator(SQLITE)
-        .run(&pool)
+        .run(&connections.writer)
         .await
         .map_err(StoreError::Migration)?;
-    Ok((pool, file))
+    Ok((connections, file))
 }
 
 /// Makes the file, and its directory, so that only their owner may read them.
