@@ -7,6 +7,7 @@
 
 mod contestant;
 mod goals;
+pub(crate) mod register;
 mod table;
 
 use std::path::{Path, PathBuf};

@@ -41,7 +41,7 @@ enum Task {
     /// Kill a registering server at every step and fail Ironic at every call, and
     /// compare what is left
     Crashtest(crashtest::Arguments),
-    /// Measure what an evaluation costs, beside a native one and other engines
+    /// Measure what evaluations and registrations cost, beside others
     #[command(subcommand)]
     Bench(Bench),
     /// Do what continuous integration does: the same, on a clone of what is committed
@@ -62,6 +62,9 @@ enum Testbed {
 enum Bench {
     /// One hook and chains of them, on a recorded system
     Hooks(bench::Arguments),
+    /// Registrations in a stub of Ironic and in a real one, beside plain requests
+    /// and OpenStack's own clients
+    Register(bench::register::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Crashtest(arguments) => crashtest::run(&arguments),
         Task::Bench(Bench::Hooks(arguments)) => bench::run(&arguments),
+        Task::Bench(Bench::Register(arguments)) => bench::register::run(&arguments),
         Task::Ci => ci::run(),
     };
     match result {

@@ -15,8 +15,9 @@ pub(super) fn print(table: &Table) {
     }
 }
 
+/// One row of the table of goals.
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
-fn line(goal: &str, measured: Option<f64>, met: Option<bool>) {
+pub(super) fn line(goal: &str, measured: Option<f64>, met: Option<bool>) {
     let measured = measured.map_or_else(|| "–".into(), |measured| format!("{measured:.2}"));
     let word = match met {
         Some(true) => "met",
