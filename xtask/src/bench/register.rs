@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: Option<PathBuf>,
     /// What `bench-register` takes: `--stub N`, `--latency MILLISECONDS`,
-    /// `--rounds N`, `--real N`, `--hook COMPONENT`
+    /// `--rounds N`, `--real N`, `--bulk N`, `--hook COMPONENT`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

@@ -9,6 +9,7 @@
 #![expect(clippy::print_stderr, reason = "progress is told on standard error")]
 
 mod alone;
+mod bulk;
 mod cpu;
 mod load;
 mod machines;
@@ -49,6 +50,9 @@ pub(crate) struct Arguments {
     /// Registrations against the real Ironic, for each concurrency
     #[arg(long, default_value_t = 40)]
     real: usize,
+    /// Registrations in bulk against the real Ironic, twice
+    #[arg(long, default_value_t = 120)]
+    bulk: usize,
     /// A hook to register with
     #[arg(long)]
     hook: Option<PathBuf>,
@@ -105,7 +109,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     let ironic = tokio::task::spawn_blocking(|| Ironic::builder().start()).await??;
     let valence = Server::start(arguments, &ironic.endpoint(), &machines).await?;
     let alone = alone::against_ironic(&valence, &ironic, &mut recorded, arguments.rounds).await?;
-    let real = many::against_ironic(&valence, &ironic, &mut recorded, arguments.real).await?;
+    let real = many::against_ironic(&valence, &ironic, &mut recorded, arguments).await?;
     let shown = json!({
         "calls": calls,
         "latency_ms": arguments.latency,

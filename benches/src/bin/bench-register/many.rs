@@ -9,7 +9,7 @@ use valence_testbed::Ironic;
 use crate::load::{self, Ended, Figures};
 use crate::raw::{Recorded, Sender};
 use crate::server::Server;
-use crate::{CONCURRENCIES, cpu, next, tell};
+use crate::{Arguments, CONCURRENCIES, bulk, cpu, next, tell};
 
 /// With how many requests at a time the plain ones are tried.
 const PLAIN: [usize; 6] = [1, 2, 4, 6, 8, 16];
@@ -75,8 +75,9 @@ pub(crate) async fn against_ironic(
     valence: &Server<'_>,
     ironic: &Ironic,
     recorded: &mut Vec<Recorded>,
-    number: usize,
+    arguments: &Arguments,
 ) -> Result<Vec<Figures>> {
+    let number = arguments.real;
     let directory = ironic
         .clouds_yaml()
         .parent()
@@ -85,19 +86,39 @@ pub(crate) async fn against_ironic(
     let mut figures = Vec::new();
     for concurrency in PLAIN {
         tell(&format!("{number} registrations, {concurrency} at a time"));
-        let plain = (0..number).map(|_| next(recorded)).collect::<Result<_>>()?;
-        let before = cpu::of_all(&processes)?;
-        let run = plainly(ironic, concurrency, plain).await?;
-        let used = cpu::of_all(&processes)?.saturating_sub(before);
-        figures.push(Figures {
-            ironic_cpu: Some(used.as_secs_f64() * 1000.0 / number as f64),
-            ..run
-        });
+        figures.push(plain(ironic, &processes, concurrency, recorded, number).await?);
         if CONCURRENCIES.contains(&concurrency) {
             figures.push(by_valence(valence, concurrency, number, Some(&processes)).await?);
         }
     }
+    tell(&format!("{} registrations in bulk, twice", arguments.bulk));
+    for _ in 0..2 {
+        figures.push(bulk::register(valence, arguments.bulk, &processes).await?);
+    }
+    // Once more, since Ironic grows slower with what is in it.
+    for concurrency in [1, 2, 4] {
+        tell(&format!("{number} registrations, {concurrency} at a time"));
+        figures.push(plain(ironic, &processes, concurrency, recorded, number).await?);
+    }
     Ok(figures)
+}
+
+/// `number` registrations by plain requests.
+async fn plain(
+    ironic: &Ironic,
+    processes: &[u32],
+    concurrency: usize,
+    recorded: &mut Vec<Recorded>,
+    number: usize,
+) -> Result<Figures> {
+    let plain = (0..number).map(|_| next(recorded)).collect::<Result<_>>()?;
+    let before = cpu::of_all(processes)?;
+    let run = plainly(ironic, concurrency, plain).await?;
+    let used = cpu::of_all(processes)?.saturating_sub(before);
+    Ok(Figures {
+        ironic_cpu: Some(used.as_secs_f64() * 1000.0 / number as f64),
+        ..run
+    })
 }
 
 /// The same requests, each registration's one after another over a connection of

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -118,6 +118,25 @@ impl<'a> Server<'a> {
             failed: !status.is_success(),
             again: 0,
         })
+    }
+
+    /// Registers many nodes by one request, and gives the last line of what it is
+    /// answered with.
+    ///
+    /// # Errors
+    /// If it comes to no end; nodes that are not registered are none.
+    pub(crate) async fn bulk(&self, body: &Value) -> Result<Value> {
+        let request = self.http.post(format!("{}/v1/registrations", self.url));
+        let request = request.header("Accept", "application/x-ndjson").json(body);
+        let told = request.send().await?.text().await?;
+        let lines = told.lines().map(serde_json::from_str);
+        let lines: Vec<Value> = lines.collect::<Result<_, _>>()?;
+        for line in lines.iter().filter(|line| line["state"] == "failed") {
+            crate::tell(&format!("not registered: {line}"));
+        }
+        let last = lines.into_iter().next_back();
+        last.filter(|line| line["event"] == "over")
+            .with_context(|| format!("the bulk registration came to no end: {told}"))
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<()> {

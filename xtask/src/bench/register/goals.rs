@@ -12,19 +12,33 @@ pub(super) fn print(figures: &Value) {
     for (goal, measured, most) in at_most(figures) {
         line(goal, measured, measured.map(|measured| measured <= most));
     }
-    let own = most(runs(figures, "/real/runs", "valence"), "rate");
+    let own = overall(runs(figures, "/real/runs", "valence, in bulk"));
     let plain = most(runs(figures, "/real/runs", "plain requests"), "rate");
     let measured = own.zip(plain).map(|(own, plain)| own / plain);
     line(
-        "many registrations: × the best rate of the plain requests, at least 0.95",
+        "in bulk: × the best rate of the plain requests, at least 0.95",
         measured,
         measured.map(|measured| measured >= 0.95),
     );
 }
 
+/// Registrations a second in all of these runs together.
+fn overall<'a>(runs: impl Iterator<Item = &'a Value>) -> Option<f64> {
+    let each = runs.filter_map(|run| {
+        let of = |key: &str| run.get(key)?.as_f64();
+        let done = of("registrations")? - of("failed")?;
+        Some((done, done / of("rate")?))
+    });
+    let (done, seconds) = each.fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
+    (seconds > 0.0).then_some(done / seconds)
+}
+
 fn at_most(figures: &Value) -> Vec<(&'static str, Option<f64>, f64)> {
     let at_once = |key: &str| most(runs(figures, "/stub", "valence"), key);
-    let of_valence = || runs(figures, "/real/runs", "valence");
+    let of_valence = || {
+        let all = runs(figures, "/real/runs", "valence");
+        all.chain(runs(figures, "/real/runs", "valence, in bulk"))
+    };
     let alone = |place: &str, other: &str| {
         let own = median(figures, &format!("{place}/valence"))?;
         Some(own / median(figures, &format!("{place}/{other}"))?)

@@ -71,7 +71,8 @@ fn row(run: &Value, best: Option<f64>) -> String {
     let ratio = value("rate").zip(best).map(|(rate, best)| rate / best);
     [
         who.to_owned(),
-        shown(value("concurrency"), 0),
+        // As many as it finds Ironic to take.
+        shown(value("concurrency").filter(|number| *number > 0.0), 0),
         shown(value("registrations"), 0),
         shown(value("failed"), 0),
         shown(value("again"), 0),
