@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     };
     let text = std::fs::read_to_string(system)?;
     // As near as Extism comes to a hook's limits.
-    let manifest = Manifest::new([Wasm::file(plugin)]).with_timeout(std::time::Duration::from_secs(1));
+    let manifest = Manifest::new([Wasm::data(std::fs::read(plugin)?)]).with_timeout(std::time::Duration::from_secs(1));
     let builder = || PluginBuilder::new(manifest.clone()).with_wasi(false);
     let fuel = builder().with_fuel_limit(1_000_000_000).compile()?;
     let mut engine = Engine::new();
