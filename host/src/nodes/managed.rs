@@ -140,7 +140,7 @@ impl Nodes {
     pub async fn delete(&self, id: &str, force: bool) -> Result<(), Failure> {
         let node = self.get(id).await?;
         self.leave_to_ironic(&node, force).await?;
-        self.store.delete_node(node.uuid).await?;
+        self.store.delete_node(node.uuid, force).await?;
         tracing::info!(node = node.name, force, "node given up");
         Ok(())
     }

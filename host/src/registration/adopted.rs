@@ -1,5 +1,7 @@
 //! Which registrations are of nodes that were in Ironic before.
 
+use uuid::Uuid;
+
 use crate::failure::Failure;
 use crate::ironic::{self, ApplyError, Client, Removed};
 use crate::store::Registration;
@@ -40,6 +42,11 @@ impl Registrar {
         let Some(other) = self.store.claim_bmc(bmc, registration.node).await? else {
             return Ok(());
         };
+        Err(self.taken(bmc, other).await?)
+    }
+
+    /// What is said where `bmc` is registered as the node `other`.
+    pub(super) async fn taken(&self, bmc: &str, other: Uuid) -> Result<Failure, Failure> {
         let name = match self.nodes.find(other).await? {
             Some(node) => format!("`{}` ({other})", node.name),
             None => format!("`{other}`, which was given up"),
@@ -51,7 +58,7 @@ impl Registrar {
             ),
             None => String::new(),
         };
-        Err(Failure::new(
+        Ok(Failure::new(
             crate::failure::Cause::Conflict,
             format!(
                 "the system `{}` is registered already, as node {name}{of}: deregister that one first",

@@ -10,7 +10,7 @@ use crate::enrollment::{Change, Enrollment};
 use crate::failure::{Cause, Failure};
 use crate::ironic::{self, ApplyError, Client, Convergence, Deviation, IronicError, Undo, Whole};
 use crate::node::Node;
-use crate::store::{Registration, RegistrationState, Transition, Update, UpdateState};
+use crate::store::{Registration, StoreError, Transition, Update, UpdateState};
 use crate::text::tame;
 
 use super::asked::Asked;
@@ -41,19 +41,17 @@ impl Registrar {
         enrollment: &Enrollment,
         transition: Option<&Transition>,
     ) -> Result<(), Failure> {
-        self.store
-            .begin_registration_with(registration, transition)
-            .await?;
         let bmc = ironic::bmc_of(enrollment);
-        // Only now: of two at once, one finds the other on record.
-        let Err(failure) = self.claim(registration, bmc.as_deref()).await else {
-            return Ok(());
-        };
-        let (from, to) = (RegistrationState::Applying, RegistrationState::Undone);
-        self.store
-            .set_registration_state(registration.id, from, to, Some(&failure.detail))
-            .await?;
-        Err(failure)
+        let begun = self
+            .store
+            .begin_registration_with(registration, transition, bmc.as_deref())
+            .await;
+        match (begun, bmc) {
+            (Err(StoreError::SystemTaken { node: Some(other) }), Some(bmc)) => {
+                Err(self.taken(&bmc, other).await?)
+            }
+            (begun, _) => Ok(begun?),
+        }
     }
 
     /// Puts the intent to change `registration` on record.

@@ -2,27 +2,29 @@
 
 use uuid::Uuid;
 
-use super::pool::arguments;
+use super::pool::{Transaction, arguments};
 use super::{Store, StoreError};
+
+/// Notes it unless another node is in the way.
+const CLAIM: &str = "INSERT INTO bmcs (bmc, node) VALUES ($1, $2) \
+                     ON CONFLICT (bmc) DO UPDATE SET node = excluded.node \
+                     WHERE bmcs.node = excluded.node OR NOT EXISTS \
+                     (SELECT 1 FROM registrations WHERE registrations.node = bmcs.node \
+                     AND state IN ('intended', 'applying', 'complete', 'removing'))";
 
 impl Store {
     /// Notes that the system `bmc` is registered as `node`. Gives the other node
     /// where it is registered as that one: nothing is noted then.
     pub async fn claim_bmc(&self, bmc: &str, node: Uuid) -> Result<Option<Uuid>, StoreError> {
-        let touched = self
-            .pool
-            .execute(
-                "INSERT INTO bmcs (bmc, node) VALUES ($1, $2) \
-                 ON CONFLICT (bmc) DO UPDATE SET node = excluded.node \
-                 WHERE bmcs.node = excluded.node OR NOT EXISTS \
-                 (SELECT 1 FROM registrations WHERE registrations.node = bmcs.node \
-                 AND state IN ('intended', 'applying', 'complete', 'removing'))",
-                arguments![bmc, node],
-            )
-            .await?;
+        let touched = self.pool.execute(CLAIM, arguments![bmc, node]).await?;
         if touched > 0 {
             return Ok(None);
         }
+        self.holder(bmc).await
+    }
+
+    /// Which node `bmc` is noted as.
+    pub(super) async fn holder(&self, bmc: &str) -> Result<Option<Uuid>, StoreError> {
         let sql = "SELECT node FROM bmcs WHERE bmc = $1";
         let rows = self.pool.rows(sql, arguments![bmc]).await?;
         rows.first().map(|row| row.uuid("node")).transpose()
@@ -34,4 +36,19 @@ impl Store {
         self.pool.execute(sql, arguments![bmc, node]).await?;
         Ok(())
     }
+}
+
+/// Notes it with all else that `transaction` does. Gives whether it could.
+pub(super) async fn claim_in(
+    transaction: &mut Transaction,
+    bmc: &str,
+    node: Uuid,
+) -> Result<bool, sqlx::Error> {
+    // Waits for whoever notes it at the same time, whose registration the next
+    // statement sees then.
+    let wait = "INSERT INTO bmcs (bmc, node) VALUES ($1, $2) \
+                ON CONFLICT (bmc) DO UPDATE SET node = bmcs.node";
+    transaction.execute(wait, arguments![bmc, node]).await?;
+    let touched = transaction.execute(CLAIM, arguments![bmc, node]).await?;
+    Ok(touched > 0)
 }

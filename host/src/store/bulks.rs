@@ -144,6 +144,14 @@ impl Store {
         Ok(tally)
     }
 
+    /// It is stopped from now on, if it was running.
+    pub async fn stop_bulk(&self, id: Uuid) -> Result<(), StoreError> {
+        let sql = "UPDATE bulks SET state = 'stopped', updated_at = $2 \
+                   WHERE id = $1 AND state = 'running'";
+        self.pool.execute(sql, arguments![id, now()]).await?;
+        Ok(())
+    }
+
     /// It is `state` from now on.
     pub async fn set_bulk_state(&self, id: Uuid, state: BulkState) -> Result<(), StoreError> {
         let sql = "UPDATE bulks SET state = $2, updated_at = $3 WHERE id = $1";

@@ -51,6 +51,12 @@ pub enum StoreError {
         /// How far it is.
         state: RegistrationState,
     },
+    /// The system behind the BMC is registered as another node.
+    #[error("the system is registered as another node already")]
+    SystemTaken {
+        /// That node's uuid in Valence, if it is still on record.
+        node: Option<Uuid>,
+    },
     /// The registration is not in a state from which this could be done.
     #[error("registration `{registration}` is {}, not {}", is.name(), needed.name())]
     State {
@@ -163,6 +169,7 @@ impl StoreError {
             Self::Duplicate { .. }
             | Self::InUse { .. }
             | Self::Registered { .. }
+            | Self::SystemTaken { .. }
             | Self::State { .. } => Failure::new(Cause::Conflict, self.to_string()),
             Self::Url
             | Self::Directory { .. }

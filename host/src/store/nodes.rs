@@ -86,10 +86,25 @@ impl Store {
         }
     }
 
-    /// Forgets a node. Its registrations stay on record.
-    pub async fn delete_node(&self, uuid: Uuid) -> Result<(), StoreError> {
-        let sql = "DELETE FROM nodes WHERE uuid = $1";
+    /// Forgets a node. Its registrations stay on record. One with a registration
+    /// that is under way or in force is refused unless `force`.
+    pub async fn delete_node(&self, uuid: Uuid, force: bool) -> Result<(), StoreError> {
+        let sql = match force {
+            true => "DELETE FROM nodes WHERE uuid = $1",
+            // One that begins meanwhile is refused its end without the node.
+            false => {
+                "DELETE FROM nodes WHERE uuid = $1 AND NOT EXISTS \
+                 (SELECT 1 FROM registrations WHERE registrations.node = nodes.uuid \
+                 AND state IN ('intended', 'applying', 'complete', 'removing'))"
+            }
+        };
         let touched = self.pool.execute(sql, arguments![uuid]).await?;
+        if touched == 0
+            && !force
+            && let Some(registered) = self.in_the_way(uuid).await?
+        {
+            return Err(registered);
+        }
         found(touched, uuid)
     }
 }
@@ -123,7 +138,8 @@ fn read(row: &Row) -> Result<Node, StoreError> {
     })
 }
 
-fn found(touched: u64, uuid: Uuid) -> Result<(), StoreError> {
+/// Refuses where no node was `touched`.
+pub(super) fn found(touched: u64, uuid: Uuid) -> Result<(), StoreError> {
     match touched {
         0 => Err(StoreError::NotFound {
             what: WHAT,

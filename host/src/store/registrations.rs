@@ -4,11 +4,12 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::nodes::found;
 use super::pod_managers::{sealed, unique_index};
 use super::pool::arguments;
 use super::row::{Row, now};
 use super::transitions::{self, Transition};
-use super::{Store, StoreError};
+use super::{Store, StoreError, bmcs};
 use crate::node::CredentialsSource;
 
 const WHAT: &str = "registration";
@@ -103,14 +104,17 @@ impl Store {
     /// Puts a new registration on record. Of two for one node at a time, the
     /// second is refused, and so is one of a node that is registered.
     pub async fn begin_registration(&self, new: &Registration) -> Result<(), StoreError> {
-        self.begin_registration_with(new, None).await
+        self.begin_registration_with(new, None, None).await
     }
 
-    /// The same, together with where the node is to be taken afterwards.
+    /// The same, together with where the node is to be taken afterwards, and the
+    /// system `bmc` that it is then registered as. Where that is another node's,
+    /// nothing is put on record.
     pub async fn begin_registration_with(
         &self,
         new: &Registration,
         transition: Option<&Transition>,
+        bmc: Option<&str>,
     ) -> Result<(), StoreError> {
         let (username, sealed) = match &new.credentials {
             CredentialsSource::Sealed { username, sealed } => {
@@ -149,6 +153,14 @@ impl Store {
                     let columns = transition.columns();
                     transaction.execute(transitions::INSERT, columns).await?;
                 }
+                if let Some(bmc) = bmc
+                    && !bmcs::claim_in(&mut transaction, bmc, new.node).await?
+                {
+                    drop(transaction);
+                    return Err(StoreError::SystemTaken {
+                        node: self.holder(bmc).await?,
+                    });
+                }
                 Ok(transaction.commit().await?)
             }
             Err(error) if unique_index(&error).as_deref() == Some("registrations_node") => {
@@ -160,7 +172,7 @@ impl Store {
     }
 
     /// Which registration keeps the node from another.
-    async fn in_the_way(&self, node: Uuid) -> Result<Option<StoreError>, StoreError> {
+    pub(super) async fn in_the_way(&self, node: Uuid) -> Result<Option<StoreError>, StoreError> {
         let rows = self
             .pool
             .rows(
@@ -187,7 +199,8 @@ impl Store {
         }
     }
 
-    /// The node's newest registration, however it ended.
+    /// The node's newest registration, however it ended: the one that is under way
+    /// or in force, if there is one, for clocks can be set back.
     pub async fn latest_registration(
         &self,
         node: Uuid,
@@ -196,7 +209,8 @@ impl Store {
             .pool
             .rows(
                 "SELECT * FROM registrations WHERE node = $1 \
-                 ORDER BY created_at DESC, epoch DESC LIMIT 1",
+                 ORDER BY CASE WHEN state IN ('intended', 'applying', 'complete', 'removing') \
+                 THEN 0 ELSE 1 END, epoch DESC, created_at DESC LIMIT 1",
                 arguments![node],
             )
             .await?;
@@ -251,7 +265,7 @@ impl Store {
     }
 
     /// The node is in Ironic: the registration is complete and the node managed
-    /// by Ironic, or neither.
+    /// by Ironic, or neither. Of a node that was given up meanwhile it cannot be.
     pub async fn complete_registration(&self, done: &Registration) -> Result<(), StoreError> {
         self.finish(
             done,
@@ -295,7 +309,10 @@ impl Store {
             drop(transaction);
             return Err(self.not_in_state(done.id, from).await);
         }
-        transaction.execute(node, arguments![done.node, at]).await?;
+        let touched = transaction.execute(node, arguments![done.node, at]).await?;
+        if !to.is_over() {
+            found(touched, done.node)?;
+        }
         if to.is_over() {
             let arguments = arguments![done.id, at];
             transaction.execute(transitions::CANCEL, arguments).await?;

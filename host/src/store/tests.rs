@@ -306,7 +306,7 @@ async fn a_pod_manager_with_nodes_stays_and_a_node_needs_a_pod_manager() {
         store.insert_node(&one).await.unwrap();
         let error = store.delete_pod_manager(rack.uuid).await.unwrap_err();
         assert!(matches!(error, StoreError::InUse { by: "nodes", .. }));
-        store.delete_node(one.uuid).await.unwrap();
+        store.delete_node(one.uuid, false).await.unwrap();
         store.delete_pod_manager(rack.uuid).await.unwrap();
         assert!(matches!(
             store.delete_pod_manager(rack.uuid).await,
@@ -633,16 +633,122 @@ async fn a_bulk_registration_keeps_how_far_each_node_is_and_what_ended_when() {
         assert_eq!((listed, counted), (new.clone(), tally(1, 0, 1, 1)));
         assert_eq!(counted.total(), 3);
 
-        store
-            .set_bulk_state(new.id, BulkState::Stopped)
-            .await
-            .unwrap();
+        store.stop_bulk(new.id).await.unwrap();
         assert_eq!(store.bulk(new.id).await.unwrap().state, BulkState::Stopped);
         store.resume_bulk(new.id).await.unwrap();
         // What failed is tried again, what is done is not.
         assert_eq!(store.tally(new.id).await.unwrap(), tally(2, 0, 1, 0));
         assert_eq!(store.bulk(new.id).await.unwrap().state, BulkState::Running);
+        store.set_bulk_state(new.id, BulkState::Done).await.unwrap();
+        store.stop_bulk(new.id).await.unwrap();
+        assert_eq!(store.bulk(new.id).await.unwrap().state, BulkState::Done);
         let missing = store.bulk(Uuid::nil()).await;
         assert!(matches!(missing, Err(StoreError::NotFound { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_node_with_a_registration_is_given_up_by_force_only_and_is_not_registered_then() {
+    use RegistrationState::*;
+    for store in each_empty().await {
+        let rack = pod_manager("a", "https://a.example");
+        store.insert_pod_manager(&rack).await.unwrap();
+        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+        store.insert_node(&one).await.unwrap();
+        let first = registration(&one);
+        store.begin_registration(&first).await.unwrap();
+        let error = store.delete_node(one.uuid, false).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::Registered { registration, .. } if registration == first.id),
+            "{error}"
+        );
+        store
+            .set_registration_state(first.id, Intended, Applying, None)
+            .await
+            .unwrap();
+        store.delete_node(one.uuid, true).await.unwrap();
+        let error = store.complete_registration(&first).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::NotFound { what: "node", .. }),
+            "{error}"
+        );
+        let known = store.registration(first.id).await.unwrap();
+        assert_eq!(known.state, Applying, "it is to be taken out again");
+        store
+            .set_registration_state(first.id, Applying, Removing, None)
+            .await
+            .unwrap();
+        store.end_registration(&first).await.unwrap();
+        let gone = store.delete_node(one.uuid, false).await;
+        assert!(matches!(gone, Err(StoreError::NotFound { .. })));
+    }
+}
+
+#[tokio::test]
+async fn the_registration_in_force_is_the_latest_whatever_the_clock_said() {
+    let store = Store::open("sqlite::memory:", None).await.unwrap();
+    let one = node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1");
+    let later = now() + std::time::Duration::from_secs(3600);
+    let before = Registration {
+        state: RegistrationState::Removed,
+        created_at: later,
+        ..registration(&one)
+    };
+    store.begin_registration(&before).await.unwrap();
+    let further = Registration {
+        epoch: 1,
+        ..registration(&one)
+    };
+    let over = Registration {
+        state: RegistrationState::Failed,
+        ..further.clone()
+    };
+    store.begin_registration(&over).await.unwrap();
+    let latest = store.latest_registration(one.uuid).await.unwrap();
+    assert_eq!(latest.map(|latest| latest.id), Some(over.id));
+    let in_force = Registration {
+        id: Uuid::new_v4(),
+        created_at: now() - std::time::Duration::from_secs(3600),
+        ..further
+    };
+    store.begin_registration(&in_force).await.unwrap();
+    let latest = store.latest_registration(one.uuid).await.unwrap();
+    assert_eq!(latest.map(|latest| latest.id), Some(in_force.id));
+}
+
+#[tokio::test]
+async fn of_two_nodes_with_one_bmc_the_second_leaves_nothing_on_record() {
+    let directory = TempDir::new().unwrap();
+    let sqlite = open(&directory).await.unwrap();
+    for store in [sqlite, on_postgres(&a_database().await).await] {
+        let nodes: Vec<_> = (0..6)
+            .map(|place| node(&format!("n{place}"), Uuid::new_v4(), "/redfish/v1/Nodes/1"))
+            .collect();
+        let attempts: Vec<_> = nodes.iter().map(registration).collect();
+        let bmc = "https://10.0.0.5";
+        let begin = |new| store.begin_registration_with(new, None, Some(bmc));
+        let begun = futures::future::join_all(attempts.iter().map(begin)).await;
+        let won = begun.iter().position(Result::is_ok).unwrap();
+        for (place, begun) in begun.iter().enumerate() {
+            let left = store.latest_registration(nodes[place].uuid).await.unwrap();
+            assert_eq!(left.is_some(), place == won, "{begun:?}");
+            match begun {
+                Ok(()) => assert_eq!(place, won, "two have {bmc}"),
+                Err(StoreError::SystemTaken { node }) => {
+                    assert_eq!(*node, Some(nodes[won].uuid));
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        // One that has ended leaves its BMC to others.
+        let (from, to) = (RegistrationState::Intended, RegistrationState::Undone);
+        let ended = store.set_registration_state(attempts[won].id, from, to, None);
+        ended.await.unwrap();
+        let heir = nodes.iter().find(|node| node.uuid != nodes[won].uuid);
+        let heir = registration(heir.unwrap());
+        store
+            .begin_registration_with(&heir, None, Some(bmc))
+            .await
+            .unwrap();
     }
 }
