@@ -16,10 +16,12 @@ pub enum Leg {
     Missed(Verb),
     /// It cannot be inspected where it is: it would have to be taken back.
     TooFar,
+    /// It is where no way leads on from: somebody has to look at it.
+    Stuck,
 }
 
 /// States in which Ironic is at work on a node, or waits for it.
-const WORKING: [&str; 9] = [
+const WORKING: [&str; 11] = [
     "verifying",
     "inspecting",
     "inspect wait",
@@ -28,7 +30,22 @@ const WORKING: [&str; 9] = [
     "clean hold",
     "servicing",
     "service wait",
+    "service hold",
     "adopting",
+    "deleting",
+];
+
+/// States in which a node is offered, or somebody has it already.
+const OFFERED: [&str; 9] = [
+    "available",
+    "active",
+    "deploying",
+    "wait call-back",
+    "deploy hold",
+    "rescue",
+    "rescuing",
+    "rescue wait",
+    "unrescuing",
 ];
 
 /// The states from which `manage` leads to `manageable`.
@@ -50,9 +67,18 @@ pub fn next(now: &ProvisionState, goal: Goal, begun: Option<Verb>) -> Leg {
         (_, "manageable") => Leg::There,
         (None, state) if TO_BE_MANAGED.contains(&state) => Leg::Ask(Verb::Manage),
         (Some(verb), state) if TO_BE_MANAGED.contains(&state) => Leg::Missed(verb),
+        (_, state) if !OFFERED.contains(&state) => Leg::Stuck,
         (None, _) if goal.inspect => Leg::TooFar,
-        // It is offered, or somebody has it already.
         _ => Leg::There,
+    }
+}
+
+/// The last verb that was begun, where `asked` was sent after `before` had been
+/// accepted, and no answer to it is known: whether it arrived shows by `now`.
+pub fn begun(now: &ProvisionState, asked: Verb, before: Option<Verb>) -> Option<Verb> {
+    match shows(now, asked) {
+        true => Some(asked),
+        false => before,
     }
 }
 
@@ -84,7 +110,7 @@ mod tests {
 
     #[test]
     fn every_state_has_its_next_leg() {
-        use Leg::{Ask, Missed, There, TooFar, UnderWay};
+        use Leg::{Ask, Missed, Stuck, There, TooFar, UnderWay};
         use Target::{Available, Manageable};
         use Verb::{Inspect, Manage, Provide};
         let table = [
@@ -126,6 +152,15 @@ mod tests {
             ("available", Available, false, None, There),
             ("available", Manageable, true, None, TooFar),
             ("active", Available, false, None, There),
+            ("deploying", Available, false, Some(Provide), There),
+            ("active", Available, true, None, TooFar),
+            ("deleting", Available, false, None, UnderWay),
+            ("service hold", Available, false, None, UnderWay),
+            ("error", Available, false, None, Stuck),
+            ("deploy failed", Available, true, None, Stuck),
+            ("service failed", Manageable, false, Some(Manage), Stuck),
+            ("rescue failed", Available, false, Some(Provide), Stuck),
+            ("what comes later", Available, false, None, Stuck),
         ];
         for (state, target, inspect, begun, expected) in table {
             let leg = next(&at(state), to(target, inspect), begun);
@@ -137,6 +172,23 @@ mod tests {
         };
         let leg = next(&stuck, to(Manageable, true), Some(Inspect));
         assert_eq!(leg, Missed(Inspect));
+    }
+
+    #[test]
+    fn what_failed_is_blamed_on_the_verb_whose_answer_was_lost() {
+        use Verb::{Inspect, Manage, Provide};
+        for (state, asked, before, expected) in [
+            ("inspect failed", Inspect, Manage, Inspect),
+            ("clean failed", Provide, Manage, Provide),
+            ("manageable", Provide, Inspect, Inspect),
+        ] {
+            let now = at(state);
+            let last = begun(&now, asked, Some(before));
+            assert_eq!(last, Some(expected), "{state}");
+        }
+        // It was not sent, or did not arrive: it is sent again.
+        let now = at("enroll");
+        assert_eq!(begun(&now, Manage, None), None);
     }
 
     #[test]

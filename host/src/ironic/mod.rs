@@ -54,7 +54,7 @@ pub use journal::{Journal, JournalError, NoJournal};
 pub use keystone::{
     ApplicationCredential, Domain, Identity, KeystoneSettings, Project, Scope, User, Wanted,
 };
-pub use leg::{Leg, next};
+pub use leg::{Leg, begun, next};
 pub use mark::Mark;
 pub use pace::Place;
 pub use problem::{ApplyError, Holder, Problem, Taken, Undo};

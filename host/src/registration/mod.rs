@@ -4,6 +4,7 @@ mod adopt;
 mod adopted;
 mod again;
 mod asked;
+mod asked_last;
 mod attempt;
 mod bulk;
 mod converging;

@@ -49,6 +49,19 @@ impl Watch {
         self.since = Instant::now();
     }
 
+    /// Whether what `leg` asks for may be done now. What ends or begins anything is
+    /// decided under the node's turn: without it somebody else may be at the node.
+    fn may_follow(&mut self, leg: Leg, in_turn: bool) -> bool {
+        self.under_way = leg == Leg::UnderWay;
+        self.under_way || in_turn
+    }
+
+    /// The same look, under the node's turn.
+    fn again_in_turn(&mut self) -> Looked {
+        self.under_way = false;
+        Looked::Again(Duration::ZERO)
+    }
+
     pub(super) fn pause(&mut self) -> Duration {
         let pause = self.pause;
         self.pause = (pause * 3 / 2).min(PAUSE.1);
@@ -62,7 +75,7 @@ impl Registrar {
         let mut transition = self.store.transition(id).await?;
         let registration = self.store.registration(transition.registration).await?;
         // While Ironic works on the node nothing is sent, so nobody is kept off.
-        let _turn = match watch.under_way {
+        let turn = match watch.under_way {
             true => None,
             false => match self.turns.take_if_free(registration.node) {
                 Some(turn) => Some(turn),
@@ -74,6 +87,9 @@ impl Registrar {
             return Ok(Looked::NotNow);
         }
         let Some(node) = self.nodes.find(registration.node).await? else {
+            if turn.is_none() {
+                return Ok(watch.again_in_turn());
+            }
             transition.state = TransitionState::Cancelled;
             transition.detail = Some("the node was given up".into());
             return self.keep(&transition, Looked::Ended).await;
@@ -82,6 +98,7 @@ impl Registrar {
         let stands = ironic::stands(&client, registration.id, registration.ironic_uuid).await;
         let now = match stands {
             Ok(Some(now)) if now.registration == Some(registration.id) => now,
+            Ok(_) if turn.is_none() => return Ok(watch.again_in_turn()),
             Ok(Some(_)) => return self.fail(transition, &node, not_ours(&registration)).await,
             Ok(None) => return self.fail(transition, &node, lost(&registration)).await,
             Err(error) if error.may_pass() => {
@@ -90,18 +107,29 @@ impl Registrar {
             }
             Err(error) => return self.fail(transition, &node, error.into_failure()).await,
         };
-        if transition.provision_state.as_ref() != Some(&now.state) || transition.detail.is_some() {
+        // Without the turn it is only asked whether Ironic is at work on it still.
+        let begun = match turn {
+            Some(_) => self.begun_last(&transition, &now).await?,
+            None => None,
+        };
+        let step = begun.map(|verb| verb.name().to_owned());
+        let is_new = begun.is_some() && transition.verb != step;
+        if is_new {
+            transition.verb = step;
+        }
+        if is_new
+            || transition.provision_state.as_ref() != Some(&now.state)
+            || transition.detail.is_some()
+        {
             transition.provision_state = Some(now.state.clone());
             transition.detail = None;
             watch.renew();
             self.keep(&transition, ()).await?;
         }
-        let begun = transition.verb.as_deref();
-        let begun = Verb::ALL
-            .into_iter()
-            .find(|verb| Some(verb.name()) == begun);
         let leg = ironic::next(&now, transition.goal, begun);
-        watch.under_way = leg == Leg::UnderWay;
+        if !watch.may_follow(leg, turn.is_some()) {
+            return Ok(watch.again_in_turn());
+        }
         match leg {
             Leg::UnderWay if watch.since.elapsed() > self.transition_timeout => {
                 let failure = too_slow(&now, watch.since.elapsed());
@@ -126,6 +154,12 @@ impl Registrar {
                 self.fail(transition, &node, failure).await
             }
             Leg::TooFar => self.fail(transition, &node, too_far(&now)).await,
+            Leg::Stuck => {
+                crash::point("transition", "settled");
+                transition.last_error = self.words(&now, &registration, &node).await;
+                let failure = stuck(&now, transition.last_error.as_deref());
+                self.fail(transition, &node, failure).await
+            }
         }
     }
 
@@ -300,6 +334,18 @@ fn too_far(now: &ProvisionState) -> Failure {
     )
 }
 
+fn stuck(now: &ProvisionState, words: Option<&str>) -> Failure {
+    let words = words.map(|words| format!(" ({words})")).unwrap_or_default();
+    Failure::new(
+        Cause::Conflict,
+        format!(
+            "it is `{}` in ironic{words}, from where it is not taken on: look at it there, and take it back \
+             to `manageable` or `available` with `baremetal node` first",
+            now.state
+        ),
+    )
+}
+
 fn too_slow(now: &ProvisionState, after: Duration) -> Failure {
     Failure::new(
         Cause::IronicTimeout,
@@ -310,4 +356,28 @@ fn too_slow(now: &ProvisionState, after: Duration) -> Failure {
             after.as_secs()
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_waiting_goes_without_the_turn() {
+        let mut watch = Watch::new();
+        for leg in [
+            Leg::There,
+            Leg::Ask(Verb::Provide),
+            Leg::Missed(Verb::Inspect),
+            Leg::TooFar,
+            Leg::Stuck,
+        ] {
+            watch.under_way = true;
+            assert!(!watch.may_follow(leg, false), "{leg:?}");
+            assert!(!watch.under_way, "{leg:?}: the next look takes the turn");
+            assert!(watch.may_follow(leg, true), "{leg:?}");
+        }
+        assert!(watch.may_follow(Leg::UnderWay, false));
+        assert!(watch.under_way);
+    }
 }
