@@ -23,7 +23,7 @@ use crate::nodes::{Nodes, PodManagers};
 use crate::store::{self, BulkState, Store, Tally};
 
 use super::Registrar;
-use run::Run;
+use run::{Reserved, Run};
 
 pub use follow::{BulkEvent, Follower};
 pub use request::{BulkRequest, Selection};
@@ -83,7 +83,9 @@ impl Bulks {
         self.store.insert_bulk(&record, &items).await?;
         tracing::info!(bulk = %record.id, nodes = items.len(), "registering in bulk");
         let bulk = self.get(record.id).await?;
-        self.start(&record)?;
+        if let Reserved::New(run) = self.reserve(&record)? {
+            self.start(run);
+        }
         Ok(bulk)
     }
 
@@ -92,47 +94,60 @@ impl Bulks {
     /// is before the next node.
     pub async fn resume(self: &Arc<Self>, id: Uuid) -> Result<Bulk, Failure> {
         let record = self.store.bulk(id).await?;
-        while let Some(run) = self.run_of(id) {
-            if !run.is_stopping() {
-                return self.get(id).await;
+        let run = loop {
+            match self.reserve(&record)? {
+                Reserved::New(run) => break run,
+                Reserved::Taken(run) if !run.is_stopping() => return self.get(id).await,
+                // It ends what it has begun.
+                Reserved::Taken(run) => run.over().await,
             }
-            // It ends what it has begun.
-            run.over().await;
-        }
-        self.store.resume_bulk(id).await?;
+        };
+        let bulk = async {
+            self.store.resume_bulk(id).await?;
+            self.get(id).await
+        };
+        let bulk = match bulk.await {
+            Ok(bulk) => bulk,
+            Err(failure) => {
+                self.runs().remove(&id);
+                return Err(failure);
+            }
+        };
         tracing::info!(bulk = %id, "going on registering in bulk");
-        let bulk = self.get(id).await?;
-        self.start(&record)?;
+        self.start(run);
         Ok(bulk)
     }
 
-    /// Begins with no further node of it. What is under way is ended.
+    /// Begins with no further node of it. What is under way is ended. That is on record
+    /// at once: whatever becomes of this server, the next does not go on.
     pub async fn stop(&self, id: Uuid) -> Result<Bulk, Failure> {
-        let bulk = self.get(id).await?;
-        match self.run_of(id) {
-            Some(run) => run.stop(),
-            // To be gone on with, but this server is about to end.
-            None if bulk.record.state == BulkState::Running => {
-                self.store.set_bulk_state(id, BulkState::Stopped).await?;
-            }
-            None => {}
+        if let Some(run) = self.run_of(id) {
+            run.stop();
         }
+        self.store.stop_bulk(id).await?;
         self.get(id).await
     }
 
     /// The one with this id.
     pub async fn get(&self, id: Uuid) -> Result<Bulk, Failure> {
-        Ok(Bulk {
-            record: self.store.bulk(id).await?,
-            tally: self.store.tally(id).await?,
-        })
+        let record = self.store.bulk(id).await?;
+        let tally = self.store.tally(id).await?;
+        Ok(self.as_it_is(record, tally))
+    }
+
+    /// One that was stopped is `running` until what it has begun has ended.
+    fn as_it_is(&self, mut record: store::Bulk, tally: Tally) -> Bulk {
+        if record.state == BulkState::Stopped && self.run_of(record.id).is_some() {
+            record.state = BulkState::Running;
+        }
+        Bulk { record, tally }
     }
 
     /// All of them, the newest first.
     pub async fn list(&self) -> Result<Vec<Bulk>, Failure> {
         let bulks = self.store.bulks().await?.into_iter();
         Ok(bulks
-            .map(|(record, tally)| Bulk { record, tally })
+            .map(|(record, tally)| self.as_it_is(record, tally))
             .collect())
     }
 
@@ -145,9 +160,11 @@ impl Bulks {
     /// Goes on with those that the last end of a server cut off.
     pub async fn go_on(self: &Arc<Self>) -> Result<(), Failure> {
         for (record, _) in self.store.bulks().await? {
-            if record.state == BulkState::Running {
+            if record.state == BulkState::Running
+                && let Reserved::New(run) = self.reserve(&record)?
+            {
                 tracing::info!(bulk = %record.id, "going on registering in bulk");
-                self.start(&record)?;
+                self.start(run);
             }
         }
         Ok(())

@@ -115,12 +115,19 @@ impl Bulks {
 
 /// What is asked of many nodes is on record for long, and their passwords differ.
 fn refuse_secrets(value: &Value, at: &str) -> Result<(), Failure> {
-    let Value::Object(object) = value else {
-        return Ok(());
+    let object = match value {
+        Value::Object(object) => object,
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                refuse_secrets(item, &format!("{at}/{place}"))?;
+            }
+            return Ok(());
+        }
+        _ => return Ok(()),
     };
     for (key, value) in object {
         let at = crate::enrollment::child(at, key);
-        if names_secret(key) && !value.is_object() {
+        if names_secret(key) {
             return Err(Failure::new(
                 Cause::BadRequest,
                 format!(
@@ -133,4 +140,35 @@ fn refuse_secrets(value: &Value, at: &str) -> Result<(), Failure> {
         refuse_secrets(value, &at)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_refused_wherever_it_is_and_whatever_it_is_wrapped_in() {
+        for (parameters, at) in [
+            (
+                json!({"driver_info": {"redfish_password": "x"}}),
+                "/driver_info/redfish_password",
+            ),
+            (
+                json!({"extra": {"logins": [{"a": 1}, {"password": "x"}]}}),
+                "/extra/logins/1/password",
+            ),
+            (
+                json!({"extra": {"password": {"value": "x"}}}),
+                "/extra/password",
+            ),
+            (json!({"extra": [[{"token": ["x"]}]]}), "/extra/0/0/token"),
+        ] {
+            let failure = refuse_secrets(&parameters, "").unwrap_err();
+            assert_eq!(failure.field.as_deref(), Some(at), "{parameters}");
+        }
+        let harmless = json!({"extra": {"rack": ["a", {"row": 1}]}, "name": "x"});
+        assert!(refuse_secrets(&harmless, "").is_ok());
+    }
 }

@@ -2,6 +2,7 @@
 //! by side.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -53,9 +54,17 @@ impl Run {
     }
 }
 
+/// What came of asking for the place of a run.
+pub(super) enum Reserved {
+    /// It is this one, to be started.
+    New(Arc<Run>),
+    /// This one has it.
+    Taken(Arc<Run>),
+}
+
 impl Bulks {
-    /// Begins with `record`, or goes on with it.
-    pub(super) fn start(self: &Arc<Self>, record: &store::Bulk) -> Result<(), Failure> {
+    /// The place of the one that runs `record`, which is given to one at a time.
+    pub(super) fn reserve(&self, record: &store::Bulk) -> Result<Reserved, Failure> {
         let run = Arc::new(Run {
             id: record.id,
             parameters: serde_json::from_str(&record.parameters).map_err(Failure::internal)?,
@@ -64,9 +73,16 @@ impl Bulks {
             ended: watch::Sender::new(0),
             ending: tokio::sync::Mutex::default(),
         });
-        self.runs().insert(record.id, Arc::clone(&run));
+        Ok(match self.runs().entry(record.id) {
+            Entry::Occupied(taken) => Reserved::Taken(Arc::clone(taken.get())),
+            Entry::Vacant(free) => Reserved::New(Arc::clone(free.insert(run))),
+        })
+    }
+
+    /// Begins with the bulk registration that `run` was reserved for, or goes on with it.
+    pub(super) fn start(self: &Arc<Self>, run: Arc<Run>) {
         let bulks = Arc::clone(self);
-        let span = tracing::info_span!("bulk", id = %record.id);
+        let span = tracing::info_span!("bulk", id = %run.id);
         let work = async move {
             if let Err(failure) = bulks.run(&run).await {
                 tracing::error!(error = %failure, source = failure.source.as_deref(), "a bulk registration came to a halt");
@@ -74,7 +90,6 @@ impl Bulks {
             bulks.runs().remove(&run.id);
         };
         tokio::spawn(work.instrument(span));
-        Ok(())
     }
 
     async fn run(self: &Arc<Self>, run: &Arc<Run>) -> Result<(), Failure> {
@@ -94,11 +109,11 @@ impl Bulks {
             return Err(failure);
         }
         let tally = self.store.tally(run.id).await?;
-        let state = match (tally.waiting, self.is_closing()) {
-            (0, _) => BulkState::Done,
-            // The next start goes on.
-            (_, true) => return Ok(()),
-            (_, false) => BulkState::Stopped,
+        let state = match tally.waiting {
+            0 => BulkState::Done,
+            // The next start goes on, unless somebody has stopped it.
+            _ if self.is_closing() && !run.is_stopping() => return Ok(()),
+            _ => BulkState::Stopped,
         };
         self.store.set_bulk_state(run.id, state).await?;
         let (done, failed, waiting) = (tally.done, tally.failed, tally.waiting);
