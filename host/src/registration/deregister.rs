@@ -24,9 +24,8 @@ impl Registrar {
     /// Removes the node from Ironic and gives it back to Valence. A node that
     /// Ironic has lost already counts as removed.
     pub async fn deregister(&self, id: &str) -> Result<Deregistered, Failure> {
-        let node = self.nodes.get(id).await?;
+        let (node, turn) = self.in_turn(id).await?;
         let ironic = self.ironic()?;
-        let _turn = self.turns.take(&node)?;
         let last = self.store.latest_registration(node.uuid).await?;
         let Some(last) = last.filter(|last| last.epoch == node.epoch && may_stand(last.state))
         else {
@@ -39,6 +38,7 @@ impl Registrar {
         self.set_removing(&last).await?;
         crash::point("deregistration", "intended");
         let removed = self.take_out(&ironic, &last).await?;
+        turn.ended();
         let node = self.nodes.get(&node.uuid.to_string()).await?;
         Ok(Deregistered {
             node,

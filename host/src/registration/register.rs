@@ -132,19 +132,20 @@ impl Registrar {
         parameters: Object,
         options: RegisterOptions,
     ) -> Result<Registered, Failure> {
-        let registered = self.enroll(id, parameters, options).await?;
+        let (node, turn) = self.in_turn(id).await?;
+        let registered = self.enroll(node, parameters, options).await?;
+        turn.ended();
         self.arrived(registered, options.wait).await
     }
 
+    /// The same, under the node's turn, and without the waiting.
     async fn enroll(
         &self,
-        id: &str,
+        node: Node,
         parameters: Object,
         options: RegisterOptions,
     ) -> Result<Registered, Failure> {
-        let node = self.nodes.get(id).await?;
         let ironic = self.ironic()?;
-        let _turn = self.turns.take(&node)?;
         let last = self.store.latest_registration(node.uuid).await?;
         let asked = self.ask(node, last.as_ref(), parameters, options).await?;
         let before = match &last {

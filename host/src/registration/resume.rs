@@ -16,6 +16,9 @@ use super::attempt::Before;
 /// Between two tries, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
+/// Between two looks for which nobody rang.
+const UNASKED: Duration = Duration::from_secs(60);
+
 /// How many are finished at a time.
 const AT_ONCE: usize = 8;
 
@@ -30,7 +33,8 @@ impl Registrar {
         loop {
             match self.finish_everything().await {
                 Ok(0) => {
-                    self.left_over.notified().await;
+                    // Whoever leaves something rings; nothing stays for ever if not.
+                    let _ = tokio::time::timeout(UNASKED, self.left_over.notified()).await;
                     pause = PAUSE.0;
                     continue;
                 }
