@@ -235,7 +235,7 @@ pub(super) async fn register(global: &Global, arguments: Register) -> Result<(),
     };
     let path = ["v1", "nodes", id, "register"];
     if arguments.dry_run {
-        let query = [("dry_run", "true"), on_conflict];
+        query.push(("dry_run", "true"));
         let reply = object(client.post(&path, &query, &body).await?)?;
         conflict::note_it(global, &reply);
         return evaluation::tell(global, &format.format, &reply);

@@ -30,7 +30,7 @@ pub(super) struct Which {
     pod_manager: Option<String>,
     /// Go on with a registration of many nodes that was stopped or cut off, and try what
     /// failed in it again
-    #[arg(long, value_name = "ID", conflicts_with_all = ["parameters", "on_conflict", "dry_run"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["parameters", "on_conflict", "dry_run", "target", "inspect", "wait", "no_wait"])]
     resume: Option<String>,
 }
 
