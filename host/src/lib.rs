@@ -30,5 +30,6 @@ pub mod registration;
 pub mod rules;
 pub mod secret;
 pub mod store;
+pub mod template;
 pub mod text;
 pub mod tls;

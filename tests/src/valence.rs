@@ -207,6 +207,18 @@ impl Valence {
             .current_dir(directory))
     }
 
+    /// As [`Valence::offline_in`], with `variables` in its environment.
+    pub fn offline_with<const N: usize>(
+        directory: &Path,
+        variables: &[(String, String)],
+        arguments: [&str; N],
+    ) -> Outcome {
+        run(Command::new(binary())
+            .args(arguments)
+            .envs(variables.iter().cloned())
+            .current_dir(directory))
+    }
+
     /// Ends the server as a crash would, and starts it again on the same files.
     pub fn crash_and_restart(&mut self) {
         self.kill();

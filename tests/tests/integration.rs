@@ -18,6 +18,7 @@ mod hooks;
 mod hostile;
 mod ironic;
 mod keystone;
+mod new_hook;
 mod policy;
 mod purity;
 mod readme;

@@ -6,6 +6,7 @@
 //! unpacked into a directory, not installed.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,13 +28,25 @@ pub(crate) struct Arguments {
     /// Leave the machine's own compiler aside, even if it has the target
     #[arg(long)]
     debian: bool,
+    /// Print what it takes in the environment for `cargo build` to use it, a
+    /// variable a line
+    #[arg(long)]
+    env: bool,
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "what is asked for, for programs to read"
+)]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    if arguments.debian {
-        debian()?;
-    } else {
-        find()?;
+    let toolchain = match arguments.debian {
+        true => debian()?,
+        false => find()?,
+    };
+    if arguments.env {
+        for (name, value) in toolchain.environment() {
+            println!("{name}={}", value.display());
+        }
     }
     Ok(())
 }
@@ -54,15 +67,22 @@ impl Toolchain {
         let mut cargo = Command::new("cargo");
         cargo.args(["build", "--release", "--target", TARGET]);
         cargo.arg("--config").arg(remap());
-        if let Self::Unpacked { usr, linker } = self {
-            cargo
-                .arg("-Zbuild-std=std,panic_abort")
-                .env("RUSTC", usr.join("bin/rustc"))
-                .env("LD_LIBRARY_PATH", libraries(usr))
-                .env("RUSTC_BOOTSTRAP", "1")
-                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
-        }
+        cargo.envs(self.environment());
         cargo
+    }
+
+    /// With what in the environment cargo uses it.
+    fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let Self::Unpacked { usr, linker } = self else {
+            return Vec::new();
+        };
+        vec![
+            ("RUSTC", usr.join("bin/rustc").into()),
+            ("LD_LIBRARY_PATH", libraries(usr).into()),
+            ("RUSTC_BOOTSTRAP", "1".into()),
+            ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort".into()),
+            ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker.into()),
+        ]
     }
 }
 

@@ -1,6 +1,6 @@
 //! `valence hook`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -8,17 +8,23 @@ use serde_json::{Value, json};
 
 use crate::config::{commands_cache, own_program};
 use crate::failure::{Cause, Failure};
-use crate::hook::{Compiler, Compiling, Engine, EngineKind, LoadError, inspect};
+use crate::hook::{Compiler, Compiling, Engine, EngineKind, Inspection, LoadError, inspect};
 
 use super::arguments::Global;
 use super::client::Client;
-use super::hook_test;
 use super::node::{object, objects};
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
+use super::{hook_build, hook_new, hook_test};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
+    /// Make a project for a new hook, with two cases that pass; needs no server
+    New(hook_new::Arguments),
+    /// Build a hook's project as its `hook.toml` says; needs no server
+    Build(hook_build::Build),
+    /// Make a component of a core module; needs no server
+    Componentize(hook_build::Componentize),
     /// Run policy cases: what hooks make of recorded machines; needs no server
     Test(hook_test::Arguments),
     /// Describe a component, and say whether it can be a hook; needs no server
@@ -51,6 +57,9 @@ const COLUMNS: &[&str] = &["name", "phases", "mode", "on_failure", "digest"];
 
 pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble> {
     match command {
+        Command::New(arguments) => hook_new::run(&arguments),
+        Command::Build(arguments) => hook_build::run(global.quiet, arguments).await,
+        Command::Componentize(arguments) => hook_build::component(arguments),
         Command::Test(arguments) => hook_test::run(arguments).await,
         Command::Inspect(arguments) => inspected(arguments).await,
         Command::List(format) => list(global, format).await,
@@ -90,6 +99,11 @@ async fn inspected(arguments: Inspect) -> Result<(), Trouble> {
     let record = serde_json::to_value(&inspection)
         .map_err(|error| Trouble::from(Failure::internal(error)))?;
     arguments.format.record(&object(record)?)?;
+    unfit(&arguments.file, &inspection)
+}
+
+/// An error if what is in `file` cannot be a hook.
+pub(super) fn unfit(file: &Path, inspection: &Inspection) -> Result<(), Trouble> {
     if inspection.problems.is_empty() {
         return Ok(());
     }
@@ -97,7 +111,7 @@ async fn inspected(arguments: Inspect) -> Result<(), Trouble> {
         Cause::HookFailed,
         format!(
             "`{}` cannot be a hook: {}",
-            arguments.file.display(),
+            file.display(),
             inspection.problems.join("; ")
         ),
     )

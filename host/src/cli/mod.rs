@@ -13,6 +13,8 @@ mod drift;
 mod evaluate;
 mod evaluation;
 mod hook;
+mod hook_build;
+mod hook_new;
 mod hook_source;
 mod hook_test;
 mod ironic_release;

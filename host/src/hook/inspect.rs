@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::compile::Facts;
 use super::engine::Engine;
 use super::load::{self, Hook, LoadError};
 use super::prepare::prepare;
@@ -24,6 +25,9 @@ pub struct Inspection {
     pub digest: String,
     /// Its size in bytes.
     pub size: usize,
+    /// The memory that it needs before it has done anything, in bytes: less than
+    /// this of `limits.memory` does not do.
+    pub minimum_memory: u64,
     /// The version of the contract that it was compared with.
     pub contract: String,
     /// The phases that it takes part in, in their order.
@@ -74,6 +78,7 @@ pub async fn inspect(engine: &Engine, path: &Path) -> Result<Inspection, LoadErr
     let spec = HookSpec::new(&name, path);
     let artefact = load::read(&name, path, spec.limits).await?;
     let (size, digest) = (artefact.bytes.len(), artefact.digest());
+    let minimum_memory = Facts::of(&artefact.bytes).memory;
     let compiled = prepare(engine, &name, path, &spec.limits, artefact).await?;
     let whole = compiled.component.component_type();
     let wasm = &compiled.place.engine;
@@ -82,6 +87,7 @@ pub async fn inspect(engine: &Engine, path: &Path) -> Result<Inspection, LoadErr
         name,
         digest,
         size,
+        minimum_memory,
         contract: engine.contract().version(),
         phases: Vec::new(),
         imports: whole.imports(wasm).map(|(name, _)| names(name)).collect(),

@@ -199,7 +199,7 @@ fn preamble(bytes: &[u8]) -> Result<(), &'static str> {
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => Ok(()),
         Some([0, b'a', b's', b'm', ..]) => {
-            Err("it is a core module; `wasm-tools component new` makes a component of it")
+            Err("it is a core module; `valence hook componentize` makes a component of it")
         }
         _ if bytes.starts_with(b"(") => Err("it is text; compile it first"),
         _ if bytes.is_empty() => Err("it is empty"),

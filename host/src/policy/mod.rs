@@ -4,12 +4,14 @@
 //! enrolled, the enrollment in `expected.json`. Each is run by the server's own
 //! evaluation, offline.
 
+mod build;
 mod case;
 mod coverage;
 mod expect;
 mod project;
 mod run;
 
+pub use build::{BuildError, build};
 pub use case::{Case, CaseError, Expectation, Matching, Place, discover};
 pub use coverage::{Coverage, cover};
 pub use expect::{Mismatch, accepted, mismatches};

@@ -49,7 +49,7 @@ async fn what_does_not_fit_is_told_in_words() {
         ),
         (
             text("(module)"),
-            "it is a core module; `wasm-tools component new` makes a component of it",
+            "it is a core module; `valence hook componentize` makes a component of it",
         ),
         (b"(component)".to_vec(), "it is text; compile it first"),
         (Vec::new(), "it is empty"),

@@ -2,6 +2,9 @@
 
 use wasmparser::{Instance, Parser, Payload};
 
+/// The binary logarithm of a page's size, where a memory says nothing else.
+const PAGE: u32 = 16;
+
 /// What a component has in it, counted without compiling it.
 ///
 /// Modules that are instantiated twice have their memories and tables counted
@@ -15,6 +18,8 @@ pub(in super::super) struct Facts {
     pub(in super::super) instances: u64,
     /// Linear memories.
     pub(in super::super) memories: u64,
+    /// Bytes of all linear memories at the start.
+    pub(in super::super) memory: u64,
     /// Tables.
     pub(in super::super) tables: u64,
     /// Elements of the largest table at the start.
@@ -47,7 +52,14 @@ impl Facts {
                 self.instances += made.count() as u64;
             }
             Payload::MemorySection(section) => {
-                self.memories += section.clone().into_iter().flatten().count() as u64;
+                for memory in section.clone().into_iter().flatten() {
+                    self.memories += 1;
+                    let page = 1u64
+                        .checked_shl(memory.page_size_log2.unwrap_or(PAGE))
+                        .unwrap_or(u64::MAX);
+                    let bytes = memory.initial.saturating_mul(page);
+                    self.memory = self.memory.saturating_add(bytes);
+                }
             }
             Payload::TableSection(section) => {
                 for table in section.clone().into_iter().flatten() {
@@ -82,6 +94,7 @@ mod tests {
             functions: 3,
             instances: 3,
             memories: 1,
+            memory: 65_536,
             tables: 2,
             table_elements: 9,
         };
