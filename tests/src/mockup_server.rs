@@ -44,7 +44,10 @@ async fn document(
     State(documents): State<Arc<Map<String, Value>>>,
     uri: Uri,
 ) -> (StatusCode, Json<Value>) {
-    match documents.get(uri.path().trim_end_matches('/')) {
+    // A page of a collection is a document of its own.
+    let page = uri.path_and_query().map(|page| page.as_str());
+    let page = page.and_then(|page| documents.get(page));
+    match page.or_else(|| documents.get(uri.path().trim_end_matches('/'))) {
         Some(document) => (StatusCode::OK, Json(document.clone())),
         None => (StatusCode::NOT_FOUND, Json(Value::Null)),
     }

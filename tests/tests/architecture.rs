@@ -109,9 +109,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "policy",
         &[
+            "text",
             "failure",
             "enrollment",
             "redfish",
+            "inventory",
             "hook",
             "evaluate",
             "registration",

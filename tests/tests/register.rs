@@ -57,6 +57,14 @@ impl Machine {
     pub(crate) fn path(&self) -> String {
         format!("/v1/nodes/{}/register", self.name)
     }
+
+    pub(crate) fn url(&self) -> &str {
+        self.bmc.url()
+    }
+
+    pub(crate) fn uuid(&self) -> &str {
+        &self.uuid
+    }
 }
 
 fn serving() -> ValenceBuilder {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{compile_hook, completions, config, evaluate, hook, node, podm, serve};
+use super::{compile_hook, completions, config, evaluate, hook, node, podm, record, serve};
 
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
 /// site's own WebAssembly hooks.
@@ -48,6 +48,8 @@ pub(super) enum Command {
     NodeRegister(node::Register),
     /// Show what a recorded system would be registered as, without server or network
     Evaluate(evaluate::Arguments),
+    /// Record a live machine as a mockup, for policy tests; needs no server
+    Record(record::Arguments),
     /// Hooks
     #[command(subcommand)]
     Hook(hook::Command),

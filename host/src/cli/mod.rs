@@ -1,6 +1,7 @@
 //! The command line: one file a command, one for how results are shown, one for
 //! how failures are told.
 
+mod account;
 mod arguments;
 mod assemble;
 mod bulk;
@@ -24,6 +25,7 @@ mod output;
 mod parameters;
 mod podm;
 mod progress;
+mod record;
 mod serve;
 mod show;
 mod trouble;
@@ -66,6 +68,7 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::Node(command) => node::run(global, command).await,
         Command::NodeRegister(arguments) => node::register(global, arguments).await,
         Command::Evaluate(arguments) => evaluate::run(global, arguments).await,
+        Command::Record(arguments) => record::run(global, arguments).await,
         Command::Hook(command) => hook::run(global, command).await,
         Command::Config(command) => config::run(global, command).await,
         Command::Completions(arguments) => completions::shell(arguments, Arguments::command()),

@@ -98,6 +98,16 @@ pub(super) fn source(section: &mut Section<'_>) -> Result<Option<PasswordSource>
 }
 
 impl CredentialsEntry {
+    /// The account `username`, whose password is where `password` says; errors call it
+    /// `of`.
+    pub fn new(of: &str, username: &str, password: PasswordSource) -> Self {
+        Self {
+            of: of.to_owned(),
+            username: username.to_owned(),
+            password,
+        }
+    }
+
     /// Gets the password from where it is. It is asked for anew at each use, so
     /// that a password that was changed there is used without a restart.
     pub async fn resolve(&self) -> Result<Credentials, ConfigError> {

@@ -57,7 +57,7 @@ impl Session {
 
     /// Whether hooks of this evaluation may read `path`: not what holds accounts
     /// and keys, and not what belongs to another node.
-    pub(super) fn may_read(&self, path: &ResourcePath) -> bool {
+    pub(crate) fn may_read(&self, path: &ResourcePath) -> bool {
         let subject = self.subject();
         !privacy::forbidden_to_hooks(path)
             && !is_sibling(&subject.system, path)

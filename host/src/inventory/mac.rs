@@ -26,7 +26,7 @@ pub(super) fn first<'a>(
 
 /// `text` as six octets in lower case with colons. Hyphens, and twelve digits
 /// without anything between, are how some services write it.
-pub(super) fn parse(text: &str) -> Result<String, String> {
+pub(crate) fn parse(text: &str) -> Result<String, String> {
     let quoted = tame(text, 40);
     let separators = if text.contains('-') { "-" } else { ":" };
     let octets: Vec<&str> = if text.len() == 12 && text.is_ascii() {

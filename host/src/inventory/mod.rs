@@ -25,6 +25,9 @@ mod read;
 mod subject;
 mod types;
 
+pub(crate) use mac::parse as parse_mac;
 pub use parts::{Inventory, InventoryPart};
+pub(crate) use quirks::is_placeholder_uuid;
+pub(crate) use read::clean;
 pub use subject::Subject;
 pub use types::{Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor};

@@ -130,6 +130,11 @@ pub(super) const BOOT_MODES: &[(&str, &str)] = &[
 /// baseboards list the memory of their GPUs beside the DIMMs.
 pub(super) const NOT_MAIN_MEMORY: &[&str] = &["HBM", "GDDR"];
 
+/// Whether many machines share this UUID.
+pub(crate) fn is_placeholder_uuid(uuid: &str) -> bool {
+    look_up(PLACEHOLDER_UUIDS, uuid).is_some()
+}
+
 /// The value of `table` for `key`, without regard to case.
 pub(super) fn look_up(table: &[(&'static str, &'static str)], key: &str) -> Option<&'static str> {
     table

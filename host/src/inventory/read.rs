@@ -104,7 +104,7 @@ pub(super) fn text(value: &Value, pointer: &str) -> Option<String> {
 }
 
 /// `text` if it says something.
-pub(super) fn clean(text: &str) -> Option<String> {
+pub(crate) fn clean(text: &str) -> Option<String> {
     let text = text.trim();
     let says_something = text.chars().any(char::is_alphanumeric)
         && !(text.len() >= 4 && text.chars().all(|c| c == '0'))

@@ -2,18 +2,22 @@
 //!
 //! A case is a directory with a [`Case`] in `case.toml` and, where something is
 //! enrolled, the enrollment in `expected.json`. Each is run by the server's own
-//! evaluation, offline.
+//! evaluation, offline. A [`Recording`] is what a machine is recorded in.
 
+mod anonymize;
 mod build;
 mod case;
 mod coverage;
 mod expect;
 mod project;
+mod record;
 mod run;
 
+pub use anonymize::{Anonymized, Anonymizer};
 pub use build::{BuildError, build};
 pub use case::{Case, CaseError, Expectation, Matching, Place, discover};
 pub use coverage::{Coverage, cover};
 pub use expect::{Mismatch, accepted, mismatches};
 pub use project::{BuildStep, MANIFEST, Project, ProjectError};
+pub use record::{Recording, RecordingError};
 pub use run::{Ran, Runner, Verdict};

@@ -200,7 +200,8 @@ async fn members(
         })
 }
 
-async fn nodes(
+/// The nodes behind the service.
+pub async fn nodes(
     snapshot: &Snapshot,
     driver: PodManagerDriver,
 ) -> Result<Vec<ResourcePath>, FindError> {

@@ -18,7 +18,7 @@ mod source;
 pub use document::Document;
 pub use error::ReadError;
 pub(crate) use error::present;
-pub use find::{Choice, FindError, Found, find_node, systems};
+pub use find::{Choice, FindError, Found, find_node, nodes, systems};
 pub use forbidden::forbidden_to_hooks;
 pub use mockup::{Mockup, MockupError};
 pub(crate) use parse::weight;

@@ -109,28 +109,46 @@ async fn observed(
     take_credentials(&mut parameters, true, None)?;
     let subject = place(&snapshot, subject, parameters).await?;
     let chain = Chain::load(engine, options.hooks).await.map_err(unloaded)?;
+    Ok(over(
+        &snapshot,
+        &subject,
+        chain,
+        &options.defaults,
+        options.profile,
+    )
+    .await)
+}
+
+/// The evaluation of `subject` over `snapshot`, by somebody who may administer.
+pub(super) async fn over(
+    snapshot: &Arc<Snapshot>,
+    subject: &Subject,
+    chain: Chain,
+    defaults: &Object,
+    profile: IronicProfile,
+) -> OfflineRun {
     let rights = CallerRights {
         may_administer: true,
     };
-    let prepared = prepare(Arc::clone(&snapshot), &subject, &options.defaults, rights).await;
+    let prepared = prepare(Arc::clone(snapshot), subject, defaults, rights).await;
     let Observed { outcome, hooks } = match prepared {
-        Ok(prepared) => prepared.observe(&chain, options.profile).await,
+        Ok(prepared) => prepared.observe(&chain, profile).await,
         Err(rejection) => Observed {
             outcome: Err(rejection),
             hooks: Vec::new(),
         },
     };
-    Ok(OfflineRun {
+    OfflineRun {
         outcome: outcome.map_err(Rejection::into_failure),
         chain: Some(Arc::new(chain)),
         hooks,
         reads: snapshot.recorded(),
-    })
+    }
 }
 
 /// A hook that cannot be loaded is a fault of the configuration: the file, the
 /// settings, the pin.
-fn unloaded(error: LoadError) -> Failure {
+pub(super) fn unloaded(error: LoadError) -> Failure {
     Failure::new(Cause::BadConfiguration, error.to_string()).because(error)
 }
 

@@ -1,6 +1,7 @@
 //! `valence hook test`: the sample hooks' own cases, and how cases are told.
 
 mod project;
+mod record;
 
 use std::fs;
 
