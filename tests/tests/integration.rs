@@ -13,6 +13,7 @@ mod bulk;
 mod converge;
 mod corpus;
 mod errors;
+mod explain;
 mod faults;
 mod hooks;
 mod hostile;

@@ -2,6 +2,7 @@
 //! of the API spelled it.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use tracing::Instrument;
 
 use crate::enrollment::Object;
-use crate::evaluate::Evaluation;
+use crate::evaluate::{Evaluation, explain};
 use crate::failure::Failure;
 use crate::node::Target;
 use crate::registration::{DryRun, OnConflict, RegisterOptions, Registered};
@@ -21,9 +22,6 @@ use super::problem::Refusal;
 use super::query::Query;
 use super::transition::transition_report;
 use super::{ApiState, nodes};
-
-/// Options of the design that are not there yet.
-const LATER: [&str; 1] = ["explain"];
 
 /// How long a caller waits at most until a node is where it is to be taken: the
 /// request itself ends after five minutes.
@@ -42,13 +40,21 @@ pub(super) async fn register(
 ) -> Result<Json<Value>, Refusal> {
     let registrar = state.registrar;
     let (dry_run, options) = options(&query)?;
+    let is_to_explain = query.switch("explain")?;
     if dry_run {
         let dry = registrar.dry_run(&id, parameters, options).await?;
-        return Ok(Json(dry_report(&dry)));
+        return Ok(Json(dry_report(&dry, is_to_explain)));
     }
+    let explaining = Arc::clone(&registrar);
     let registered =
         to_its_end(async move { registrar.register(&id, parameters, options).await }).await?;
-    Ok(Json(Value::Object(reply(registered))))
+    let node = registered.node.uuid.to_string();
+    let mut reply = reply(registered);
+    if is_to_explain {
+        let recorded = explaining.recorded(&node).await?;
+        reply.insert("explanation".into(), explanation(&recorded.evaluation));
+    }
+    Ok(Json(Value::Object(reply)))
 }
 
 /// `DELETE …/register`.
@@ -96,10 +102,21 @@ pub fn evaluation_report(evaluation: &Evaluation) -> Value {
     })
 }
 
-fn dry_report(dry: &DryRun) -> Value {
+/// Why what was applied is as it is. The documents are not at hand any more.
+pub(super) fn explanation(evaluation: &Evaluation) -> Value {
+    json!(explain(evaluation, |_, _| None))
+}
+
+fn dry_report(dry: &DryRun, is_to_explain: bool) -> Value {
     let mut report = evaluation_report(&dry.evaluation);
-    if let (Some(conflict), Some(report)) = (&dry.conflict, report.as_object_mut()) {
-        report.insert("conflict".into(), json!(conflict));
+    let Some(more) = report.as_object_mut() else {
+        return report;
+    };
+    if let Some(conflict) = &dry.conflict {
+        more.insert("conflict".into(), json!(conflict));
+    }
+    if is_to_explain {
+        more.insert("explanation".into(), json!(dry.explanation));
     }
     report
 }
@@ -135,11 +152,6 @@ pub(super) fn options(query: &Query) -> Result<(bool, RegisterOptions), Refusal>
         "wait",
         "explain",
     ])?;
-    if let Some(option) = LATER.into_iter().find(|option| query.has(option)) {
-        return Err(Refusal::bad_request(format!(
-            "the option `{option}` is not there yet"
-        )));
-    }
     let on_conflict = match query.one("on_conflict")? {
         None => OnConflict::default(),
         Some(given) => {
@@ -210,8 +222,6 @@ pub(super) async fn to_its_end<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use jiff::Timestamp;
     use uuid::Uuid;
 
@@ -392,7 +402,8 @@ mod tests {
             ("inspect=perhaps", None),
             ("wait=-1", None),
             ("wait=a while", None),
-            ("explain", None),
+            ("explain", Some((real, OnConflict::Fail))),
+            ("explain=true&dry_run", Some((dry, OnConflict::Fail))),
             ("dry-run=true", None),
         ] {
             let read = options(&Query::parse(query)).ok();

@@ -8,7 +8,7 @@ use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
 use super::transition::transition_report;
-use super::{ApiState, evaluation_report, time};
+use super::{ApiState, evaluation_report, register, time};
 
 /// `GET …/registration`: the newest one, however it ended.
 pub(super) async fn show(
@@ -20,6 +20,10 @@ pub(super) async fn show(
     let recorded = state.registrar.recorded(&id).await?;
     let mut record = evaluation_report(&recorded.evaluation);
     if let Value::Object(record) = &mut record {
+        record.insert(
+            "explanation".into(),
+            register::explanation(&recorded.evaluation),
+        );
         record.insert("registration".into(), json!(recorded.id));
         record.insert("state".into(), json!(recorded.state));
         record.insert("detail".into(), json!(recorded.detail));

@@ -74,9 +74,9 @@ pub(super) async fn begin(
         // Who waits holds the others up; the transitions go on all the same.
         options.wait = Duration::ZERO;
     }
-    if dry_run {
+    if dry_run || query.switch("explain")? {
         return Err(Refusal::bad_request(
-            "a dry run is one of `POST /v1/nodes/{ID}/register`: it is of one node",
+            "`dry_run` and `explain` are of `POST /v1/nodes/{ID}/register`: they are of one node",
         ));
     }
     let mut fields = Fields::of_body(body, &["nodes", "all", "pod_manager", "parameters"])?;

@@ -4,20 +4,22 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
 use crate::api::evaluation_report;
 use crate::config::{Config, commands_cache};
 use crate::hook::HookSpec;
-use crate::registration::{OfflineOptions, OfflineSubject, evaluate_offline};
+use crate::registration::{OfflineOptions, OfflineSubject, explain_offline};
 use crate::rules::IronicProfile;
 
 use super::arguments::Global;
 use super::hook::compiling;
 use super::output::Format;
 use super::trouble::Trouble;
-use super::{evaluation, ironic_release, node, parameters};
+use super::{baremetal_create, evaluation, ironic_release, node, parameters};
 
 #[derive(Args)]
+#[command(after_help = baremetal_create::HELP)]
 pub(super) struct Arguments {
     /// A directory in the layout of DMTF mockups, or a file that maps @odata.id to documents
     #[arg(long, value_name = "DIR_OR_MAP.json")]
@@ -43,6 +45,10 @@ pub(super) struct Arguments {
     /// Which Ironic it is for: a release, such as 21.4, or an API version, such as 1.82
     #[arg(long, value_name = "VERSION", default_value = "39", value_parser = ironic_release::profile)]
     ironic: IronicProfile,
+    /// Show of each field who set it, over what, why and after reading what, and what
+    /// was left out
+    #[arg(long)]
+    explain: bool,
     #[command(flatten)]
     format: Format,
 }
@@ -75,7 +81,10 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         pod_manager: arguments.pod_manager,
         address: arguments.address,
     };
-    let evaluation = evaluate_offline(subject, options).await?;
-    let report = node::object(evaluation_report(&evaluation))?;
+    let (evaluation, explanation) = explain_offline(subject, options).await?;
+    let mut report = node::object(evaluation_report(&evaluation))?;
+    if arguments.explain {
+        report.insert("explanation".into(), json!(explanation));
+    }
     evaluation::tell(global, &arguments.format, &report)
 }

@@ -5,15 +5,17 @@ use serde_json::{Value, json};
 use crate::enrollment::Object;
 
 use super::arguments::Global;
-use super::output::{Format, ListFormat, note};
+use super::output::{Form, Format, ListFormat, note, print};
 use super::trouble::Trouble;
+use super::{baremetal_create, explanation};
 
 /// More sources of a value than these would bury the others.
 const READINGS: usize = 3;
 
 const COLUMNS: &[&str] = &["field", "value", "author", "reason"];
 
-/// Shows `report`: in a table, a line for each field; else as it is.
+/// Shows `report`: in a table, a line for each field, or what explains them if it is
+/// there; as a file for `openstack baremetal create`; else as it is.
 pub(super) fn tell(global: &Global, format: &Format, report: &Object) -> Result<(), Trouble> {
     for finding in items(report, "findings") {
         let said = |key| finding.get(key).and_then(Value::as_str);
@@ -30,8 +32,16 @@ pub(super) fn tell(global: &Global, format: &Format, report: &Object) -> Result<
         let message = said("message").unwrap_or_default();
         note(global.quiet, &format!("{effect}{by}: {place}{message}"));
     }
+    if format.format == Form::BaremetalCreate {
+        return print(&baremetal_create::file(report)?);
+    }
     if !format.format.is_flat() {
         return format.record(report);
+    }
+    if let (Form::Table, [], Some(explained)) =
+        (format.format, &*format.columns, report.get("explanation"))
+    {
+        return print(&explanation::shown(explained)?);
     }
     let list = ListFormat {
         format: format.clone(),

@@ -4,6 +4,7 @@
 mod account;
 mod arguments;
 mod assemble;
+mod baremetal_create;
 mod bulk;
 mod client;
 mod compile_hook;
@@ -13,6 +14,7 @@ mod conflict;
 mod drift;
 mod evaluate;
 mod evaluation;
+mod explanation;
 mod hook;
 mod hook_build;
 mod hook_new;
@@ -32,7 +34,7 @@ mod trouble;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use arguments::{Arguments, Command, Global};
 use trouble::Trouble;
@@ -40,7 +42,12 @@ use trouble::Trouble;
 /// Runs the command that the process was started with. Wrong usage exits 2; the
 /// other exits stand in `api/causes.rs`.
 pub fn run() -> ExitCode {
-    let Arguments { global, command } = Arguments::parse();
+    let matches = Arguments::command().get_matches();
+    if let Err(trouble) = baremetal_create::check(&matches) {
+        return trouble.tell();
+    }
+    let Arguments { global, command } =
+        Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Before anything is set up: this process has a component of nobody knows whom
     // in it, and needs neither log nor network.
     if let Command::CompileHook(arguments) = command {

@@ -10,7 +10,7 @@ use super::arguments::Global;
 use super::client::Client;
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
-use super::{bulk, conflict, drift, evaluation, parameters};
+use super::{baremetal_create, bulk, conflict, drift, evaluation, parameters};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -77,12 +77,17 @@ pub(super) struct Delete {
 }
 
 #[derive(Args)]
+#[command(after_help = baremetal_create::HELP)]
 pub(super) struct Register {
     #[command(flatten)]
     which: bulk::Which,
     /// Show what would be registered, who says so and why; Ironic gets nothing
     #[arg(long)]
     dry_run: bool,
+    /// Show of each field who set it, over what, why and after reading what, and what
+    /// was left out
+    #[arg(long, requires = "dry_run")]
+    explain: bool,
     /// What to do where something is there already
     #[arg(long, value_enum, default_value_t = Conflict::Fail)]
     on_conflict: Conflict,
@@ -236,6 +241,7 @@ pub(super) async fn register(global: &Global, arguments: Register) -> Result<(),
     let path = ["v1", "nodes", id, "register"];
     if arguments.dry_run {
         query.push(("dry_run", "true"));
+        query.extend(arguments.explain.then_some(("explain", "true")));
         let reply = object(client.post(&path, &query, &body).await?)?;
         conflict::note_it(global, &reply);
         return evaluation::tell(global, &format.format, &reply);

@@ -24,6 +24,10 @@ pub(super) enum Form {
     Value,
     /// Comma-separated values with a heading
     Csv,
+    /// The file that `openstack baremetal create` takes
+    // Of the commands that show an evaluation only: they name it themselves.
+    #[value(hide = true)]
+    BaremetalCreate,
 }
 
 impl Form {

@@ -8,6 +8,7 @@ use crate::enrollment::Object;
 use crate::failure::{Cause, Failure};
 use crate::text::tame;
 
+use super::baremetal_create;
 use super::output::Form;
 use super::trouble::Trouble;
 
@@ -33,6 +34,7 @@ pub(super) fn record(form: Form, columns: &[String], record: &Object) -> Result<
             &["Field".to_owned(), "Value".to_owned()],
             pairs().map(|(column, value)| vec![column.clone(), line(value)]),
         ),
+        Form::BaremetalCreate => return Err(baremetal_create::elsewhere()),
     })
 }
 
@@ -56,6 +58,7 @@ pub(super) fn list(form: Form, columns: &[String], records: &[Object]) -> Result
             ),
         ),
         Form::Table => table(columns, records.iter().map(|record| cells(record, line))),
+        Form::BaremetalCreate => return Err(baremetal_create::elsewhere()),
     })
 }
 

@@ -121,6 +121,7 @@ impl Progress {
                     because,
                     reads,
                     reads_left_out,
+                    ..Reasons::default()
                 };
                 self.ledger.enter(differences, &author, &reasons);
                 self.enrollment = Arc::new(after);
@@ -289,6 +290,7 @@ fn warning(pointer: Option<String>, message: String) -> Finding {
         message,
         pointer,
         hook: None,
+        left_out: None,
     }
 }
 
@@ -306,6 +308,7 @@ fn rejection(name: &str, error: CallError) -> Rejection {
                 message: message.clone(),
                 pointer: None,
                 hook: Some(hook.clone()),
+                left_out: None,
             }],
             hook,
             message,

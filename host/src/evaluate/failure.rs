@@ -93,6 +93,7 @@ mod tests {
             message: message.into(),
             pointer: pointer.map(str::to_owned),
             hook: Some(hook.into()),
+            left_out: None,
         };
         let failure = Rejection::Denied {
             hook: "guardrails".into(),

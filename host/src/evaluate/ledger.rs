@@ -75,6 +75,8 @@ pub(super) struct Reasons {
     pub(super) reads: Arc<[Reading]>,
     /// How much more it had read.
     pub(super) reads_left_out: u64,
+    /// What single values were made from, where that is known.
+    pub(super) sources: BTreeMap<String, Arc<[Reading]>>,
 }
 
 impl Ledger {
@@ -97,7 +99,7 @@ impl Ledger {
         for Difference { pointer, from, to } in differences {
             self.entries.push(Entry::Changed(Arc::new(Change {
                 because: reasons.of(&pointer),
-                reads: Arc::clone(&reads),
+                reads: Arc::clone(reasons.sources.get(&pointer).unwrap_or(&reads)),
                 reads_left_out,
                 by: author.clone(),
                 pointer,
@@ -194,6 +196,7 @@ mod tests {
             because: BTreeMap::new(),
             reads: reads.collect(),
             reads_left_out: 7,
+            ..Reasons::default()
         };
         for (changes, kept) in [(1, 200), (100, 200), (1000, 20)] {
             let differences = (0..changes).map(|number| Difference {

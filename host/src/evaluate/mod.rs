@@ -8,6 +8,8 @@
 mod authors;
 mod chain;
 mod conflict;
+mod explain;
+mod explanation;
 mod failure;
 mod grant;
 mod ledger;
@@ -19,6 +21,7 @@ mod request;
 mod review;
 pub mod seed;
 mod select;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -32,8 +35,10 @@ use crate::rules::{self, IronicProfile, NewerFields};
 
 use chain::Progress;
 
-pub(crate) use outcome::read_by;
-pub use outcome::{Effect, Evaluation, Finding, HookRun, Observed, Rejection};
+pub use explain::explain;
+pub use explanation::{Explained, Explanation, LeftOut, Read, Replaced, Set};
+pub use outcome::{Effect, Evaluation, Finding, HookRun, Observed, Omission, Rejection};
+pub(crate) use outcome::{read_by, whose};
 
 /// What the caller of the register API may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +85,8 @@ pub async fn prepare(
     let session = Session::new(subject, snapshot, inventory);
 
     let mut progress = Progress::new(drafted.findings);
-    progress.set(drafted.enrollment, Author::Seed);
+    let reasons = sources::reasons(subject, drafted.sources);
+    progress.set_because(drafted.enrollment, Author::Seed, &reasons);
     let over = request::lay_defaults(progress.enrollment(), defaults)?;
     progress.set(over, Author::Defaults);
     let over = request::lay_body(progress.enrollment(), &subject.parameters, caller)?;

@@ -2,7 +2,7 @@
 
 use super::chain::Progress;
 use super::ledger::Reasons;
-use super::outcome::{Effect, Finding};
+use super::outcome::{Effect, Finding, Omission};
 use crate::enrollment::Author;
 use crate::rules::{self, Microversion};
 
@@ -20,6 +20,7 @@ impl Progress {
                 message: format!("left out: {}", violation.message),
                 pointer: Some(violation.pointer.clone()),
                 hook: None,
+                left_out: Some(Omission::ApiVersion),
             });
         }
         let reasons = Reasons {

@@ -48,6 +48,26 @@ pub struct Finding {
     /// The hook that said it; none for the host itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hook: Option<String>,
+    /// Why the value is not there, where that is what it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<Omission>,
+}
+
+/// Why a value is not in an enrollment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Omission {
+    /// Redfish does not tell it.
+    Absent,
+    /// The documents that would tell it cannot be had from this service.
+    Unreadable,
+    /// Redfish tells something that Ironic is better not told: a placeholder, a
+    /// BMC's interface, a boot medium of the vendor's.
+    Hygiene,
+    /// The Ironic at hand does not know the field yet.
+    ApiVersion,
+    /// Whoever came later took it out.
+    Removed,
 }
 
 /// One hook that ran.
@@ -185,7 +205,8 @@ fn list(violations: &[(Violation, crate::enrollment::Author)]) -> String {
     sentences.join("; ")
 }
 
-fn whose(author: &crate::enrollment::Author) -> String {
+/// `author` in words.
+pub(crate) fn whose(author: &crate::enrollment::Author) -> String {
     use crate::enrollment::Author;
     match author {
         Author::Seed => "the built-in mapping".into(),

@@ -36,6 +36,7 @@ pub(super) async fn review(
                         message: judgement.message,
                         pointer: judgement.pointer,
                         hook: Some(spec.name.clone()),
+                        left_out: None,
                     });
                 }
             }

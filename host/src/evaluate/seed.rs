@@ -1,10 +1,14 @@
 //! The draft that standard Redfish gives without any hook: what Valence does for
 //! a site that has none, and what the first hook gets to see.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::outcome::{Effect, Finding};
-use crate::enrollment::{Enrollment, Object};
+use super::outcome::{Effect, Finding, Omission};
+use super::sources;
+use crate::enrollment::{Enrollment, Object, Reading};
 use crate::inventory::{Drive, Inventory, Subject};
 use crate::node::VerifyCa;
 use crate::redfish::ReadError;
@@ -17,16 +21,19 @@ pub struct Drafted {
     pub enrollment: Enrollment,
     /// What was left out, and why.
     pub findings: Vec<Finding>,
+    /// What each value that is of Redfish was made from, by pointer.
+    pub sources: BTreeMap<String, Arc<[Reading]>>,
 }
 
-/// The property of `driver_info`, `properties` or `ports` that a machine does not
-/// tell, for the caller.
-fn untold(pointer: &str, message: impl Into<String>) -> Finding {
+/// The property of `driver_info`, `properties` or `ports` that is left out, for the
+/// caller.
+fn untold(pointer: &str, why: Omission, message: impl Into<String>) -> Finding {
     Finding {
         effect: Effect::Warn,
         message: message.into(),
         pointer: Some(pointer.to_owned()),
         hook: None,
+        left_out: Some(why),
     }
 }
 
@@ -44,12 +51,14 @@ pub async fn draft(subject: &Subject, inventory: &Inventory) -> Result<Drafted, 
     let properties = properties(inventory, &mut findings).await?;
     node.insert("properties".into(), Value::Object(properties));
     let ports = ports(inventory, &mut findings).await?;
+    let enrollment = Enrollment {
+        node,
+        ports,
+        ..Enrollment::default()
+    };
     Ok(Drafted {
-        enrollment: Enrollment {
-            node,
-            ports,
-            ..Enrollment::default()
-        },
+        sources: sources::of(&enrollment, subject, inventory).await,
+        enrollment,
         findings,
     })
 }
@@ -111,21 +120,43 @@ async fn properties(
     ];
     let mut properties = Object::new();
     for (name, told, what) in told {
-        let left_out = match told {
+        let (why, left_out) = match told {
             Ok(Some(value)) => {
                 properties.insert(name.to_owned(), value);
                 continue;
             }
-            Ok(None) => format!("Redfish does not tell {what}"),
-            Err(error) if is_the_documents_own(&error) => error.to_string(),
+            Ok(None) => match useless(name, inventory).await? {
+                Some(told) => (Omission::Hygiene, told),
+                None => (Omission::Absent, format!("Redfish does not tell {what}")),
+            },
+            Err(error) if is_the_documents_own(&error) => (Omission::Unreadable, error.to_string()),
             Err(error) => return Err(error),
         };
         findings.push(untold(
             &format!("/node/properties/{name}"),
+            why,
             format!("`{name}` is left out: {left_out}"),
         ));
     }
     Ok(properties)
+}
+
+/// What Redfish tells of a property that is as good as nothing.
+async fn useless(name: &str, inventory: &Inventory) -> Result<Option<String>, ReadError> {
+    Ok(match name {
+        "vendor" => inventory.manufacturer_as_written().await?.map(|text| {
+            let text = crate::text::tame(&text, 60);
+            format!("its manufacturer is given as `{text}`, which says nothing")
+        }),
+        "local_gb" => {
+            let drives = inventory.drives().await?;
+            drives
+                .iter()
+                .any(|drive| drive.capacity_bytes.is_some())
+                .then(|| "its disks are smaller than 4 GiB: boot media of the vendor's".to_owned())
+        }
+        _ => None,
+    })
 }
 
 /// What Redfish told of one property.
@@ -170,6 +201,7 @@ async fn ports(
         let id = crate::text::tame(&left.id, 60);
         findings.push(untold(
             "/ports",
+            Omission::Hygiene,
             format!("interface `{id}` gives no port: {}", left.reason),
         ));
     }
@@ -183,6 +215,7 @@ async fn ports(
     if ports.is_empty() {
         findings.push(untold(
             "/ports",
+            Omission::Absent,
             "the node has no ports: Redfish lists no network interface with a MAC",
         ));
     }

@@ -141,6 +141,14 @@ impl Inventory {
         part!(self.location = location::read)
     }
 
+    /// Redfish `Manufacturer` as the service writes it, be it a placeholder; none
+    /// where there is no text.
+    pub async fn manufacturer_as_written(&self) -> Result<Option<String>, ReadError> {
+        let system = self.system().await?;
+        let text = system.text("/Manufacturer").map(str::trim);
+        Ok(text.filter(|text| !text.is_empty()).map(str::to_owned))
+    }
+
     /// Its BMC.
     pub async fn manager(&self) -> Result<Option<&Manager>, ReadError> {
         part!(self.manager = manager::read).map(Option::as_ref)

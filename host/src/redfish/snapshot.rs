@@ -191,6 +191,15 @@ impl Snapshot {
         }
     }
 
+    /// The value at `pointer` of a document that has been read, without its secrets.
+    /// None where there is none, or where nobody has read it.
+    pub fn known(&self, document: &str, pointer: &str) -> Option<Value> {
+        let path: ResourcePath = document.parse().ok()?;
+        let slot = guard(&self.slots).get(&path).cloned()?;
+        let document = slot.get()?.as_ref().ok()?.redacted();
+        document.document().get(pointer).cloned()
+    }
+
     /// How every read so far ended, sorted by path.
     pub fn recorded(&self) -> BTreeMap<ResourcePath, Recorded> {
         guard(&self.slots)

@@ -4,13 +4,14 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::enrollment::Object;
-use crate::evaluate::Evaluation;
+use crate::evaluate::{Evaluation, Explanation, explain};
 use crate::failure::Failure;
 use crate::ironic::Plan;
 use crate::store::RegistrationState;
 
 use super::converging::written;
 use super::on_conflict::OnConflict;
+use super::register::Prepared;
 use super::registered::Written;
 use super::{RegisterOptions, Registrar, record};
 
@@ -19,6 +20,8 @@ use super::{RegisterOptions, Registrar, record};
 pub struct DryRun {
     /// What would be registered.
     pub evaluation: Evaluation,
+    /// Why.
+    pub explanation: Explanation,
     /// The node that is there already and would be updated or adopted.
     pub conflict: Option<Conflict>,
 }
@@ -49,10 +52,7 @@ impl Registrar {
         let node = self.nodes.get(id).await?;
         if options.on_conflict == OnConflict::Fail {
             let prepared = self.prepare(&node, parameters, options).await?;
-            return Ok(DryRun {
-                evaluation: prepared.evaluation,
-                conflict: None,
-            });
+            return Ok(prepared.told(None));
         }
         let ironic = self.ironic()?;
         let last = self.store.latest_registration(node.uuid).await?;
@@ -95,9 +95,17 @@ impl Registrar {
             }
             _ => None,
         };
-        Ok(DryRun {
-            evaluation: asked.prepared.evaluation,
+        Ok(asked.prepared.told(conflict))
+    }
+}
+
+impl Prepared {
+    fn told(self, conflict: Option<Conflict>) -> DryRun {
+        let known = |document: &str, pointer: &str| self.snapshot.known(document, pointer);
+        DryRun {
+            explanation: explain(&self.evaluation, known),
+            evaluation: self.evaluation,
             conflict,
-        })
+        }
     }
 }

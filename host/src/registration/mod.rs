@@ -35,7 +35,9 @@ pub use bulk::{
 pub use deregister::Deregistered;
 pub use drift::{Drift, Drifted};
 pub use dry_run::{Conflict, DryRun};
-pub use offline::{OfflineOptions, OfflineRun, OfflineSubject, evaluate_offline, observe_offline};
+pub use offline::{
+    OfflineOptions, OfflineRun, OfflineSubject, evaluate_offline, explain_offline, observe_offline,
+};
 pub use on_conflict::OnConflict;
 pub use recorded::Recorded;
 pub use recording::{LiveNode, Observation, observe_live};

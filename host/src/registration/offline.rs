@@ -7,7 +7,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::enrollment::Object;
-use crate::evaluate::{CallerRights, Evaluation, HookRun, Observed, Rejection, prepare};
+use crate::evaluate::{
+    CallerRights, Evaluation, Explanation, HookRun, Observed, Rejection, explain, prepare,
+};
 use crate::failure::{Cause, Failure};
 use crate::hook::{Chain, Compiling, Engine, EngineKind, HookSpec, LoadError};
 use crate::inventory::Subject;
@@ -83,6 +85,25 @@ pub async fn evaluate_offline(
     let compiling = options.compiling.clone();
     let engine = Engine::with(EngineKind::Offline, compiling).map_err(Failure::internal)?;
     observe_offline(&engine, subject, options).await.outcome
+}
+
+/// As [`evaluate_offline`], with why it came out so.
+///
+/// # Errors
+/// As [`evaluate_offline`].
+pub async fn explain_offline(
+    subject: OfflineSubject,
+    options: OfflineOptions,
+) -> Result<(Evaluation, Explanation), Failure> {
+    let compiling = options.compiling.clone();
+    let engine = Engine::with(EngineKind::Offline, compiling).map_err(Failure::internal)?;
+    let run = observe_offline(&engine, subject, options).await;
+    let evaluation = run.outcome?;
+    let snapshot = Snapshot::from_records(run.reads);
+    let explanation = explain(&evaluation, |document, pointer| {
+        snapshot.known(document, pointer)
+    });
+    Ok((evaluation, explanation))
 }
 
 /// As [`evaluate_offline`], on an engine that others use too.

@@ -16,6 +16,7 @@ use crate::inventory::{Inventory, Subject};
 use crate::ironic::{self, Client, Plan};
 use crate::node::{Node, PodManager, Target};
 use crate::nodes::{Keyring, Nodes, PodManagers};
+use crate::redfish::Snapshot;
 use crate::rules::{IronicProfile, NewerFields};
 use crate::secret::Credentials;
 use crate::store::{Registration, RegistrationState, Store, Transition};
@@ -100,6 +101,8 @@ pub(super) struct Prepared {
     pub(super) of_request: Option<Credentials>,
     /// The MACs of the machine, whatever ports it is to get.
     pub(super) macs: Vec<String>,
+    /// What was read of it.
+    pub(super) snapshot: Arc<Snapshot>,
 }
 
 impl Registrar {
@@ -239,7 +242,8 @@ impl Registrar {
             hooks = %chain.identity(),
             "evaluating"
         );
-        let evaluation = evaluate(snapshot, &subject, &self.defaults, &chain, profile, rights)
+        let read = Arc::clone(&snapshot);
+        let evaluation = evaluate(read, &subject, &self.defaults, &chain, profile, rights)
             .await
             .map_err(|rejection| rejected(&pod_manager, rejection))?;
         // The evaluation has read them too, and says so if they cannot be read.
@@ -251,6 +255,7 @@ impl Registrar {
             parameters: subject.parameters,
             macs,
             of_request,
+            snapshot,
         })
     }
 

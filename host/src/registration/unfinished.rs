@@ -1,8 +1,12 @@
 //! Finishes updates that were cut off.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::failure::Failure;
 use crate::ironic::{Client, Convergence, Deviation, Plan, Sides, Whole, compare};
 use crate::node::Node;
+use crate::redfish::Snapshot;
 use crate::store::{Purpose, Registration, RegistrationState, Update, UpdateState};
 
 use super::asked::Asked;
@@ -111,6 +115,7 @@ impl Registrar {
                 parameters: record::parameters(&update.evaluation)?,
                 of_request,
                 macs: Vec::new(),
+                snapshot: Arc::new(Snapshot::from_records(BTreeMap::new())),
             },
             hmac: update.credentials_hmac.clone(),
             credentials,
