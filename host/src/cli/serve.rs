@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -17,6 +18,9 @@ use super::arguments::Global;
 use super::assemble::assemble;
 use super::hook_source::ConfiguredHooks;
 use super::trouble::Trouble;
+
+/// Before a task that has ended is begun anew.
+const ANEW: Duration = Duration::from_secs(1);
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -54,8 +58,14 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     let bulks = Arc::clone(&state.bulks);
     bulks.go_on().await?;
     let closing = Arc::clone(&bulks);
-    tokio::spawn(async move { registrar.keep_finishing().await });
-    tokio::spawn(async move { mover.keep_moving().await });
+    kept_up("what was cut off", move || {
+        let registrar = Arc::clone(&registrar);
+        async move { registrar.keep_finishing().await }
+    });
+    kept_up("where nodes are to be taken", move || {
+        let mover = Arc::clone(&mover);
+        async move { mover.keep_moving().await }
+    });
     let reloading = tokio::spawn(follow(Arc::clone(&state.hooks)));
     let signalled = tokio::spawn(reload_at(hangup, Arc::clone(&state.hooks)));
     axum::serve(listener, api::router(state))
@@ -71,6 +81,27 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     pod_managers.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Runs `task`, which is to run as long as the process does, and begins it anew
+/// should it end: without it, what is left over would be so until a restart.
+/// `what`: what it looks after, for the log.
+fn kept_up<T>(what: &'static str, task: impl Fn() -> T + Send + 'static)
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    tokio::spawn(async move {
+        loop {
+            let ended = tokio::spawn(task()).await;
+            let error = ended.err().map(|error| error.to_string());
+            tracing::error!(
+                what,
+                error,
+                "nobody looks after it any more: beginning anew"
+            );
+            tokio::time::sleep(ANEW).await;
+        }
+    });
 }
 
 /// Nobody is asked for a password, so nobody may come from elsewhere.
@@ -126,6 +157,21 @@ impl Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_dies_is_begun_anew() {
+        let (begun, mut beginnings) = tokio::sync::mpsc::unbounded_channel();
+        kept_up("a test", move || {
+            let begun = begun.clone();
+            async move {
+                begun.send(()).expect("a reader");
+                panic!("on purpose");
+            }
+        });
+        for _ in 0..2 {
+            beginnings.recv().await.expect("begun");
+        }
+    }
 
     #[test]
     fn only_loopback_is_listened_on() {

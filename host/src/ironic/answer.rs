@@ -12,6 +12,10 @@ use crate::text::tame;
 /// How much of Ironic's words is passed on, in characters.
 const WORDS: usize = 500;
 
+/// The most of a `Retry-After` that is believed. It may come from any proxy on the
+/// way, and clocks cannot be set on by just any number.
+const LATEST: Duration = Duration::from_secs(3600);
+
 /// What `status` and Ironic's words come to; the words are not tamed yet.
 /// `ironics`: whether the answer is Ironic's own.
 pub(super) fn kind(status: u16, words: &str, ironics: bool) -> Kind {
@@ -96,10 +100,11 @@ fn quotes(words: &str, secret: &str) -> bool {
     words.contains(secret) || (essence.len() >= 4 && bare(words).contains(&essence))
 }
 
-/// `Retry-After` in seconds (RFC 9110, 10.2.3); its form as a date is not read.
+/// `Retry-After` in seconds (RFC 9110, 10.2.3), or [`LATEST`] where it asks for
+/// more; its form as a date is not read.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get("retry-after")?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    Some(Duration::from_secs(seconds).min(LATEST))
 }
 
 #[cfg(test)]
@@ -161,6 +166,18 @@ mod tests {
             assert_eq!(kind, expected, "{body}");
             assert_eq!(shown(&words, None), text);
         }
+    }
+
+    #[test]
+    fn nobody_is_waited_for_for_ever() {
+        let after = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", value.parse().expect("a value"));
+            retry_after(&headers)
+        };
+        assert_eq!(after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(after(&u64::MAX.to_string()), Some(LATEST));
+        assert_eq!(after("Fri, 31 Dec 1999 23:59:59 GMT"), None);
     }
 
     #[test]

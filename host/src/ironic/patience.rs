@@ -54,7 +54,10 @@ impl Patience {
         let pause = self.pauses.next().filter(|_| error.is_transient())?;
         let pause = pause.max(error.retry_after.unwrap_or_default());
         let until = *self.until.get_or_insert(now + self.total);
-        (now + pause <= until).then_some(pause)
+        // No moment that a clock can tell is too late for some pauses.
+        now.checked_add(pause)
+            .is_some_and(|next| next <= until)
+            .then_some(pause)
     }
 }
 
@@ -106,5 +109,7 @@ mod tests {
         assert!(pause >= Some(Duration::from_secs(7)));
         let late = patience.pause(&error(Unavailable, Some(60)), Instant::now());
         assert_eq!(late, None);
+        let never = patience.pause(&error(Unavailable, Some(u64::MAX)), Instant::now());
+        assert_eq!(never, None);
     }
 }
