@@ -6,13 +6,14 @@ use uuid::Uuid;
 use super::error::IronicErrorKind as Kind;
 use super::mark::Mark;
 use super::preflight::{Found, explain, preflight};
-use super::problem::{ApplyError, Problem, Undo};
-use super::resources::standing;
-use super::saga::Saga;
+use super::problem::{ApplyError, Problem, Taken, Undo};
+use super::resources::node_with;
+use super::saga::{Guard, Saga};
 use super::step::Step;
 use super::undo::undo;
 use super::uuids::{port_uuid, portgroup_uuid};
-use super::{Client, IronicError, Journal, create, request};
+use super::whole::busy;
+use super::{Client, IronicError, Journal, NoJournal, create, request};
 use crate::enrollment::{Enrollment, Object};
 use crate::rules::{self, Microversion};
 use crate::secret::Credentials;
@@ -88,10 +89,11 @@ async fn carry_on(
     credentials: Option<&Credentials>,
     only_forward: bool,
 ) -> Result<Created, ApplyError> {
-    let saga = Saga {
+    let mut saga = Saga {
         client: client.for_registration(plan.registration),
         journal,
         registration: plan.registration,
+        guard: None,
     };
     let nothing_made = |problem| ApplyError {
         undo: Undo::NothingMade,
@@ -112,6 +114,8 @@ async fn carry_on(
         // An attempt that was cut off may have got as far as making the node.
         let undo = match (&problem, ours) {
             (Problem::Leftover(_), _) => Undo::Remains,
+            // What stands under our uuid is somebody else's, and so nothing is ours.
+            (Problem::Taken { what, .. }, _) if matches!(what, Taken::Uuid(_)) => Undo::Undone,
             (_, None) => Undo::Undone,
             (_, Some(_)) => undo(&saga, plan, true).await,
         };
@@ -124,6 +128,18 @@ async fn carry_on(
             message: too_new.message,
         }));
     }
+    // Whoever has moved on what an earlier attempt made has a use for it.
+    if let Some(state) = ours.as_ref().and_then(busy) {
+        return Err(ApplyError {
+            problem: Problem::Busy {
+                uuid: plan.node_uuid,
+                state,
+            },
+            undo: Undo::Remains,
+        });
+    }
+    let mark = ours.as_ref().and_then(Mark::of);
+    saga.guard = Some(Guard::over(plan.node_uuid, mark, busy));
     let is_there = ours.is_some();
     let node = match ours {
         Some(node) => {
@@ -138,7 +154,7 @@ async fn carry_on(
     };
     let node = match node {
         Ok(node) => node,
-        Err(problem) if only_forward && problem.may_pass() => return Err(pending(problem)),
+        Err(problem) if only_forward && problem.is_no_verdict() => return Err(pending(problem)),
         Err(problem) if !is_there && was_not_created(&problem) => {
             let problem = explained(&saga, plan, problem).await;
             return Err(ApplyError {
@@ -149,7 +165,7 @@ async fn carry_on(
         Err(problem) => return Err(give_up(&saga, plan, problem).await),
     };
     if let Err(problem) = create::the_rest(&saga, plan).await {
-        if only_forward && problem.may_pass() {
+        if only_forward && problem.is_no_verdict() {
             return Err(pending(problem));
         }
         return Err(give_up(&saga, plan, problem).await);
@@ -214,12 +230,17 @@ fn created(plan: &Plan, node: &Value, microversion: Microversion) -> Created {
     }
 }
 
-/// The node under the plan's uuid, if it is there and bears a mark of ours, of
-/// whichever registration: its uuid, name, states, owner and `extra`.
+/// The node under the plan's uuid, if it is there: its uuid, name, states, owner
+/// and `extra`. What may pass is tried again, briefly.
 ///
 /// # Errors
 /// If Ironic does not tell.
 pub async fn find_registered(client: &Client, plan: &Plan) -> Result<Option<Value>, IronicError> {
-    let found = client.find(&standing(plan.node_uuid)).await?;
-    Ok(found.filter(|node| Mark::of(node).is_some()))
+    let saga = Saga {
+        client: client.for_registration(plan.registration),
+        journal: &NoJournal,
+        registration: plan.registration,
+        guard: None,
+    };
+    node_with(&saga, plan.node_uuid, client.brief()).await
 }

@@ -50,6 +50,25 @@ impl Belongings {
         }
         touched
     }
+
+    /// The same members as they are in `view`.
+    pub(super) fn in_view(&self, view: &Value) -> Self {
+        let there = |section: &str, key: &str| view.get(section)?.get(key);
+        let object = |section, key: &String| {
+            let object = there(section, key).and_then(Value::as_object);
+            (key.clone(), object.cloned())
+        };
+        let is_there = |key: &String| (key.clone(), there("traits", key).is_some());
+        Self {
+            ports: self.ports.keys().map(|key| object("ports", key)).collect(),
+            portgroups: self
+                .portgroups
+                .keys()
+                .map(|key| object("portgroups", key))
+                .collect(),
+            traits: self.traits.keys().map(is_there).collect(),
+        }
+    }
 }
 
 /// Writes what makes `wanted` of what `found` has. Ironic locks the node for

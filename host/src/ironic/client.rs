@@ -340,6 +340,11 @@ impl Client {
         self.error(Kind::Garbage, &call.name(), text)
     }
 
+    /// What keeps `call` from being sent.
+    pub(super) fn kept_off(&self, call: &Call<'_>, text: impl Into<String>) -> IronicError {
+        self.error(Kind::Conflict, &call.name(), text)
+    }
+
     fn error(&self, kind: Kind, request: &str, text: impl Into<String>) -> IronicError {
         IronicError {
             request: request.to_owned(),

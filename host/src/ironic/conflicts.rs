@@ -54,7 +54,7 @@ impl Holders {
             });
         }
         for taken in self.with_mac {
-            if let Some(problem) = mac_taken(&saga.client, plan, taken).await {
+            if let Some(problem) = mac_taken(saga, plan, taken).await {
                 return Some(problem);
             }
         }

@@ -16,9 +16,9 @@ use super::patch::{self, add};
 use super::patience::Patience;
 use super::problem::{ApplyError, Problem, Undo};
 use super::resources::{amend, standing};
-use super::saga::{Doubt, Saga};
+use super::saga::{Doubt, Guard, Saga};
 use super::step::Step;
-use super::whole::Whole;
+use super::whole::{Whole, busy};
 use super::{Client, IronicError, Journal, request};
 use crate::enrollment::Object;
 use crate::rules::Microversion;
@@ -128,6 +128,7 @@ impl<'a> Convergence<'a> {
             client: client.for_registration(self.plan.registration),
             journal: &super::NoJournal,
             registration: self.plan.registration,
+            guard: None,
         };
         let holders = holders(&saga, self.plan)
             .await
@@ -153,6 +154,7 @@ impl<'a> Convergence<'a> {
             client: client.for_registration(self.plan.registration),
             journal,
             registration: self.plan.registration,
+            guard: Some(Guard::over(self.found.uuid, self.found.mark(), busy)),
         };
         if let Err(problem) = bring(&saga, self.found, &self.wanted).await {
             return Err(self.take_back(&saga, problem).await);
@@ -163,7 +165,7 @@ impl<'a> Convergence<'a> {
         match self.patch(&saga, credentials).await {
             Ok(_) => Ok(()),
             // Nobody knows whether it happened, so nothing is taken back.
-            Err(problem) if may_have_happened(&problem) => Err(ApplyError {
+            Err(problem) if problem.in_doubt() => Err(ApplyError {
                 problem,
                 undo: Undo::Remains,
             }),
@@ -203,6 +205,8 @@ impl<'a> Convergence<'a> {
 
     async fn take_back(&self, saga: &Saga<'_>, problem: Problem) -> ApplyError {
         let undo = match read(&saga.client, self.found.uuid).await {
+            // Somebody has a use for it by now.
+            Ok(Some(now)) if now.busy().is_some() => self.before == self.before.in_view(now.view()),
             Ok(Some(now)) => bring(saga, &now, &self.before).await.is_ok(),
             // What belonged to it is gone with it.
             Ok(None) => true,
@@ -219,15 +223,6 @@ impl<'a> Convergence<'a> {
 }
 
 const PASSWORD: &str = "/node/driver_info/redfish_password";
-
-fn may_have_happened(problem: &Problem) -> bool {
-    match problem {
-        Problem::Request { in_doubt, .. } => *in_doubt,
-        // It was sent, and what came of it could not be written down.
-        Problem::Journal(_) => true,
-        _ => false,
-    }
-}
 
 fn bears_update(node: &Value, update: Uuid) -> bool {
     Mark::of(node).is_some_and(|mark| mark.update == Some(update))

@@ -145,7 +145,7 @@ impl IronicError {
         use IronicErrorKind as Kind;
         let mendable = matches!(
             self.kind,
-            Kind::Unauthorized | Kind::Untrusted | Kind::Version
+            Kind::Unauthorized | Kind::Untrusted | Kind::Version | Kind::NoToken
         );
         mendable || self.is_transient()
     }

@@ -60,7 +60,7 @@ pub use pace::Place;
 pub use problem::{ApplyError, Holder, Problem, Taken, Undo};
 pub use provision::{ProvisionState, Verb};
 pub use release::release;
-pub use remove::{Removed, remove};
+pub use remove::{Removed, remove, remove_left};
 pub use same::{Evidence, Twin, bmc_of, find_twin};
 pub use settings::{Auth, Endpoint, Settings};
 pub use step::{Outcome, Step};

@@ -7,12 +7,12 @@ use futures::future::join_all;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::IronicError;
 use super::apply::Plan;
 use super::mark::Mark;
 use super::problem::{Holder, Problem, Taken};
 use super::resources::{node_with, port_by_mac, standing};
 use super::saga::Saga;
-use super::{Client, IronicError};
 use crate::text::tame;
 
 /// What there is already.
@@ -62,7 +62,7 @@ pub(super) async fn preflight(saga: &Saga<'_>, plan: &Plan) -> Result<Found, Iro
     });
     for taken in with_mac.into_iter().flatten() {
         if in_the_way.is_none() {
-            in_the_way = mac_taken(&saga.client, plan, taken).await;
+            in_the_way = mac_taken(saga, plan, taken).await;
         }
     }
     Ok(Found { ours, in_the_way })
@@ -123,14 +123,17 @@ pub(super) async fn find_mac(
 }
 
 pub(super) async fn mac_taken(
-    client: &Client,
+    saga: &Saga<'_>,
     plan: &Plan,
     (mac, node): (String, String),
 ) -> Option<Problem> {
     if node == plan.node_uuid.to_string() {
         return None;
     }
-    let by = match client.find(&standing(&node)).await {
+    let by = match saga
+        .find(&standing(&node), saga.client.brief(), Value::is_object)
+        .await
+    {
         Ok(Some(found)) => holder(&found),
         _ => Holder {
             uuid: tame(&node, 64),

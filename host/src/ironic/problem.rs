@@ -59,14 +59,31 @@ pub enum Problem {
         in_doubt: bool,
     },
     /// The journal cannot be written, so nothing more was done.
-    Journal(JournalError),
+    Journal {
+        /// Why.
+        error: JournalError,
+        /// Whether the step that was to be noted has happened, or may have.
+        in_doubt: bool,
+    },
     /// The node to be removed bears no mark of ours.
-    NotOurs(Uuid),
+    NotOurs {
+        /// The node.
+        uuid: Uuid,
+        /// The registration whose mark it bears instead.
+        mark: Option<Uuid>,
+    },
+    /// The node that is to be finished is in use or under way.
+    Busy {
+        /// The node.
+        uuid: Uuid,
+        /// Its provision state, for a sentence.
+        state: String,
+    },
     /// The node to be removed carries an instance.
     InUse {
         /// The node.
         uuid: Uuid,
-        /// Its provision state.
+        /// Its provision state, for a sentence.
         state: String,
     },
 }
@@ -110,7 +127,34 @@ impl Problem {
     }
 
     pub(super) fn in_doubt(&self) -> bool {
-        matches!(self, Self::Request { in_doubt: true, .. })
+        matches!(
+            self,
+            Self::Request { in_doubt: true, .. } | Self::Journal { in_doubt: true, .. }
+        )
+    }
+
+    /// Whether it says nothing of what was to be done: it may pass, Ironic could
+    /// not even be looked at, or it is ours alone.
+    pub(super) fn is_no_verdict(&self) -> bool {
+        let looked = matches!(self, Self::Request { step: None, .. });
+        looked || matches!(self, Self::Journal { .. }) || self.may_pass()
+    }
+
+    /// The same problem of a removal, with what is left after it. One that nobody
+    /// has refused for good is still to come about.
+    pub(super) fn of_removal(self) -> ApplyError {
+        let is_locked = matches!(
+            &self,
+            Self::Request { step: Some(_), error, .. } if error.kind == IronicErrorKind::Locked
+        );
+        let undo = match is_locked || self.in_doubt() {
+            true => Undo::Pending,
+            false => Undo::NothingMade,
+        };
+        ApplyError {
+            problem: self,
+            undo,
+        }
     }
 }
 
@@ -125,6 +169,13 @@ impl ApplyError {
         self.problem.may_pass()
     }
 
+    /// Whether it says nothing of what was to be done, so that what was cut off
+    /// is to go on: it may pass, Ironic could not even be looked at, or the
+    /// journal failed.
+    pub fn is_no_verdict(&self) -> bool {
+        self.problem.is_no_verdict()
+    }
+
     /// For the caller of Valence.
     pub fn into_failure(self) -> Failure {
         let detail = self.to_string();
@@ -137,9 +188,10 @@ impl ApplyError {
                 };
                 Failure::new(Cause::Conflict, "").at(pointer)
             }
-            Problem::Leftover(_) | Problem::NotOurs(_) | Problem::InUse { .. } => {
-                Failure::new(Cause::Conflict, "")
-            }
+            Problem::Leftover(_)
+            | Problem::NotOurs { .. }
+            | Problem::Busy { .. }
+            | Problem::InUse { .. } => Failure::new(Cause::Conflict, ""),
             Problem::Unfit { pointer, .. } => {
                 Failure::new(Cause::InvalidEnrollment, "").at(pointer)
             }
@@ -151,7 +203,7 @@ impl ApplyError {
                     _ => failure,
                 }
             }
-            Problem::Journal(error) => return Failure::internal(error),
+            Problem::Journal { error, .. } => return Failure::internal(error),
         };
         failure.detail = detail;
         failure
@@ -173,7 +225,7 @@ impl fmt::Display for ApplyError {
 impl std::error::Error for ApplyError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.problem {
-            Problem::Journal(error) => std::error::Error::source(error),
+            Problem::Journal { error, .. } => std::error::Error::source(error),
             _ => None,
         }
     }
@@ -201,14 +253,27 @@ impl fmt::Display for Problem {
                 write!(f, "ironic refuses {}: {}{hint}", step.object(), error.text)
             }
             Self::Request { error, .. } => error.fmt(f),
-            Self::Journal(error) => error.fmt(f),
-            Self::NotOurs(uuid) => write!(
+            Self::Journal { error, .. } => error.fmt(f),
+            Self::NotOurs {
+                uuid,
+                mark: Some(mark),
+            } => write!(
+                f,
+                "node `{uuid}` in ironic bears the mark of registration `{mark}`, which is not one of this node's, so it is left alone: \
+                 deregister it where it was registered, or remove it with ironic's own client"
+            ),
+            Self::NotOurs { uuid, mark: None } => write!(
                 f,
                 "node `{uuid}` in ironic bears no mark of valence (`extra.valence`), so it is left alone: remove it with ironic's own client"
             ),
+            Self::Busy { uuid, state } => write!(
+                f,
+                "node `{uuid}`, which an earlier attempt left in ironic, is {state}: only a node that nobody uses and that ironic \
+                 is not at work on is changed"
+            ),
             Self::InUse { uuid, state } => write!(
                 f,
-                "node `{uuid}` carries an instance in ironic (it is `{state}`): undeploy it first"
+                "node `{uuid}` carries an instance in ironic (it is {state}): undeploy it first"
             ),
         }
     }

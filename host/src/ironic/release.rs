@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::mark::Mark;
-use super::problem::{ApplyError, Problem, Undo};
+use super::problem::{ApplyError, Problem};
 use super::resources::{amend, node_with, standing};
 use super::saga::{Doubt, Saga};
 use super::step::Step;
@@ -25,17 +25,11 @@ pub async fn release(
         client: client.for_registration(registration),
         journal,
         registration,
-    };
-    let fail = |problem: Problem| ApplyError {
-        undo: match problem.in_doubt() {
-            true => Undo::Pending,
-            false => Undo::NothingMade,
-        },
-        problem,
+        guard: None,
     };
     let found = node_with(&saga, node, saga.client.brief())
         .await
-        .map_err(|error| fail(Problem::reading(error)))?;
+        .map_err(|error| Problem::reading(error).of_removal())?;
     let Some(found) = found else {
         return Ok(Removed::WasGone);
     };
@@ -47,7 +41,7 @@ pub async fn release(
         let look = Doubt::Look(standing(node), is_released, registration);
         saga.write(Step::AmendNode { uuid: node }, &call, look)
             .await
-            .map_err(fail)?;
+            .map_err(Problem::of_removal)?;
     }
     Ok(Removed::Released)
 }

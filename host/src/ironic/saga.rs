@@ -7,8 +7,10 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::error::IronicErrorKind as Kind;
+use super::mark::Mark;
 use super::patience::Patience;
 use super::problem::Problem;
+use super::resources::node_with;
 use super::step::{Outcome, Step};
 use super::{Client, IronicError, Journal};
 use crate::crash;
@@ -18,6 +20,33 @@ pub(super) struct Saga<'a> {
     pub(super) client: Client,
     pub(super) journal: &'a dyn Journal,
     pub(super) registration: Uuid,
+    /// What is written only as long as its node stands as it did.
+    pub(super) guard: Option<Guard>,
+}
+
+/// How the node must stand for what is written to it. It is looked at again after
+/// the node was locked: whoever had it may have left it otherwise.
+pub(super) struct Guard {
+    node: Uuid,
+    /// The registration whose mark it bore.
+    mark: Option<Uuid>,
+    /// Why it is not to be written to; none if it may be.
+    taken: fn(&Value) -> Option<String>,
+}
+
+impl Guard {
+    /// Over `node`, which bears `mark`. `taken`: the state that keeps one off.
+    pub(super) fn over(
+        node: Uuid,
+        mark: Option<Mark>,
+        taken: fn(&Value) -> Option<String>,
+    ) -> Self {
+        Self {
+            node,
+            mark: mark.map(|mark| mark.registration),
+            taken,
+        }
+    }
 }
 
 /// What to do where a request failed and may have happened all the same.
@@ -77,7 +106,10 @@ impl Saga<'_> {
         self.journal
             .before(self.registration, &step)
             .await
-            .map_err(Problem::Journal)?;
+            .map_err(|error| Problem::Journal {
+                error,
+                in_doubt: false,
+            })?;
         crash::point(kind, "journalled");
         let result = self.until_certain(kind, call, &doubt).await;
         let outcome = match &result {
@@ -88,7 +120,10 @@ impl Saga<'_> {
         self.journal
             .after(self.registration, &step, &outcome)
             .await
-            .map_err(Problem::Journal)?;
+            .map_err(|error| Problem::Journal {
+                error,
+                in_doubt: !matches!(outcome, Outcome::Refused { .. }),
+            })?;
         crash::point(kind, "done");
         match result {
             Ok((value, _)) => Ok(value),
@@ -98,6 +133,29 @@ impl Saga<'_> {
                 in_doubt,
             }),
         }
+    }
+
+    /// Looks whether the node stands as it did before it was locked.
+    async fn kept_off(&self, call: &Call<'_>) -> Result<(), IronicError> {
+        let Some(guard) = &self.guard else {
+            return Ok(());
+        };
+        let Some(node) = node_with(self, guard.node, self.client.brief()).await? else {
+            return Ok(());
+        };
+        if let Some(state) = (guard.taken)(&node) {
+            let text = format!("the node was locked, and is {state} now");
+            return Err(self.client.kept_off(call, text));
+        }
+        let mark = Mark::of(&node).map(|mark| mark.registration);
+        if mark == guard.mark || mark == Some(self.registration) {
+            return Ok(());
+        }
+        let mark = mark.map_or("no mark".to_owned(), |mark| {
+            format!("the mark of registration `{mark}`")
+        });
+        let text = format!("the node was locked, and bears {mark} now");
+        Err(self.client.kept_off(call, text))
     }
 
     async fn until_certain(
@@ -154,6 +212,10 @@ impl Saga<'_> {
             if !patience.wait_after(&error).await {
                 let in_doubt = in_doubt && !settled;
                 return Err(Failed { error, in_doubt });
+            }
+            if error.kind == Kind::Locked {
+                let look = self.kept_off(call).await;
+                look.map_err(|error| Failed { error, in_doubt })?;
             }
         }
     }

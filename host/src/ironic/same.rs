@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::apply::Plan;
 use super::call::Call;
 use super::conflicts::holders;
+use super::converge::find_whole;
 use super::problem::Problem;
 use super::saga::Saga;
 use super::whole::Whole;
@@ -59,13 +60,14 @@ pub async fn find_twin(client: &Client, plan: &Plan, macs: &[String]) -> Result<
         client: client.for_registration(plan.registration),
         journal: &NoJournal,
         registration: plan.registration,
+        guard: None,
     };
     let holders = holders(&saga, plan).await?;
     let machine = Machine::of(&plan.enrollment, macs);
-    let mut found = machine.among(client, &holders.uuids()).await?;
+    let mut found = machine.among(&saga, &holders.uuids()).await?;
     if found.is_empty() {
-        let uuids = machine.listed(client).await?;
-        found = machine.among(client, &uuids).await?;
+        let uuids = machine.listed(&saga).await?;
+        found = machine.among(&saga, &uuids).await?;
     }
     let mut found = found.into_iter();
     match (found.next(), found.len()) {
@@ -123,11 +125,11 @@ impl Machine {
     /// Those of `uuids` that are it.
     async fn among(
         &self,
-        client: &Client,
+        saga: &Saga<'_>,
         uuids: &[String],
     ) -> Result<Vec<(Whole, Evidence)>, IronicError> {
         let uuids = uuids.iter().filter_map(|uuid| uuid.parse().ok());
-        let wholes = join_all(uuids.map(|uuid| client.whole(uuid))).await;
+        let wholes = join_all(uuids.map(|uuid| find_whole(&saga.client, uuid))).await;
         let mut found = Vec::new();
         for whole in wholes {
             if let Some(whole) = whole?
@@ -157,7 +159,7 @@ impl Machine {
 
     /// The uuids of all nodes behind the same BMC address and system id. Ironic
     /// cannot be asked for those, so all nodes are gone through.
-    async fn listed(&self, client: &Client) -> Result<Vec<String>, IronicError> {
+    async fn listed(&self, saga: &Saga<'_>) -> Result<Vec<String>, IronicError> {
         let mut found = Vec::new();
         let mut marker: Option<String> = None;
         while self.bmc.is_some() {
@@ -167,7 +169,9 @@ impl Machine {
             if let Some(marker) = marker {
                 call = call.query("marker", marker);
             }
-            let listed = client.send(&call).await?;
+            let lists_nodes = |answer: &Value| answer.get("nodes").is_some_and(Value::is_array);
+            let listed = saga.find(&call, saga.client.brief(), lists_nodes).await?;
+            let listed = listed.unwrap_or_default();
             let nodes = listed.get("nodes").and_then(Value::as_array);
             let uuid = |node: &Value| Some(node.get("uuid")?.as_str()?.to_owned());
             for node in nodes.into_iter().flatten() {

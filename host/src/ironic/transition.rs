@@ -62,5 +62,6 @@ fn saga<'a>(client: &Client, journal: &'a dyn Journal, registration: Uuid) -> Sa
         client: client.for_registration(registration),
         journal,
         registration,
+        guard: None,
     }
 }

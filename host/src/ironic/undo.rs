@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::apply::Plan;
 use super::create::bears_mark;
-use super::error::IronicErrorKind as Kind;
 use super::problem::{Problem, Undo};
 use super::resources::{delete, node_with};
 use super::saga::{Doubt, Saga};
@@ -29,12 +28,8 @@ pub(super) async fn undo(saga: &Saga<'_>, plan: &Plan, certain: bool) -> Undo {
     };
     match saga.write(step, &delete(plan.node_uuid), Doubt::Gone).await {
         Ok(_) => Undo::Undone,
-        // That the journal cannot be written must not keep the node.
-        Err(Problem::Journal(_)) => match saga.client.send(&delete(plan.node_uuid)).await {
-            Ok(_) => Undo::Undone,
-            Err(error) if error.kind == Kind::NotFound => Undo::Undone,
-            Err(_) => Undo::Pending,
-        },
+        // Nothing is sent that is not on record: it is taken out when it can be.
+        Err(Problem::Journal { .. }) => Undo::Pending,
         Err(problem) => {
             tracing::error!(
                 node = %plan.node_uuid,

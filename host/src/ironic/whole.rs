@@ -134,14 +134,7 @@ impl Whole {
     /// Why it is not to be changed now: the state that it is in, if it is in use
     /// or under way to another.
     pub fn busy(&self) -> Option<String> {
-        let state = self.text("provision_state").unwrap_or_default();
-        let carries = self.text("instance_uuid").is_some();
-        let state = crate::text::tame(state, 40);
-        match (carries, AT_REST.contains(&state.as_str())) {
-            (true, _) => Some(format!("`{state}`, with an instance")),
-            (false, false) => Some(format!("`{state}`")),
-            (false, true) => None,
-        }
+        busy(self.view.get("node")?)
     }
 
     /// Its ports or port groups with their uuids, sorted.
@@ -152,6 +145,18 @@ impl Whole {
             .flatten()
             .filter_map(|(key, member)| Some((key.clone(), uuid_of(member)?)))
             .collect()
+    }
+}
+
+/// Why `node`, as Ironic shows it, is not to be changed now: [`Whole::busy`].
+pub(super) fn busy(node: &Value) -> Option<String> {
+    let text = |key: &str| node.get(key).and_then(Value::as_str);
+    let carries = text("instance_uuid").is_some();
+    let state = crate::text::tame(text("provision_state").unwrap_or_default(), 40);
+    match (carries, AT_REST.contains(&state.as_str())) {
+        (true, _) => Some(format!("`{state}`, with an instance")),
+        (false, false) => Some(format!("`{state}`")),
+        (false, true) => None,
     }
 }
 

@@ -72,7 +72,11 @@ impl Registrar {
         }))
     }
 
-    async fn somebody_elses(&self, found: &Whole, mark: Uuid) -> Result<Failure, Failure> {
+    pub(super) async fn somebody_elses(
+        &self,
+        found: &Whole,
+        mark: Uuid,
+    ) -> Result<Failure, Failure> {
         let known = self.store.registration(mark).await.ok();
         let node = match &known {
             Some(known) => self.nodes.find(known.node).await?,

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::ironic::{self, ApplyError, Client, Removed};
+use crate::ironic::{self, ApplyError, Client, JournalError, Problem, Removed, Undo};
 use crate::store::Registration;
 
 use super::Registrar;
@@ -29,7 +29,16 @@ impl Registrar {
         if last.is_adopted() {
             return ironic::release(ironic, &journal, last.id, last.ironic_uuid).await;
         }
-        ironic::remove(ironic, &journal, last.id, last.ironic_uuid).await
+        // What an earlier one left may have been in the way of this one.
+        let earlier = self.store.registrations_at(last.ironic_uuid).await;
+        let earlier = &earlier.map_err(|error| ApplyError {
+            problem: Problem::Journal {
+                error: JournalError::new(error),
+                in_doubt: false,
+            },
+            undo: Undo::Pending,
+        })?;
+        ironic::remove_left(ironic, &journal, last.id, last.ironic_uuid, earlier).await
     }
 
     /// The node that `bmc` is registered as, if it is not `registration`'s.

@@ -2,7 +2,7 @@
 
 use crate::enrollment::{Difference, differences};
 use crate::failure::{Cause, Failure};
-use crate::ironic::{self, Client, IronicError, Plan};
+use crate::ironic::{self, Client, IronicError, Plan, Whole};
 use crate::node::Node;
 use crate::store::{Registration, RegistrationState};
 use crate::text::tame;
@@ -41,14 +41,15 @@ impl Registrar {
         }
         let found = if last.is_adopted() {
             // Its ports have uuids of their own.
-            let found = ironic::find_whole(ironic, last.ironic_uuid).await;
-            found.map(|found| found.filter(|found| found.mark().is_some()))
+            ironic::find_whole(ironic, last.ironic_uuid).await
         } else {
             let found = ironic::find_registered(ironic, &asked.plan).await;
-            found.map(|found| found.map(|node| ironic::Whole::of_node(last.ironic_uuid, node)))
+            found.map(|found| found.map(|node| Whole::of_node(last.ironic_uuid, node)))
         };
         let found = found.map_err(IronicError::into_failure)?;
+        let found = found.filter(|found| found.mark().is_some());
         let found = found.ok_or_else(|| lost(&asked.node))?;
+        still_ours(&asked.node, &last, &found)?;
         let microversion = self.microversion(ironic).await?;
         let stands = IronicNode::standing(&asked.plan, &found, &microversion);
         let transition = self.move_on(&asked.node, last.id, options).await?;
@@ -108,6 +109,22 @@ pub(super) fn lost(node: &Node) -> Failure {
             node.name
         ),
     )
+}
+
+/// That `found` bears no other mark than that of `last`.
+pub(super) fn still_ours(node: &Node, last: &Registration, found: &Whole) -> Result<(), Failure> {
+    let mark = found.mark().map(|mark| mark.registration);
+    let Some(mark) = mark.filter(|mark| *mark != last.id) else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        Cause::Conflict,
+        format!(
+            "node `{}` in ironic bears the mark of registration `{mark}`, not of `{}`, which is the one of node `{}`: \
+             it is left alone",
+            found.uuid, last.id, node.name
+        ),
+    ))
 }
 
 fn sentence(difference: &Difference) -> String {

@@ -90,7 +90,7 @@ fn after(error: &ApplyError, before: Before) -> RegistrationState {
     use RegistrationState as State;
     match (error.undo, before) {
         // Nobody waits for a refusal any more: it goes on when Ironic does.
-        (_, Before::CutOff) if error.may_pass() => State::Applying,
+        (_, Before::CutOff) if error.is_no_verdict() => State::Applying,
         (Undo::Undone, _) | (Undo::NothingMade, Before::Nothing) => State::Undone,
         (Undo::Pending, _) if error.may_pass() => State::Applying,
         // What was refused is not to come about after all.
@@ -122,8 +122,18 @@ mod tests {
             error: Box::new(IronicError::new(IronicErrorKind::Unavailable, "away")),
             in_doubt: false,
         };
+        let no_token = || Problem::Request {
+            step: None,
+            error: Box::new(IronicError::new(IronicErrorKind::NoToken, "wrong password")),
+            in_doubt: false,
+        };
+        let forbidden = || Problem::Request {
+            step: None,
+            error: Box::new(IronicError::new(IronicErrorKind::Refused, "forbidden")),
+            in_doubt: false,
+        };
         type Make<'a> = &'a dyn Fn() -> Problem;
-        let table: [(Make<'_>, Undo, Before, RegistrationState); 12] = [
+        let table: [(Make<'_>, Undo, Before, RegistrationState); 17] = [
             (&away, Undo::NothingMade, Nothing, Undone),
             (&away, Undo::NothingMade, MayStand, Failed),
             (&away, Undo::NothingMade, CutOff, Applying),
@@ -136,6 +146,11 @@ mod tests {
             (&refused, Undo::Pending, Nothing, Removing),
             (&refused, Undo::NothingMade, CutOff, Removing),
             (&refused, Undo::Remains, CutOff, Failed),
+            (&no_token, Undo::NothingMade, Nothing, Undone),
+            (&no_token, Undo::NothingMade, CutOff, Applying),
+            (&no_token, Undo::Pending, Nothing, Applying),
+            (&forbidden, Undo::NothingMade, CutOff, Applying),
+            (&forbidden, Undo::NothingMade, MayStand, Failed),
         ];
         for (problem, undo, before, expected) in table {
             let problem = problem();

@@ -77,7 +77,7 @@ impl Registrar {
             Err(error) => error,
         };
         let was_removing = last.state == RegistrationState::Removing;
-        let goes_on = error.undo == Undo::Pending || (was_removing && error.may_pass());
+        let goes_on = error.undo == Undo::Pending || (was_removing && error.is_no_verdict());
         let failure = error.into_failure();
         if goes_on {
             self.left_over.notify_one();

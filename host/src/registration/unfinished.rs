@@ -10,7 +10,7 @@ use crate::redfish::Snapshot;
 use crate::store::{Purpose, Registration, RegistrationState, Update, UpdateState};
 
 use super::asked::Asked;
-use super::converging::{look, refused};
+use super::converging::{at_rest, look, refused};
 use super::credentials::credentials_for;
 use super::register::Prepared;
 use super::{Registrar, record};
@@ -133,9 +133,40 @@ impl Registrar {
         deviations: &[Deviation],
     ) -> Result<Result<(), (UpdateState, Failure)>, Failure> {
         let before = serde_json::from_str(&update.before).map_err(Failure::internal)?;
-        let convergence = Convergence::new(&asked.plan, update.id, found, deviations)
-            .map_err(refused)?
-            .resumed(before);
+        let convergence = Convergence::new(&asked.plan, update.id, found, deviations);
+        let convergence = match convergence.map_err(refused) {
+            Ok(convergence) => convergence.resumed(before),
+            Err(failure) => return Ok(Err((UpdateState::Failed, failure))),
+        };
+        // What it did before it was cut off stands, whatever became of the node.
+        if !convergence.is_empty()
+            && let Err(mut failure) = self.stands_still(asked, found).await?
+        {
+            failure.detail.push_str(
+                "; what was cut off is not finished: register it once more when that has changed",
+            );
+            return Ok(Err((UpdateState::Failed, failure)));
+        }
         Ok(self.write_update(ironic, &convergence, asked).await)
+    }
+
+    /// That `found` may be written to: it is at rest, and nobody else's since.
+    async fn stands_still(
+        &self,
+        asked: &Asked,
+        found: &Whole,
+    ) -> Result<Result<(), Failure>, Failure> {
+        if let Err(failure) = at_rest(&asked.node, found) {
+            return Ok(Err(failure));
+        }
+        let Some(mark) = found.mark() else {
+            return Ok(Ok(()));
+        };
+        // An earlier registration of the same node may have left it.
+        let known = self.store.registration(mark.registration).await;
+        if known.is_ok_and(|known| known.node == asked.node.uuid) {
+            return Ok(Ok(()));
+        }
+        Ok(Err(self.somebody_elses(found, mark.registration).await?))
     }
 }

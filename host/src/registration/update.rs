@@ -3,11 +3,11 @@
 use uuid::Uuid;
 
 use crate::crash;
-use crate::failure::{Cause, Failure};
+use crate::failure::Failure;
 use crate::ironic::{self, Client, Convergence, Deviation, Sides, Whole, compare};
 use crate::store::{Registration, UpdateState};
 
-use super::again::lost;
+use super::again::{lost, still_ours};
 use super::asked::Asked;
 use super::converging::{at_rest, look, refused, written};
 use super::registered::{IronicNode, Registered, registered};
@@ -103,17 +103,7 @@ impl Registrar {
     ) -> Result<Compared, Failure> {
         let found = look(ironic, last.ironic_uuid).await?;
         let found = found.ok_or_else(|| lost(&asked.node))?;
-        let mark = found.mark();
-        if let Some(mark) = mark.filter(|mark| mark.registration != last.id) {
-            return Err(Failure::new(
-                Cause::Conflict,
-                format!(
-                    "node `{}` in ironic bears the mark of registration `{}`, not of `{}`, which is the one of node \
-                     `{}`: it is left alone",
-                    found.uuid, mark.registration, last.id, asked.node.name
-                ),
-            ));
-        }
+        still_ours(&asked.node, last, &found)?;
         let registered = self.registered_so_far(last).await?;
         let sides = Sides {
             registered: &registered,

@@ -224,6 +224,13 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// Those, however they ended, that have this node in Ironic.
+    pub async fn registrations_at(&self, ironic: Uuid) -> Result<Vec<Uuid>, StoreError> {
+        let sql = "SELECT id FROM registrations WHERE ironic_uuid = $1";
+        let rows = self.pool.rows(sql, arguments![ironic]).await?;
+        rows.iter().map(|row| row.uuid("id")).collect()
+    }
+
     /// Those that were cut off, the oldest first.
     pub async fn unfinished_registrations(&self) -> Result<Vec<Registration>, StoreError> {
         let rows = self

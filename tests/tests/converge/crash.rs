@@ -9,7 +9,7 @@ use valence_tests::{Fault, Proxy, Valence};
 use super::bed::{Machine, by_hand, detail, ironic, node, port_at, ports, serving, told, uuid};
 
 /// Waits until no update and no registration is unfinished.
-async fn settled(valence: &Valence) {
+pub(super) async fn settled(valence: &Valence) {
     let database = valence.directory().join("valence.db");
     let store = Store::open(&format!("sqlite://{}", database.display()), None)
         .await

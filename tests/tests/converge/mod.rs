@@ -5,4 +5,5 @@ mod adopt;
 mod bed;
 mod crash;
 mod drift;
+mod meanwhile;
 mod update;

@@ -8,6 +8,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod doubts;
 mod faults;
 
 use std::sync::{Mutex, OnceLock};
