@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::config::{commands_cache, own_program};
 use crate::failure::{Cause, Failure};
 use crate::hook::{Compiler, Compiling, Engine, EngineKind, Inspection, LoadError, inspect};
+use crate::policy::{case_schema, project_schema};
 
 use super::arguments::Global;
 use super::client::Client;
 use super::node::{object, objects};
-use super::output::{Format, ListFormat, note};
+use super::output::{Format, ListFormat, note, print};
 use super::trouble::Trouble;
 use super::{hook_build, hook_new, hook_test};
 
@@ -29,6 +30,8 @@ pub(super) enum Command {
     Test(hook_test::Arguments),
     /// Describe a component, and say whether it can be a hook; needs no server
     Inspect(Inspect),
+    /// Print the JSON Schema of a file of policy tests, for editors; needs no server
+    Schema(Schema),
     /// List the hooks that the server runs, in their order
     List(ListFormat),
     /// Show one of them: what it is, what it may, what its calls have come to
@@ -53,6 +56,22 @@ pub(super) struct Inspect {
     format: Format,
 }
 
+#[derive(Args)]
+pub(super) struct Schema {
+    /// Of which file
+    #[arg(value_enum)]
+    file: PolicyFile,
+}
+
+/// A file of policy tests.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PolicyFile {
+    /// case.toml
+    Case,
+    /// hook.toml
+    Hook,
+}
+
 const COLUMNS: &[&str] = &["name", "phases", "mode", "on_failure", "digest"];
 
 pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble> {
@@ -62,6 +81,13 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
         Command::Componentize(arguments) => hook_build::component(arguments),
         Command::Test(arguments) => hook_test::run(arguments).await,
         Command::Inspect(arguments) => inspected(arguments).await,
+        Command::Schema(arguments) => {
+            let schema = match arguments.file {
+                PolicyFile::Case => case_schema(),
+                PolicyFile::Hook => project_schema(),
+            };
+            print(&format!("{:#}", schema.as_value()))
+        }
         Command::List(format) => list(global, format).await,
         Command::Show(arguments) => {
             let path = ["v1", "hooks", &arguments.name];

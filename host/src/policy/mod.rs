@@ -12,6 +12,7 @@ mod expect;
 mod project;
 mod record;
 mod run;
+mod schema;
 
 pub use anonymize::{Anonymized, Anonymizer};
 pub use build::{BuildError, build};
@@ -21,3 +22,4 @@ pub use expect::{Mismatch, accepted, mismatches};
 pub use project::{BuildStep, MANIFEST, Project, ProjectError};
 pub use record::{Recording, RecordingError};
 pub use run::{Ran, Runner, Verdict};
+pub use schema::{case_schema, project_schema};

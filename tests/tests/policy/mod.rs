@@ -242,3 +242,14 @@ fn what_cannot_be_run_says_what_to_do() {
     assert_eq!(ran.exit, 2, "{ran:?}");
     assert!(ran.stderr.contains("`valence hook build"), "{ran:?}");
 }
+
+#[test]
+fn the_published_schemas_are_those_of_this_version() {
+    for (name, file) in [("case", "case.schema.json"), ("hook", "hook.schema.json")] {
+        let ran = Valence::offline(["hook", "schema", name]);
+        assert_eq!(ran.exit, 0, "{ran:?}");
+        let published = fs::read_to_string(root().join("docs/schemas").join(file)).unwrap();
+        let command = format!("valence hook schema {name} > docs/schemas/{file}");
+        assert!(published == ran.stdout, "`{command}` makes it that");
+    }
+}
