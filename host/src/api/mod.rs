@@ -12,6 +12,7 @@ mod body;
 mod bulk_record;
 pub mod causes;
 mod confirmation;
+mod decisions;
 mod drift;
 mod envelope;
 mod fields;

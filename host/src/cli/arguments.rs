@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{compile_hook, completions, config, evaluate, hook, node, podm, record, serve};
+use super::{
+    compile_hook, completions, config, evaluate, hook, node, podm, record, registration, serve,
+};
 
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
 /// site's own WebAssembly hooks.
@@ -50,6 +52,9 @@ pub(super) enum Command {
     Evaluate(evaluate::Arguments),
     /// Record a live machine as a mockup, for policy tests; needs no server
     Record(record::Arguments),
+    /// What the server evaluated, and what became of it
+    #[command(subcommand)]
+    Registration(registration::Command),
     /// Hooks
     #[command(subcommand)]
     Hook(hook::Command),

@@ -11,7 +11,7 @@ use crate::hook::{Engine, EngineKind, HookSource, LiveChain};
 use crate::ironic::{Client, Settings};
 use crate::node::{CredentialsSource, PodManager};
 use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
-use crate::registration::{BulkLimits, Bulks, Registrar, RegistrarParts};
+use crate::registration::{BulkLimits, Bulks, Registrar, RegistrarParts, Retention};
 use crate::store::{self, Store};
 
 use super::hook::compiling;
@@ -63,6 +63,10 @@ pub(super) async fn assemble(
         newer_fields: config.register.newer_fields,
         target: config.register.target,
         transition_timeout: config.register.transition_timeout,
+        retention: Retention {
+            age: config.records.age,
+            size: config.records.size,
+        },
     }));
     let limits = BulkLimits {
         concurrency: config.bulk.concurrency,

@@ -28,6 +28,7 @@ mod parameters;
 mod podm;
 mod progress;
 mod record;
+mod registration;
 mod serve;
 mod show;
 mod trouble;
@@ -76,6 +77,7 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::NodeRegister(arguments) => node::register(global, arguments).await,
         Command::Evaluate(arguments) => evaluate::run(global, arguments).await,
         Command::Record(arguments) => record::run(global, arguments).await,
+        Command::Registration(command) => registration::run(global, command).await,
         Command::Hook(command) => hook::run(global, command).await,
         Command::Config(command) => config::run(global, command).await,
         Command::Completions(arguments) => completions::shell(arguments, Arguments::command()),

@@ -11,9 +11,11 @@ use super::section::{Context, Section};
 use super::tree::{self, Table};
 use super::{
     BulkSection, ConfigError, CredentialsEntry, HooksSection, IronicSection, PodManagerSection,
-    RedfishSection, RegisterSection, ServerSection, Shown, StoreSection,
+    RecordsSection, RedfishSection, RegisterSection, ServerSection, Shown, StoreSection,
 };
-use super::{bulk, credentials, hook, ironic, pod_manager, redfish, register, server, store};
+use super::{
+    bulk, credentials, hook, ironic, pod_manager, records, redfish, register, server, store,
+};
 use crate::hook::HookSpec;
 
 /// Longer than any `valence.toml`.
@@ -34,6 +36,8 @@ pub struct Config {
     pub register: RegisterSection,
     /// `[bulk]`.
     pub bulk: BulkSection,
+    /// `[records]`.
+    pub records: RecordsSection,
     /// `[redfish]`.
     pub redfish: RedfishSection,
     /// `[credentials.NAME]`, by name.
@@ -160,6 +164,7 @@ fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, Conf
     let ironic = ironic::read(root.table("ironic")?, environment)?;
     let register = register::read(root.table("register")?)?;
     let bulk = bulk::read(root.table("bulk")?)?;
+    let records = records::read(root.table("records")?)?;
     let redfish = redfish::read(root.table("redfish")?)?;
     let credentials = credentials::read(root.named("credentials")?)?;
     let pod_managers = pod_manager::read(root.tables("pod_manager")?, &credentials)?;
@@ -177,6 +182,7 @@ fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, Conf
         ironic,
         register,
         bulk,
+        records,
         redfish,
         credentials,
         pod_managers,

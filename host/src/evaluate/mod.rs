@@ -62,6 +62,24 @@ pub async fn evaluate(
         .await
 }
 
+/// As [`evaluate`]; what the hooks did is told however it ends.
+pub async fn observe(
+    snapshot: Arc<Snapshot>,
+    subject: &Subject,
+    defaults: &Object,
+    chain: &Chain,
+    profile: IronicProfile,
+    caller: CallerRights,
+) -> Observed {
+    match prepare(snapshot, subject, defaults, caller).await {
+        Ok(prepared) => prepared.observe(chain, profile).await,
+        Err(rejection) => Observed {
+            outcome: Err(rejection),
+            hooks: Vec::new(),
+        },
+    }
+}
+
 /// An evaluation up to its hooks: drafted, with what the operator and the caller
 /// ask for laid over it. Several chains can go on from one.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::ironic::{self, Login, Plan};
 use crate::node::{CredentialsSource, Node};
 use crate::secret::Credentials;
-use crate::store::{Purpose, Registration, RegistrationState};
+use crate::store::{DecisionKind, Purpose, Registration, RegistrationState};
 
 use super::credentials::credentials_for;
 use super::on_conflict::OnConflict;
@@ -32,6 +32,7 @@ impl Registrar {
         last: Option<&Registration>,
         parameters: Object,
         options: RegisterOptions,
+        kind: DecisionKind,
     ) -> Result<Asked, Failure> {
         let kept = last.filter(|last| {
             options.on_conflict == OnConflict::Update
@@ -39,7 +40,7 @@ impl Registrar {
                 && last.state == RegistrationState::Complete
         });
         let prepared = match kept {
-            None => self.prepare(&node, parameters, options).await?,
+            None => self.prepare(&node, parameters, options, kind).await?,
             Some(last) => {
                 let options = RegisterOptions {
                     // Whoever sent it first was allowed to.
@@ -50,7 +51,7 @@ impl Registrar {
                 let purpose = Purpose::Registration(last.id);
                 Prepared {
                     of_request: self.keyring.unseal(purpose, &last.credentials)?,
-                    ..self.prepare(&node, parameters, options).await?
+                    ..self.prepare(&node, parameters, options, kind).await?
                 }
             }
         };

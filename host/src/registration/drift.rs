@@ -10,7 +10,7 @@ use crate::evaluate::Effect;
 use crate::failure::{Cause, Failure};
 use crate::ironic::{Login, Side, Sides, compare};
 use crate::node::Node;
-use crate::store::RegistrationState;
+use crate::store::{DecisionKind, RegistrationState};
 
 use super::converging::{author, look};
 use super::on_conflict::OnConflict;
@@ -68,7 +68,13 @@ impl Registrar {
             may_administer: true,
             ..RegisterOptions::default()
         };
-        let asked = self.ask(node, Some(&last), Object::new(), options);
+        let asked = self.ask(
+            node,
+            Some(&last),
+            Object::new(),
+            options,
+            DecisionKind::Drift,
+        );
         let (asked, found) = futures::join!(asked, look(&ironic, last.ironic_uuid));
         let (asked, found) = (asked?, found?);
         let before = record::evaluation(&last.evaluation)?;

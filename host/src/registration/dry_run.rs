@@ -7,7 +7,7 @@ use crate::enrollment::Object;
 use crate::evaluate::{Evaluation, Explanation, explain};
 use crate::failure::Failure;
 use crate::ironic::Plan;
-use crate::store::RegistrationState;
+use crate::store::{DecisionKind, RegistrationState};
 
 use super::converging::written;
 use super::on_conflict::OnConflict;
@@ -50,14 +50,17 @@ impl Registrar {
         options: RegisterOptions,
     ) -> Result<DryRun, Failure> {
         let node = self.nodes.get(id).await?;
+        let kind = DecisionKind::DryRun;
         if options.on_conflict == OnConflict::Fail {
-            let prepared = self.prepare(&node, parameters, options).await?;
+            let prepared = self.prepare(&node, parameters, options, kind).await?;
             return Ok(prepared.told(None));
         }
         let ironic = self.ironic()?;
         let last = self.store.latest_registration(node.uuid).await?;
         let is_managed = node.managed_by.is_some();
-        let mut asked = self.ask(node, last.as_ref(), parameters, options).await?;
+        let mut asked = self
+            .ask(node, last.as_ref(), parameters, options, kind)
+            .await?;
         let in_force = last
             .as_ref()
             .filter(|last| is_managed && last.state == RegistrationState::Complete);

@@ -9,6 +9,7 @@ mod attempt;
 mod bulk;
 mod converging;
 mod credentials;
+mod decisions;
 mod deregister;
 mod drift;
 mod dry_run;
@@ -27,11 +28,12 @@ mod turns;
 mod unfinished;
 mod update;
 
-pub use crate::store::{Transition, TransitionState};
+pub use crate::store::{Decision, DecisionKind, Document, Transition, TransitionState};
 pub use bulk::{
     Bulk, BulkEvent, BulkItem, BulkLimits, BulkRequest, BulkResult, Bulks, Follower, Selection,
     Told,
 };
+pub use decisions::{Decided, Retention};
 pub use deregister::Deregistered;
 pub use drift::{Drift, Drifted};
 pub use dry_run::{Conflict, DryRun};

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::enrollment::Object;
 use crate::evaluate::{
-    CallerRights, Evaluation, Explanation, HookRun, Observed, Rejection, explain, prepare,
+    CallerRights, Evaluation, Explanation, HookRun, Observed, Rejection, explain, observe,
 };
 use crate::failure::{Cause, Failure};
 use crate::hook::{Chain, Compiling, Engine, EngineKind, HookSpec, LoadError};
@@ -151,14 +151,15 @@ pub(super) async fn over(
     let rights = CallerRights {
         may_administer: true,
     };
-    let prepared = prepare(Arc::clone(snapshot), subject, defaults, rights).await;
-    let Observed { outcome, hooks } = match prepared {
-        Ok(prepared) => prepared.observe(&chain, profile).await,
-        Err(rejection) => Observed {
-            outcome: Err(rejection),
-            hooks: Vec::new(),
-        },
-    };
+    let Observed { outcome, hooks } = observe(
+        Arc::clone(snapshot),
+        subject,
+        defaults,
+        &chain,
+        profile,
+        rights,
+    )
+    .await;
     OfflineRun {
         outcome: outcome.map_err(Rejection::into_failure),
         chain: Some(Arc::new(chain)),

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::crash;
 use crate::enrollment::Object;
-use crate::evaluate::{CallerRights, Evaluation, Rejection, evaluate, read_by};
+use crate::evaluate::{CallerRights, Evaluation, Rejection, observe, read_by};
 use crate::failure::{Cause, Failure};
 use crate::hook::LiveChain;
 use crate::inventory::{Inventory, Subject};
@@ -19,11 +19,12 @@ use crate::nodes::{Keyring, Nodes, PodManagers};
 use crate::redfish::Snapshot;
 use crate::rules::{IronicProfile, NewerFields};
 use crate::secret::Credentials;
-use crate::store::{Registration, RegistrationState, Store, Transition};
+use crate::store::{DecisionKind, Registration, RegistrationState, Store, Transition};
 
 use super::asked::Asked;
 use super::attempt::{Before, may_stand};
 use super::credentials::take_credentials;
+use super::decisions::{Decisions, Question, Retention};
 use super::on_conflict::OnConflict;
 use super::record;
 use super::registered::{Registered, registered};
@@ -51,6 +52,8 @@ pub struct RegistrarParts {
     pub target: Target,
     /// How long one step of Ironic's on the way there is watched.
     pub transition_timeout: Duration,
+    /// How much of what is evaluated stays on record.
+    pub retention: Retention,
 }
 
 /// Registers nodes in Ironic.
@@ -66,6 +69,7 @@ pub struct Registrar {
     target: Target,
     pub(super) transition_timeout: Duration,
     pub(super) turns: Turns,
+    decisions: Decisions,
     /// Rung when something is left for the background to finish.
     pub(super) left_over: Notify,
     /// Rung when there may be a transition to carry on.
@@ -109,6 +113,7 @@ impl Registrar {
     /// A registrar over `parts`.
     pub fn new(parts: RegistrarParts) -> Self {
         Self {
+            decisions: Decisions::new(Arc::clone(&parts.store), parts.retention),
             store: parts.store,
             nodes: parts.nodes,
             pod_managers: parts.pod_managers,
@@ -150,7 +155,10 @@ impl Registrar {
     ) -> Result<Registered, Failure> {
         let ironic = self.ironic()?;
         let last = self.store.latest_registration(node.uuid).await?;
-        let asked = self.ask(node, last.as_ref(), parameters, options).await?;
+        let kind = DecisionKind::Register;
+        let asked = self
+            .ask(node, last.as_ref(), parameters, options, kind)
+            .await?;
         let before = match &last {
             Some(last) if last.epoch == asked.node.epoch && may_stand(last.state) => {
                 Before::MayStand
@@ -211,6 +219,7 @@ impl Registrar {
         node: &Node,
         mut parameters: Object,
         options: RegisterOptions,
+        kind: DecisionKind,
     ) -> Result<Prepared, Failure> {
         let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
         let username = self.keyring.username(&pod_manager);
@@ -243,8 +252,18 @@ impl Registrar {
             "evaluating"
         );
         let read = Arc::clone(&snapshot);
-        let evaluation = evaluate(read, &subject, &self.defaults, &chain, profile, rights)
-            .await
+        let observed = observe(read, &subject, &self.defaults, &chain, profile, rights).await;
+        let question = Question {
+            kind,
+            node,
+            pod_manager: &pod_manager,
+            subject: &subject,
+            snapshot: &snapshot,
+            chain: &chain,
+        };
+        self.decisions.keep(question, &observed).await;
+        let evaluation = observed
+            .outcome
             .map_err(|rejection| rejected(&pod_manager, rejection))?;
         // The evaluation has read them too, and says so if they cannot be read.
         let macs = inventory.nics().await.unwrap_or_default();

@@ -28,6 +28,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "bulks",
         include_str!("../../migrations/sqlite/0004_bulks.sql"),
     ),
+    (
+        5,
+        "decisions",
+        include_str!("../../migrations/sqlite/0005_decisions.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -50,6 +55,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         4,
         "bulks",
         include_str!("../../migrations/postgres/0004_bulks.sql"),
+    ),
+    (
+        5,
+        "decisions",
+        include_str!("../../migrations/postgres/0005_decisions.sql"),
     ),
 ];
 

@@ -9,6 +9,7 @@
 mod bmcs;
 mod bulk_items;
 mod bulks;
+mod decisions;
 mod entries;
 mod error;
 mod journal;
@@ -30,6 +31,7 @@ mod updates;
 
 pub use bulk_items::{BulkItem, ItemState};
 pub use bulks::{Bulk, BulkState, Tally};
+pub use decisions::{Decision, DecisionKind, Document};
 pub use error::StoreError;
 pub use journal::{Moment, Step};
 pub use open::Store;

@@ -752,3 +752,73 @@ async fn of_two_nodes_with_one_bmc_the_second_leaves_nothing_on_record() {
             .unwrap();
     }
 }
+
+fn decision(node: Uuid, at: i64) -> Decision {
+    Decision {
+        id: Uuid::new_v4(),
+        node,
+        node_name: "one".into(),
+        pod_manager: "rack-a".into(),
+        kind: DecisionKind::DryRun,
+        outcome: "denied".into(),
+        detail: Some("no rack".into()),
+        hook: Some("guardrails".into()),
+        parameters: "{}".into(),
+        evaluation: r#"{"hooks":[]}"#.into(),
+        enrollment_digest: None,
+        chain_digest: "c1".into(),
+        fuel: 4711,
+        created_at: jiff::Timestamp::from_microsecond(at).unwrap(),
+    }
+}
+
+fn document(path: &str, body: Option<&str>) -> Document {
+    Document {
+        path: path.into(),
+        body: body.map(|body| (format!("digest of {body}"), body.into())),
+        error: body.is_none().then(|| r#"{"absent":{}}"#.into()),
+    }
+}
+
+#[tokio::test]
+async fn decisions_share_their_documents_and_go_when_they_are_old_or_too_many() {
+    for store in each_empty().await {
+        let node = Uuid::new_v4();
+        let shared = "x".repeat(1000);
+        let mut all = Vec::new();
+        for n in 0..20_i64 {
+            let new = decision(node, 1_000_000 + n);
+            let own = format!("{n:0>100}");
+            let of = [
+                document("/redfish/v1", Some(&shared)),
+                document("/redfish/v1/Systems/1", Some(&own)),
+                document("/redfish/v1/Systems/1/Bios", None),
+            ];
+            store.insert_decision(&new, &of).await.unwrap();
+            assert_eq!(store.decision(new.id).await.unwrap(), new);
+            assert_eq!(store.decision_documents(new.id).await.unwrap(), of);
+            all.push(new);
+        }
+        let listed = store.decisions().await.unwrap();
+        let ids = |all: &[Decision]| all.iter().rev().map(|one| one.id).collect::<Vec<_>>();
+        let shown: Vec<_> = listed.iter().map(|one| one.id).collect();
+        assert_eq!(shown, ids(&all));
+        assert!(listed.iter().all(|one| one.evaluation.is_empty()));
+
+        let before = all[5].created_at;
+        assert_eq!(store.prune_decisions(before, 1 << 20).await.unwrap(), 5);
+        // The shared document, and of each record 114 bytes with its own document.
+        let gone = store.prune_decisions(before, 1000 + 8 * 114).await.unwrap();
+        assert!((7..10).contains(&gone), "{gone}");
+        let left = store.decisions().await.unwrap();
+        let shown: Vec<_> = left.iter().map(|one| one.id).collect();
+        assert_eq!(shown, ids(&all)[..left.len()]);
+        let newest = store.decision_documents(left[0].id).await.unwrap();
+        assert_eq!(newest[0].body.as_ref().unwrap().1, shared);
+        assert_eq!(
+            store.prune_decisions(before, 0).await.unwrap(),
+            left.len() as u64
+        );
+        assert!(store.decision(left[0].id).await.is_err());
+    }
+}

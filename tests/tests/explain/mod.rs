@@ -1,6 +1,7 @@
 //! Why a node is registered as it is, and what OpenStack's own client makes of it.
 
 mod baremetal_create;
+mod decisions;
 
 use serde_json::{Value, json};
 use valence_tests::{Valence, hook, root};

@@ -1,0 +1,157 @@
+//! `/v1/decisions`: the record of every evaluation.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::enrollment::Object;
+use crate::evaluate::explain;
+use crate::registration::{Decided, Decision};
+use crate::text::tame;
+
+use super::base::Base;
+use super::id::Id;
+use super::list::{Listing, Shape};
+use super::problem::Refusal;
+use super::query::Query;
+use super::{ApiState, evaluation_report, time};
+
+const LIST: Shape = Shape {
+    path: "/v1/decisions",
+    fields: &[
+        "uuid",
+        "node",
+        "node_name",
+        "pod_manager",
+        "kind",
+        "outcome",
+        "hook",
+        "detail",
+        "enrollment_digest",
+        "chain_digest",
+        "fuel",
+        "created_at",
+    ],
+    brief: &[
+        "uuid",
+        "node_name",
+        "kind",
+        "outcome",
+        "hook",
+        "fuel",
+        "created_at",
+    ],
+    filters: &[
+        "uuid",
+        "node",
+        "node_name",
+        "pod_manager",
+        "kind",
+        "outcome",
+        "hook",
+        "enrollment_digest",
+        "chain_digest",
+    ],
+};
+
+/// `GET /v1/decisions`, the newest first.
+pub(super) async fn list(
+    State(state): State<ApiState>,
+    query: Query,
+    base: Base,
+) -> Result<Response, Refusal> {
+    let listing = Listing::read(query, &LIST)?;
+    let decisions = state.registrar.decisions().await?;
+    listing.page(decisions.iter().map(record).collect(), &LIST, &base)
+}
+
+/// `GET /v1/decisions/{ID}`; with `documents=true` with what had been read.
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    Id(id): Id,
+    query: Query,
+) -> Result<Json<Object>, Refusal> {
+    query.only(&["documents"])?;
+    let with_bodies = query.switch("documents")?;
+    let id = Uuid::parse_str(&id).map_err(|_| {
+        let id = tame(&id, 100);
+        Refusal::not_found(format!(
+            "there is no decision `{id}`: they go by their uuid"
+        ))
+    })?;
+    Ok(Json(whole(
+        &state.registrar.decision(id).await?,
+        with_bodies,
+    )))
+}
+
+fn record(decision: &Decision) -> Object {
+    Object::from_iter([
+        ("uuid".into(), json!(decision.id)),
+        ("node".into(), json!(decision.node)),
+        ("node_name".into(), json!(decision.node_name)),
+        ("pod_manager".into(), json!(decision.pod_manager)),
+        ("kind".into(), json!(decision.kind.name())),
+        ("outcome".into(), json!(decision.outcome)),
+        ("hook".into(), json!(decision.hook)),
+        ("detail".into(), json!(decision.detail)),
+        (
+            "enrollment_digest".into(),
+            json!(decision.enrollment_digest),
+        ),
+        ("chain_digest".into(), json!(decision.chain_digest)),
+        ("fuel".into(), json!(decision.fuel)),
+        (
+            "created_at".into(),
+            json!(time::written(decision.created_at)),
+        ),
+    ])
+}
+
+fn whole(decided: &Decided, with_bodies: bool) -> Object {
+    let json_of = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
+    let mut shown = record(&decided.decision);
+    shown.insert("parameters".into(), json_of(&decided.decision.parameters));
+    let documents: BTreeMap<&str, Value> = decided
+        .documents
+        .iter()
+        .filter_map(|document| {
+            let (_, body) = document.body.as_ref()?;
+            Some((document.path.as_str(), json_of(body)))
+        })
+        .collect();
+    let report = match &decided.evaluation {
+        Some(evaluation) => {
+            let known =
+                |document: &str, pointer: &str| documents.get(document)?.pointer(pointer).cloned();
+            shown.insert("explanation".into(), json!(explain(evaluation, known)));
+            evaluation_report(evaluation)
+        }
+        None => json_of(&decided.decision.evaluation),
+    };
+    if let Value::Object(report) = report {
+        shown.extend(report);
+    }
+    let listed = decided.documents.iter().map(|document| {
+        let mut entry = Object::from_iter([("path".into(), json!(document.path))]);
+        if let Some((digest, _)) = &document.body {
+            entry.insert("digest".into(), json!(format!("sha256:{digest}")));
+        }
+        if let Some(error) = &document.error {
+            entry.insert("error".into(), json_of(error));
+        }
+        if let Some(body) = documents
+            .get(document.path.as_str())
+            .filter(|_| with_bodies)
+        {
+            entry.insert("body".into(), body.clone());
+        }
+        Value::Object(entry)
+    });
+    shown.insert("documents".into(), listed.collect());
+    shown
+}

@@ -1,0 +1,196 @@
+//! The record of every evaluation, whatever became of it. No secret.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::evaluate::{Evaluation, Observed, Rejection};
+use crate::failure::Failure;
+use crate::hook::Chain;
+use crate::inventory::Subject;
+use crate::node::{Node, PodManager};
+use crate::redfish::{Recorded, Snapshot, redact};
+use crate::store::{self, Decision, DecisionKind, Document, Store};
+use crate::text::hexadecimal;
+
+use super::Registrar;
+
+/// The outcome of an evaluation that came to an enrollment.
+const ENROLLED: &str = "enrolled";
+
+/// What is too old or too much is looked for once in so many records.
+const PRUNE_EVERY: u32 = 100;
+
+/// How much of what was evaluated stays on record.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// How old the oldest may be.
+    pub age: Duration,
+    /// How many bytes all of them may take, with their documents.
+    pub size: u64,
+}
+
+/// A record with all that belongs to it.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The record.
+    pub decision: Decision,
+    /// What the evaluation came to, if it came to an enrollment.
+    pub evaluation: Option<Evaluation>,
+    /// What it was of.
+    pub documents: Vec<Document>,
+}
+
+/// The records, and how much of them is kept.
+pub(super) struct Decisions {
+    store: Arc<Store>,
+    retention: Retention,
+    until_pruned: AtomicU32,
+}
+
+/// What was evaluated, and with what.
+pub(super) struct Question<'a> {
+    pub(super) kind: DecisionKind,
+    pub(super) node: &'a Node,
+    pub(super) pod_manager: &'a PodManager,
+    pub(super) subject: &'a Subject,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) chain: &'a Chain,
+}
+
+impl Decisions {
+    pub(super) fn new(store: Arc<Store>, retention: Retention) -> Self {
+        Self {
+            store,
+            retention,
+            until_pruned: AtomicU32::new(0),
+        }
+    }
+
+    /// Puts it on record. What cannot be put on record is logged: no registration
+    /// fails for it.
+    pub(super) async fn keep(&self, question: Question<'_>, observed: &Observed) {
+        let written = match decision(&question, observed) {
+            Ok(decision) => {
+                let documents = documents(question.snapshot);
+                let kept = self.store.insert_decision(&decision, &documents).await;
+                kept.map_err(Failure::from)
+            }
+            Err(error) => Err(Failure::internal(error)),
+        };
+        if let Err(error) = written {
+            tracing::warn!(%error, source = error.source.as_deref(), "an evaluation could not be put on record");
+        }
+        if self.until_pruned.fetch_add(1, Ordering::Relaxed) % PRUNE_EVERY == 0 {
+            self.prune();
+        }
+    }
+
+    /// Removes what is too old or too much, beside what goes on.
+    fn prune(&self) {
+        let (store, retention) = (Arc::clone(&self.store), self.retention);
+        let before = store::now().checked_sub(retention.age);
+        let before = before.unwrap_or(Timestamp::UNIX_EPOCH);
+        tokio::spawn(async move {
+            match store.prune_decisions(before, retention.size).await {
+                Ok(0) => {}
+                Ok(gone) => tracing::info!(gone, "old records of evaluations removed"),
+                Err(error) => tracing::warn!(%error, "old records could not be removed"),
+            }
+        });
+    }
+}
+
+impl Registrar {
+    /// The newest records, without what belongs to them.
+    pub async fn decisions(&self) -> Result<Vec<Decision>, Failure> {
+        Ok(self.store.decisions().await?)
+    }
+
+    /// The record with this id.
+    pub async fn decision(&self, id: Uuid) -> Result<Decided, Failure> {
+        let decision = self.store.decision(id).await?;
+        let documents = self.store.decision_documents(id).await?;
+        let evaluation = match decision.outcome == ENROLLED {
+            true => Some(serde_json::from_str(&decision.evaluation).map_err(Failure::internal)?),
+            false => None,
+        };
+        Ok(Decided {
+            decision,
+            evaluation,
+            documents,
+        })
+    }
+}
+
+fn decision(question: &Question<'_>, observed: &Observed) -> serde_json::Result<Decision> {
+    // A password that the rules have yet to refuse stands in it.
+    let mut parameters = Value::Object(question.subject.parameters.clone());
+    redact(&mut parameters);
+    let (evaluation, failure) = match &observed.outcome {
+        Ok(evaluation) => (serde_json::to_string(evaluation)?, None),
+        Err(rejection) => {
+            let findings = match rejection {
+                Rejection::Denied { findings, .. } => findings.as_slice(),
+                _ => &[],
+            };
+            let kept = json!({
+                "hooks": observed.hooks,
+                "findings": findings,
+                "chain": question.chain.identity(),
+            });
+            (kept.to_string(), Some(rejection.clone().into_failure()))
+        }
+    };
+    let outcome = match &failure {
+        None => ENROLLED.to_owned(),
+        Some(failure) => serde_json::from_value(serde_json::to_value(failure.cause)?)?,
+    };
+    let fuel = observed.hooks.iter().map(|run| run.fuel);
+    let fuel = fuel.fold(0, u64::saturating_add);
+    Ok(Decision {
+        id: Uuid::new_v4(),
+        node: question.node.uuid,
+        node_name: question.node.name.clone(),
+        pod_manager: question.pod_manager.name.clone(),
+        kind: question.kind,
+        outcome,
+        detail: failure.as_ref().map(|failure| failure.detail.clone()),
+        hook: failure.and_then(|failure| failure.hook),
+        parameters: parameters.to_string(),
+        evaluation,
+        enrollment_digest: observed.outcome.as_ref().ok().map(Evaluation::digest),
+        chain_digest: question.chain.digest().to_owned(),
+        fuel: i64::try_from(fuel).unwrap_or(i64::MAX),
+        created_at: store::now(),
+    })
+}
+
+/// All that was read, redacted, each by the digest of its canonical JSON.
+fn documents(snapshot: &Snapshot) -> Vec<Document> {
+    let recorded = snapshot.recorded().into_iter();
+    recorded
+        .map(|(path, recorded)| match recorded {
+            Recorded::Read { mut body } => {
+                redact(&mut body);
+                body.sort_all_objects();
+                let body = body.to_string();
+                Document {
+                    path: path.to_string(),
+                    body: Some((hexadecimal(&Sha256::digest(&body)), body)),
+                    error: None,
+                }
+            }
+            Recorded::Not(error) => Document {
+                path: path.to_string(),
+                body: None,
+                error: serde_json::to_string(&error).ok(),
+            },
+        })
+        .collect()
+}

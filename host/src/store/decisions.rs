@@ -1,0 +1,245 @@
+//! Records of evaluations, and the documents that they were of, each kept once.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::pool::arguments;
+use super::row::Row;
+use super::{Store, StoreError};
+
+/// A list has no more than the newest of them.
+const MOST_LISTED: i64 = 10_000;
+
+/// What was evaluated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DecisionKind {
+    /// A register request.
+    Register,
+    /// A dry run of one.
+    DryRun,
+    /// To see whether the node has drifted.
+    Drift,
+}
+
+impl DecisionKind {
+    const ALL: [Self; 3] = [Self::Register, Self::DryRun, Self::Drift];
+
+    /// The name in the database and in replies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::DryRun => "dry-run",
+            Self::Drift => "drift",
+        }
+    }
+}
+
+/// The record of one evaluation. It holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Its identity.
+    pub id: Uuid,
+    /// The node's uuid in Valence.
+    pub node: Uuid,
+    /// The node's name then.
+    pub node_name: String,
+    /// The pod manager's name then.
+    pub pod_manager: String,
+    /// What for.
+    pub kind: DecisionKind,
+    /// `enrolled`, or the code of the failure that it was.
+    pub outcome: String,
+    /// What was said to the caller of a failure.
+    pub detail: Option<String>,
+    /// The hook that it failed by.
+    pub hook: Option<String>,
+    /// The body of the request, as JSON. Empty in lists.
+    pub parameters: String,
+    /// The `Evaluation`, or of one that failed its hooks and findings, as JSON.
+    /// Empty in lists.
+    pub evaluation: String,
+    /// The enrollment's digest, as hexadecimal; none where there is none.
+    pub enrollment_digest: Option<String>,
+    /// The digest of the hook chain.
+    pub chain_digest: String,
+    /// The fuel of all hooks.
+    pub fuel: i64,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// How a read of an evaluation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The document's path.
+    pub path: String,
+    /// The SHA-256 of its body, as hexadecimal, and its body, as JSON; none where
+    /// it could not be read.
+    pub body: Option<(String, String)>,
+    /// Why it could not be read, as JSON.
+    pub error: Option<String>,
+}
+
+impl Store {
+    /// Puts an evaluation on record. Documents that are known already are not kept
+    /// again.
+    pub async fn insert_decision(
+        &self,
+        new: &Decision,
+        documents: &[Document],
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        transaction
+            .execute(
+                "INSERT INTO decisions (id, node, node_name, pod_manager, kind, outcome, detail, \
+                 hook, parameters, evaluation, enrollment_digest, chain_digest, fuel, size, \
+                 created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                arguments![
+                    new.id,
+                    new.node,
+                    new.node_name.as_str(),
+                    new.pod_manager.as_str(),
+                    new.kind.name(),
+                    new.outcome.as_str(),
+                    new.detail.as_deref(),
+                    new.hook.as_deref(),
+                    new.parameters.as_str(),
+                    new.evaluation.as_str(),
+                    new.enrollment_digest.as_deref(),
+                    new.chain_digest.as_str(),
+                    new.fuel,
+                    bytes(new.parameters.len() + new.evaluation.len()),
+                    new.created_at,
+                ],
+            )
+            .await?;
+        for document in documents {
+            if let Some((digest, body)) = &document.body {
+                transaction
+                    .execute(
+                        "INSERT INTO documents (digest, body, size) VALUES ($1, $2, $3) \
+                         ON CONFLICT (digest) DO NOTHING",
+                        arguments![digest.as_str(), body.as_str(), bytes(body.len())],
+                    )
+                    .await?;
+            }
+            let digest = document.body.as_ref().map(|(digest, _)| digest.as_str());
+            transaction
+                .execute(
+                    "INSERT INTO decision_documents (decision, path, digest, error) \
+                     VALUES ($1, $2, $3, $4)",
+                    arguments![
+                        new.id,
+                        document.path.as_str(),
+                        digest,
+                        document.error.as_deref(),
+                    ],
+                )
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// The newest 10,000, the newest first.
+    pub async fn decisions(&self) -> Result<Vec<Decision>, StoreError> {
+        let sql = "SELECT id, node, node_name, pod_manager, kind, outcome, detail, hook, \
+                   '' AS parameters, '' AS evaluation, enrollment_digest, chain_digest, fuel, \
+                   created_at FROM decisions ORDER BY created_at DESC, id LIMIT $1";
+        let rows = self.pool.rows(sql, arguments![MOST_LISTED]).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The one with this id.
+    pub async fn decision(&self, id: Uuid) -> Result<Decision, StoreError> {
+        let sql = "SELECT * FROM decisions WHERE id = $1";
+        let rows = self.pool.rows(sql, arguments![id]).await?;
+        rows.first().map(read).unwrap_or_else(|| {
+            Err(StoreError::NotFound {
+                what: "decision",
+                wanted: id.to_string(),
+            })
+        })
+    }
+
+    /// What it was of, by path.
+    pub async fn decision_documents(&self, id: Uuid) -> Result<Vec<Document>, StoreError> {
+        let sql = "SELECT path, decision_documents.digest AS digest, body, error \
+                   FROM decision_documents LEFT JOIN documents \
+                   ON documents.digest = decision_documents.digest \
+                   WHERE decision = $1 ORDER BY path";
+        let rows = self.pool.rows(sql, arguments![id]).await?;
+        let document = |row: &Row| {
+            let digest: Option<String> = row.get("digest")?;
+            let body: Option<String> = row.get("body")?;
+            Ok(Document {
+                path: row.text("path")?,
+                body: digest.zip(body),
+                error: row.get("error")?,
+            })
+        };
+        rows.iter().map(document).collect()
+    }
+
+    /// Removes what is older than `before`, and then the oldest, until records and
+    /// documents take no more than `most` bytes. Gives how many records went.
+    pub async fn prune_decisions(&self, before: Timestamp, most: u64) -> Result<u64, StoreError> {
+        let sql = "DELETE FROM decisions WHERE created_at < $1";
+        let mut gone = self.pool.execute(sql, arguments![before]).await?;
+        self.prune_documents().await?;
+        while self.size_of_decisions().await? > most {
+            // A tenth of them at a time, and one at least.
+            let sql = "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions \
+                       ORDER BY created_at, id LIMIT (SELECT COUNT(*) / 10 + 1 FROM decisions))";
+            match self.pool.execute(sql, arguments![]).await? {
+                0 => break,
+                some => gone += some,
+            }
+            self.prune_documents().await?;
+        }
+        Ok(gone)
+    }
+
+    async fn prune_documents(&self) -> Result<(), StoreError> {
+        let sql = "DELETE FROM documents WHERE NOT EXISTS (SELECT 1 FROM decision_documents \
+                   WHERE decision_documents.digest = documents.digest)";
+        self.pool.execute(sql, arguments![]).await?;
+        Ok(())
+    }
+
+    /// The bytes of all records and documents.
+    async fn size_of_decisions(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT CAST(COALESCE((SELECT SUM(size) FROM decisions), 0) \
+                   + COALESCE((SELECT SUM(size) FROM documents), 0) AS BIGINT) AS size";
+        let rows = self.pool.rows(sql, arguments![]).await?;
+        let size: i64 = rows.first().map_or(Ok(0), |row| row.get("size"))?;
+        Ok(u64::try_from(size).unwrap_or_default())
+    }
+}
+
+fn bytes(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+fn read(row: &Row) -> Result<Decision, StoreError> {
+    Ok(Decision {
+        id: row.uuid("id")?,
+        node: row.uuid("node")?,
+        node_name: row.text("node_name")?,
+        pod_manager: row.text("pod_manager")?,
+        kind: row.parsed("kind", |text| {
+            DecisionKind::ALL
+                .into_iter()
+                .find(|kind| kind.name() == text)
+        })?,
+        outcome: row.text("outcome")?,
+        detail: row.get("detail")?,
+        hook: row.get("hook")?,
+        parameters: row.text("parameters")?,
+        evaluation: row.text("evaluation")?,
+        enrollment_digest: row.get("enrollment_digest")?,
+        chain_digest: row.text("chain_digest")?,
+        fuel: row.get("fuel")?,
+        created_at: row.time("created_at")?,
+    })
+}
