@@ -50,7 +50,8 @@ pub struct Decided {
 pub(super) struct Decisions {
     store: Arc<Store>,
     retention: Retention,
-    until_pruned: AtomicU32,
+    /// So many since the start.
+    kept: AtomicU32,
 }
 
 /// What was evaluated, and with what.
@@ -68,7 +69,7 @@ impl Decisions {
         Self {
             store,
             retention,
-            until_pruned: AtomicU32::new(0),
+            kept: AtomicU32::new(0),
         }
     }
 
@@ -86,7 +87,8 @@ impl Decisions {
         if let Err(error) = written {
             tracing::warn!(%error, source = error.source.as_deref(), "an evaluation could not be put on record");
         }
-        if self.until_pruned.fetch_add(1, Ordering::Relaxed) % PRUNE_EVERY == 0 {
+        let kept = self.kept.fetch_add(1, Ordering::Relaxed);
+        if kept.is_multiple_of(PRUNE_EVERY) {
             self.prune();
         }
     }
