@@ -63,8 +63,8 @@ fn compare(
 /// What `expected.json` is to say for `actual` to be right: all of it, or the
 /// same parts as before.
 pub fn accepted(before: Option<&Value>, actual: &Value, matching: Matching) -> Value {
-    match (before, matching) {
-        (Some(Value::Object(before)), Matching::Partial) => {
+    match (before, actual, matching) {
+        (Some(Value::Object(before)), Value::Object(actual), Matching::Partial) => {
             let parts = before.iter().map(|(key, before)| {
                 let part = match actual.get(key) {
                     Some(actual) => accepted(Some(before), actual, matching),
