@@ -6,6 +6,7 @@ mod place;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::enrollment::Object;
 use crate::failure::{Cause, Failure};
 use crate::hook::HookSpec;
 use crate::policy::{Anonymizer, Recording};
@@ -15,8 +16,8 @@ use crate::registration::{LiveNode, Observation, OfflineOptions, observe_live};
 use super::arguments::Global;
 use super::hook::engine;
 use super::output::note;
+use super::parameters;
 use super::trouble::Trouble;
-use super::{node, parameters};
 
 pub(super) use arguments::Arguments;
 use place::Place;
@@ -58,27 +59,27 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         seed: arguments.seed.clone(),
         keep_oui: arguments.keep_oui,
     });
-    let mut report = json!({
-        "directory": arguments.directory,
-        "evaluation": outcome(&observation),
-        "documents": recording.documents.len(),
-        "unreadable": recording.unreadable.len(),
-    });
     let bad = |error: &dyn std::error::Error| Trouble::usage(error.to_string());
-    match anonymizer {
+    let of_machine = match anonymizer {
         Some(anonymizer) => {
-            let replaced = recording
-                .anonymize(&anonymizer)
-                .map_err(|error| bad(&error))?;
-            report["replaced"] = json!(replaced);
+            let replaced = recording.anonymize(&anonymizer);
+            ("replaced", json!(replaced.map_err(|error| bad(&error))?))
         }
         // Anonymized it would be another.
-        None => report["system"] = json!(observation.found.system.as_str()),
-    }
+        None => ("system", json!(observation.found.system.as_str())),
+    };
     recording
         .write(&arguments.directory)
         .map_err(|error| bad(&error))?;
-    arguments.format.record(&node::object(report)?)
+    let report = [
+        ("directory", json!(arguments.directory)),
+        ("evaluation", outcome(&observation)),
+        ("documents", json!(recording.documents.len())),
+        ("unreadable", json!(recording.unreadable.len())),
+        of_machine,
+    ];
+    let report = report.map(|(key, value)| (key.to_owned(), value));
+    arguments.format.record(&Object::from_iter(report))
 }
 
 /// Reads the node and makes a recording of what was read.
