@@ -41,7 +41,10 @@ impl Place {
         variables: &[(String, String)],
         arguments: [&str; N],
     ) -> Outcome {
-        Valence::offline_with(&self.0, variables, arguments)
+        // Compiled code is kept from one run to the next, as a user's is.
+        let cache = target().join("tmp/new-hooks/cache").display().to_string();
+        let variables = [variables, &[("XDG_CACHE_HOME".into(), cache)]].concat();
+        Valence::offline_with(&self.0, &variables, arguments)
     }
 
     pub(super) fn read(&self, file: &str) -> String {
@@ -55,25 +58,42 @@ impl Place {
     }
 
     /// Puts the componentize-py that `cargo xtask hooks --python` has installed to
-    /// where the first build would install it.
+    /// where the first build would install it. What it has made of the same before
+    /// is taken again: it makes other bytes each time, and compiling 18 MB anew
+    /// takes minutes.
     pub(super) fn installed_componentize_py(&self) {
         let packages = target().join("python/componentize-py");
-        let at = packages.display();
+        let at = packages.display().to_string();
         assert!(
             packages.exists(),
             "{at} is not there: run `cargo xtask hooks --python`"
         );
+        let kept = target().join("tmp/new-hooks/componentized");
+        fs::create_dir_all(&kept).unwrap();
         let python = Python::ready().unwrap().program("python");
-        let python = python.display();
+        let script = SCRIPT
+            .replace("INTERPRETER", &python.display().to_string())
+            .replace("PACKAGES", &at)
+            .replace("KEPT", &kept.display().to_string());
         let program = ".venv/bin/componentize-py";
-        let run = "from componentize_py import script; script()";
-        self.write(
-            program,
-            &format!("#!/bin/sh\nPYTHONPATH='{at}' exec '{python}' -c '{run}' \"$@\"\n"),
-        );
+        self.write(program, &script);
         make_executable(&self.0.join(program));
     }
 }
+
+/// Its last argument is the file to make.
+const SCRIPT: &str = r#"#!/bin/sh
+set -e
+made_of=$( (echo "$*"; cat 'PACKAGES/installed' hook.py wit/hook.wit wit/deps/*/*) | sha256sum | cut -c 1-64)
+for made; do :; done
+kept="KEPT/$made_of.wasm"
+if [ ! -f "$kept" ]; then
+    PYTHONPATH='PACKAGES' 'INTERPRETER' -c 'from componentize_py import script; script()' "$@"
+    cp "$made" "$kept.$$"
+    mv "$kept.$$" "$kept"
+fi
+cp "$kept" "$made"
+"#;
 
 fn make_executable(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
