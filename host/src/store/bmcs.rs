@@ -10,11 +10,14 @@ const CLAIM: &str = "INSERT INTO bmcs (bmc, node) VALUES ($1, $2) \
                      ON CONFLICT (bmc) DO UPDATE SET node = excluded.node \
                      WHERE bmcs.node = excluded.node OR NOT EXISTS \
                      (SELECT 1 FROM registrations WHERE registrations.node = bmcs.node \
-                     AND state IN ('intended', 'applying', 'complete', 'removing'))";
+                     AND (state IN ('intended', 'applying', 'complete', 'removing') \
+                     OR state = 'failed' AND epoch = \
+                     (SELECT nodes.epoch FROM nodes WHERE nodes.uuid = bmcs.node)))";
 
 impl Store {
     /// Notes that the system `bmc` is registered as `node`. Gives the other node
-    /// where it is registered as that one: nothing is noted then.
+    /// where it is registered as that one, or what failed may have left it so:
+    /// nothing is noted then.
     pub async fn claim_bmc(&self, bmc: &str, node: Uuid) -> Result<Option<Uuid>, StoreError> {
         let touched = self.pool.execute(CLAIM, arguments![bmc, node]).await?;
         if touched > 0 {

@@ -822,3 +822,28 @@ async fn decisions_share_their_documents_and_go_when_they_are_old_or_too_many() 
         assert!(store.decision(left[0].id).await.is_err());
     }
 }
+
+#[tokio::test]
+async fn the_bmc_of_what_failed_is_free_for_others_only_when_it_is_out_of_ironic() {
+    for store in each_empty().await {
+        let rack = pod_manager("rack", "https://10.0.0.5/redfish/v1");
+        store.insert_pod_manager(&rack).await.unwrap();
+        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+        store.insert_node(&one).await.unwrap();
+        let mut failed = registration(&one);
+        failed.state = RegistrationState::Applying;
+        store.begin_registration(&failed).await.unwrap();
+        assert_eq!(store.claim_bmc("a", one.uuid).await.unwrap(), None);
+        let set = async |from, to| {
+            let set = store.set_registration_state(failed.id, from, to, None);
+            set.await.unwrap();
+        };
+        set(RegistrationState::Applying, RegistrationState::Failed).await;
+        let other = Uuid::new_v4();
+        let holder = store.claim_bmc("a", other).await.unwrap();
+        assert_eq!(holder, Some(one.uuid));
+        set(RegistrationState::Failed, RegistrationState::Removing).await;
+        store.end_registration(&failed).await.unwrap();
+        assert_eq!(store.claim_bmc("a", other).await.unwrap(), None);
+    }
+}
