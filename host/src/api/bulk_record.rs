@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::enrollment::Object;
-use crate::registration::{Bulk, BulkItem, BulkResult, Told};
+use crate::registration::{Bulk, BulkItem, BulkResult, RegisterOptions, Told};
 
 use super::causes::appearance;
 use super::time;
@@ -22,10 +22,26 @@ pub(super) fn record(bulk: &Bulk) -> Object {
         ("failed".into(), json!(tally.failed)),
         ("selector".into(), json_of(&record.selector)),
         ("parameters".into(), json_of(&record.parameters)),
-        ("options".into(), json_of(&record.options)),
+        ("options".into(), options(&record.options)),
         ("created_at".into(), json!(time::written(record.created_at))),
         ("updated_at".into(), json!(time::written(record.updated_at))),
     ])
+}
+
+/// How, as a query spells it.
+fn options(text: &str) -> Value {
+    let Ok(options) = serde_json::from_str::<RegisterOptions>(text) else {
+        return Value::Null;
+    };
+    let mut spelled = Object::from_iter([
+        ("on_conflict".into(), json!(options.on_conflict.name())),
+        ("inspect".into(), json!(options.inspect)),
+        ("wait".into(), json!(options.wait.as_secs())),
+    ]);
+    if let Some(target) = options.target {
+        spelled.insert("target".into(), json!(target.name()));
+    }
+    Value::Object(spelled)
 }
 
 /// One node: the same fields whatever has become of it.
@@ -93,6 +109,21 @@ mod tests {
             result,
             ended: None,
         }))
+    }
+
+    #[test]
+    fn options_are_shown_as_a_query_spells_them() {
+        let given = RegisterOptions {
+            may_administer: true,
+            target: Some(crate::node::Target::Available),
+            wait: std::time::Duration::from_secs(90),
+            ..RegisterOptions::default()
+        };
+        let text = serde_json::to_string(&given).unwrap();
+        assert_eq!(
+            options(&text),
+            json!({"on_conflict": "fail", "inspect": false, "target": "available", "wait": 90})
+        );
     }
 
     #[test]

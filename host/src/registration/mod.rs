@@ -28,7 +28,9 @@ mod turns;
 mod unfinished;
 mod update;
 
-pub use crate::store::{Decision, DecisionKind, Document, Transition, TransitionState};
+pub use crate::store::{
+    Decision, DecisionKind, Document, Moment, Step, Transition, TransitionState, Update,
+};
 pub use bulk::{
     Bulk, BulkEvent, BulkItem, BulkLimits, BulkRequest, BulkResult, Bulks, Follower, Selection,
     Told,

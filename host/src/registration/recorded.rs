@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::evaluate::Evaluation;
 use crate::failure::{Cause, Failure};
-use crate::store::Transition;
+use crate::store::{Step, Transition, Update};
 
 use super::Registrar;
 
@@ -26,6 +26,11 @@ pub struct Recorded {
     pub evaluation: Evaluation,
     /// Where the node was last to be taken, if anywhere.
     pub transition: Option<Transition>,
+    /// The newest of the updates that did not come into force and may have left
+    /// something in Ironic.
+    pub update: Option<Update>,
+    /// The journal, as it was written.
+    pub steps: Vec<Step>,
     /// When it began.
     pub created_at: Timestamp,
     /// When its state last changed.
@@ -43,6 +48,8 @@ impl Registrar {
             ));
         };
         Ok(Recorded {
+            update: self.store.open_updates(last.id).await?.into_iter().next(),
+            steps: self.store.steps(last.id).await?,
             transition: self.store.latest_transition(last.id).await?,
             id: last.id,
             state: last.state.name(),

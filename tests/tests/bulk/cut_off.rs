@@ -138,3 +138,36 @@ async fn a_second_interrupt_leaves_the_server_alone_with_it() {
         (&json!(1), &json!(3))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stopped_is_not_gone_on_with_by_the_next_start() {
+    let rack = rack("halted", 10, Duration::from_millis(200)).await;
+    let mut valence = serving().configure("[bulk]\nconcurrency = 2").start();
+    rack.managed_by(&valence).await;
+    let begun = valence
+        .post("/v1/registrations", json!({"all": true}))
+        .await
+        .body;
+    let path = format!("/v1/registrations/{}", begun["uuid"].as_str().unwrap());
+    half_way(&valence).await;
+    let stopped = valence.post(&format!("{path}/stop"), json!({})).await;
+    assert_eq!(stopped.status, 202, "{:#}", stopped.body);
+    // What was begun has not ended.
+    assert_eq!(stopped.body["state"], "running", "{:#}", stopped.body);
+    valence.crash_and_restart();
+    let after = valence.get(&path).await.body;
+    assert_eq!(after["state"], "stopped", "{after:#}");
+    assert!(after["waiting"].as_u64() > Some(0), "{after:#}");
+
+    // Of those who resume it at a time, one does it.
+    let resume = format!("{path}/resume");
+    let both = futures::future::join_all((0..6).map(|_| valence.post(&resume, json!({})))).await;
+    for reply in both {
+        assert_eq!(reply.status, 202, "{:#}", reply.body);
+    }
+    let ended = wait_until(&valence, |bulk| bulk["state"] == "done").await;
+    assert_eq!((&ended["done"], &ended["failed"]), (&json!(10), &json!(0)));
+    let log = valence.log();
+    let resumed = log.matches("going on registering in bulk").count();
+    assert_eq!(resumed, 1, "{log}");
+}

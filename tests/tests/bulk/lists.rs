@@ -189,6 +189,14 @@ async fn the_exit_is_that_of_the_failures_where_they_are_of_one_kind() {
             &["node", "register", "--resume", "x", "--dry-run"],
             "cannot be used with",
         ),
+        (
+            &["node", "register", "--resume", "x", "--target", "available"],
+            "cannot be used with",
+        ),
+        (
+            &["node", "register", "--resume", "x", "--no-wait"],
+            "cannot be used with",
+        ),
     ] {
         let refused = Valence::offline(arguments.iter().copied());
         assert_eq!(refused.exit, 2, "{arguments:?}: {}", refused.stderr);

@@ -53,7 +53,16 @@ async fn dies_at(point: &str, query: &str, body: Value) {
     assert_eq!(shown["provision_state"], "available", "{point}");
     let inspected = shown["inspection_finished_at"].is_string();
     assert_eq!(inspected, query.contains("inspect"), "{point}");
-    assert_eq!(machine.recorded(&valence).await["state"], "complete");
+    let recorded = machine.recorded(&valence).await;
+    assert_eq!(recorded["state"], "complete");
+    assert_eq!(recorded["update"], Value::Null);
+    let steps = recorded["steps"].as_array().expect("the journal");
+    let provided = |step: &Value| {
+        let name = step["step"].as_str().unwrap_or_default();
+        name.starts_with("provide ") && step["moment"] == "before"
+    };
+    assert_eq!(transition["step"], "provide", "{point}");
+    assert!(steps.iter().any(provided), "{point}: {steps:#?}");
     let again = machine.register(&valence, "", body).await;
     assert_eq!(again.body["unchanged"], true, "{point}: {:#}", again.body);
 }
