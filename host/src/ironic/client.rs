@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -42,9 +42,19 @@ struct Shared {
     http: reqwest::Client,
     access: Access,
     api_version: Option<Microversion>,
-    profile: Mutex<Option<IronicProfile>>,
+    negotiated: Mutex<Negotiated>,
+    /// How often the root was asked, whatever came of it.
+    asked: AtomicU64,
     pace: Pace,
     owner_refused: AtomicBool,
+}
+
+/// What came of asking for the API's versions.
+#[derive(Default)]
+struct Negotiated {
+    profile: Option<IronicProfile>,
+    /// What came of it the last time, if it was no profile.
+    failure: Option<IronicError>,
 }
 
 impl Client {
@@ -58,7 +68,8 @@ impl Client {
                 access: Access::new(settings.endpoint, settings.auth, &http)?,
                 http,
                 api_version: settings.api_version,
-                profile: Mutex::new(None),
+                negotiated: Mutex::default(),
+                asked: AtomicU64::new(0),
                 pace: Pace::new(settings.max_concurrency),
                 owner_refused: AtomicBool::new(false),
             }),
@@ -120,22 +131,31 @@ impl Client {
     }
 
     async fn negotiated(&self) -> Result<IronicProfile, IronicError> {
-        let mut profile = self.shared.profile.lock().await;
-        if let Some(known) = *profile {
+        let asked = self.shared.asked.load(Ordering::Acquire);
+        let mut negotiated = self.shared.negotiated.lock().await;
+        if let Some(known) = negotiated.profile {
             return Ok(known);
         }
-        let negotiated = self.negotiate().await?;
-        *profile = Some(negotiated);
-        Ok(negotiated)
+        // Whoever waited for another's answer has it: an Ironic that hangs is not
+        // waited for by one after the other.
+        let same_question = asked != self.shared.asked.load(Ordering::Acquire);
+        if let (Some(error), true) = (&negotiated.failure, same_question) {
+            return Err(error.clone());
+        }
+        let answer = self.negotiate().await;
+        self.shared.asked.fetch_add(1, Ordering::Release);
+        negotiated.profile = answer.as_ref().ok().copied();
+        negotiated.failure = answer.as_ref().err().cloned();
+        answer
     }
 
     /// Negotiates anew, unless somebody else has since `refused` was in use.
     async fn negotiated_after(&self, refused: IronicProfile) -> Result<IronicProfile, IronicError> {
-        let mut profile = self.shared.profile.lock().await;
-        if *profile == Some(refused) {
-            *profile = None;
+        let mut negotiated = self.shared.negotiated.lock().await;
+        if negotiated.profile == Some(refused) {
+            negotiated.profile = None;
         }
-        drop(profile);
+        drop(negotiated);
         self.negotiated().await
     }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 use valence::ironic::{
     self, Auth, Client, Evidence, Journal, JournalError, NoJournal, Outcome, Plan, Problem,
-    Removed, Step, Twin, Undo,
+    Removed, Settings, Step, Twin, Undo,
 };
 use valence_tests::{Fault, Proxy, When, ask_ironic};
 
@@ -229,4 +229,21 @@ async fn a_read_that_failed_once_is_repeated() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn an_ironic_that_hangs_is_waited_for_once() {
+    let _ = client().await;
+    let proxy = struck("GET / ", usize::MAX, Fault::Hang).await;
+    let settings = Settings {
+        timeout: Duration::from_millis(500),
+        ..settings(&proxy.endpoint(), Auth::None)
+    };
+    let client = Client::new(settings).expect("a client");
+    let client = client.with_patience(Duration::ZERO);
+    let asked = futures::future::join_all((0..5).map(|_| client.profile())).await;
+    assert!(asked.iter().all(Result::is_err), "{asked:?}");
+    assert_eq!(proxy.requests().len(), 1);
+    proxy.lift();
+    client.profile().await.expect("asked anew");
 }
