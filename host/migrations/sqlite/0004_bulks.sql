@@ -1,4 +1,4 @@
--- The same tables as migrations/postgres/0003_bulks.sql.
+-- The same tables as migrations/postgres/0004_bulks.sql.
 
 -- Registrations of many nodes: what is asked for all of them, and how far it is.
 CREATE TABLE bulks (

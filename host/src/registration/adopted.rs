@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::enrollment::Enrollment;
 use crate::failure::Failure;
 use crate::ironic::{self, ApplyError, Client, JournalError, Problem, Removed, Undo};
 use crate::store::Registration;
@@ -39,6 +40,15 @@ impl Registrar {
             undo: Undo::Pending,
         })?;
         ironic::remove_left(ironic, &journal, last.id, last.ironic_uuid, earlier).await
+    }
+
+    /// Gives up all BMCs of `node` but the one that `enrollment` is about, which is
+    /// in force. What is not given up now is with the next update.
+    pub(super) async fn keep_claim(&self, node: Uuid, enrollment: &Enrollment) {
+        let bmc = ironic::bmc_of(enrollment).unwrap_or_default();
+        if let Err(error) = self.store.release_bmcs_but(&bmc, node).await {
+            tracing::error!(%node, error = %Failure::from(error), "its former bmc could not be given up");
+        }
     }
 
     /// The node that `bmc` is registered as, if it is not `registration`'s.

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
+use futures::{StreamExt as _, stream};
 use uuid::Uuid;
 
 use crate::evaluate::Evaluation;
 use crate::failure::Failure;
 use crate::ironic::{Client, Plan};
-use crate::store::{Registration, RegistrationState};
+use crate::store::{Registration, RegistrationState, Update};
 
 use super::Registrar;
 use super::attempt::Before;
@@ -21,6 +21,12 @@ const UNASKED: Duration = Duration::from_secs(60);
 
 /// How many are finished at a time.
 const AT_ONCE: usize = 8;
+
+/// What was cut off.
+enum Unfinished {
+    Registration(Registration),
+    Update(Update),
+}
 
 impl Registrar {
     /// Finishes the registrations and deregistrations that were cut off: by a
@@ -50,23 +56,34 @@ impl Registrar {
         }
     }
 
+    /// Tries each registration and update that is unfinished, once. Gives how many
+    /// are so still.
     async fn finish_everything(&self) -> Result<usize, Failure> {
-        Ok(self.finish_all().await? + self.finish_updates().await?)
-    }
-
-    /// Tries each that is unfinished, once. Gives how many are so still.
-    async fn finish_all(&self) -> Result<usize, Failure> {
-        let cut_off = self.store.unfinished_registrations().await?;
-        if cut_off.is_empty() {
+        let registrations = self.store.unfinished_registrations().await?;
+        let updates = self.store.unfinished_updates().await?;
+        if registrations.is_empty() && updates.is_empty() {
             return Ok(0);
         }
         let ironic = self.ironic()?;
-        let left = futures::stream::iter(cut_off)
-            .map(|registration| self.try_to_finish(&ironic, registration))
+        let ironic = ironic.as_ref();
+        let registrations = registrations.into_iter().map(Unfinished::Registration);
+        let updates = updates.into_iter().map(Unfinished::Update);
+        // One of each by turns: none waits until all of the others had a try.
+        let left = stream::select(stream::iter(registrations), stream::iter(updates))
+            .map(|one| self.try_one(ironic, one))
             .buffer_unordered(AT_ONCE)
             .collect::<Vec<_>>()
             .await;
         Ok(left.into_iter().filter(|left| *left).count())
+    }
+
+    async fn try_one(&self, ironic: &Client, one: Unfinished) -> bool {
+        match one {
+            Unfinished::Registration(registration) => {
+                self.try_to_finish(ironic, registration).await
+            }
+            Unfinished::Update(update) => self.try_to_finish_update(update).await,
+        }
     }
 
     /// Whether it is left for another time.

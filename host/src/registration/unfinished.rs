@@ -16,24 +16,28 @@ use super::register::Prepared;
 use super::{Registrar, record};
 
 impl Registrar {
-    /// Tries each update that is unfinished, once. Gives how many are so still.
-    pub(super) async fn finish_updates(&self) -> Result<usize, Failure> {
-        let mut left = 0;
-        for update in self.store.unfinished_updates().await? {
-            let registration = self.store.registration(update.registration).await?;
-            let Some(_turn) = self.turns.take_if_free(registration.node) else {
-                left += 1;
-                continue;
-            };
-            if let Err(failure) = self.finish_update(&update).await {
-                tracing::warn!(update = %update.id, error = %failure, "could not finish an update that was cut off");
+    /// Whether `update` is left for another time, after one try.
+    pub(super) async fn try_to_finish_update(&self, update: Update) -> bool {
+        match self.finish_update_in_turn(&update).await {
+            Ok(left) => left,
+            Err(failure) => {
+                tracing::error!(update = %update.id, error = %failure, "could not be looked up");
+                true
             }
-            let now = self.store.open_updates(update.registration).await?;
-            let applying =
-                |open: &Update| open.id == update.id && open.state == UpdateState::Applying;
-            left += usize::from(now.iter().any(applying));
         }
-        Ok(left)
+    }
+
+    async fn finish_update_in_turn(&self, update: &Update) -> Result<bool, Failure> {
+        let registration = self.store.registration(update.registration).await?;
+        let Some(_turn) = self.turns.take_if_free(registration.node) else {
+            return Ok(true);
+        };
+        if let Err(failure) = self.finish_update(update).await {
+            tracing::warn!(update = %update.id, error = %failure, "could not finish an update that was cut off");
+        }
+        let now = self.store.open_updates(update.registration).await?;
+        let applying = |open: &Update| open.id == update.id && open.state == UpdateState::Applying;
+        Ok(now.iter().any(applying))
     }
 
     async fn finish_update(&self, update: &Update) -> Result<(), Failure> {
@@ -65,9 +69,18 @@ impl Registrar {
             Ok(()) => {
                 self.store.complete_update(&registration, update).await?;
                 self.to_move.notify_one();
+                let now = &asked.plan.enrollment;
+                self.keep_claim(registration.node, now).await;
                 Ok(())
             }
-            Err((state, failure)) => Err(self.give_up_update(update.id, state, failure).await?),
+            Err((state, failure)) => {
+                let failure = self.give_up_update(update.id, state, failure).await?;
+                if state == UpdateState::Undone {
+                    let before = record::evaluation(&registration.evaluation)?.enrollment;
+                    self.keep_claim(registration.node, &before).await;
+                }
+                Err(failure)
+            }
         }
     }
 

@@ -53,18 +53,30 @@ impl Registrar {
         };
         let bmc = ironic::bmc_of(&asked.plan.enrollment);
         self.claim(&last, bmc.as_deref()).await?;
-        let transition = self.move_on(&asked.node, last.id, options).await?;
-        crash::point("update", "planned");
-        let update = self.intend_update(&asked, id, &convergence).await?;
+        let intended = async {
+            let transition = self.move_on(&asked.node, last.id, options).await?;
+            crash::point("update", "planned");
+            let update = self.intend_update(&asked, id, &convergence).await?;
+            Ok((transition, update))
+        };
+        let (transition, update) = match intended.await {
+            Ok(intended) => intended,
+            Err(failure) => {
+                self.keep_claim(last.node, &before.enrollment).await;
+                return Err(failure);
+            }
+        };
         if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
-            return Err(self.give_up_update(id, state, failure).await?);
+            let failure = self.give_up_update(id, state, failure).await?;
+            if state == UpdateState::Undone {
+                self.keep_claim(last.node, &before.enrollment).await;
+            }
+            return Err(failure);
         }
         self.store.complete_update(&last, &update).await?;
         self.to_move.notify_one();
         crash::point("update", "complete");
-        if let Some(bmc) = bmc {
-            self.store.release_bmcs_but(&bmc, last.node).await?;
-        }
+        self.keep_claim(last.node, &asked.plan.enrollment).await;
         tracing::info!(node = %last.node, registration = %last.id, update = %id, values = changed.len(), "updated");
         let node = self.nodes.get(&last.node.to_string()).await?;
         let done = registered(node, last.id, stands, asked.prepared.evaluation, false);
