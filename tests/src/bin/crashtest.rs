@@ -10,10 +10,14 @@
 use std::fmt;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 use valence_tests::hardship::{self, Blow, Case, Cell, Lasts, Rig, Tally};
+
+/// Within which everything is to be finished or undone after a restart, or after
+/// Ironic's return.
+const RECOVERY: Duration = Duration::from_secs(10);
 
 /// Crashes and faults on purpose
 #[derive(Parser)]
@@ -126,7 +130,12 @@ async fn main() -> ExitCode {
         println!("{name}: {total}");
     }
     println!("in {} s", started.elapsed().as_secs());
-    match !broken && totals.iter().all(Tally::is_clean) {
+    let longest = totals.iter().map(|total| total.longest_recovery).max();
+    let is_late = longest.is_some_and(|longest| longest > RECOVERY);
+    if is_late {
+        println!("FAULT a recovery took longer than {} s", RECOVERY.as_secs());
+    }
+    match !broken && !is_late && totals.iter().all(Tally::is_clean) {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }
