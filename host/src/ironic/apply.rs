@@ -115,7 +115,13 @@ async fn carry_on(
         let undo = match (&problem, ours) {
             (Problem::Leftover(_), _) => Undo::Remains,
             // What stands under our uuid is somebody else's, and so nothing is ours.
-            (Problem::Taken { what, .. }, _) if matches!(what, Taken::Uuid(_)) => Undo::Undone,
+            (
+                Problem::Taken {
+                    what: Taken::Uuid(_),
+                    ..
+                },
+                _,
+            ) => Undo::Undone,
             (_, None) => Undo::Undone,
             (_, Some(_)) => undo(&saga, plan, true).await,
         };
