@@ -127,10 +127,14 @@ fn debian() -> Result<Toolchain> {
     let linker = linker()?;
     let home = keep();
     let usr = home.join("usr");
-    if version(&usr).is_err() {
+    if !serves(&usr) {
         fetch(&home)?;
     }
     let version = version(&usr).context("the unpacked compiler does not run")?;
+    ensure!(
+        new_enough(&version),
+        "Debian's archive has {version} only; hooks need {WANTED}"
+    );
     say(format!(
         "toolchain: {version}, from Debian's packages, in {}",
         home.display()
@@ -170,6 +174,24 @@ fn libraries(usr: &Path) -> PathBuf {
     usr.join("lib").join(multiarch)
 }
 
+/// The oldest compiler that hooks build with.
+const WANTED: &str = env!("CARGO_PKG_RUST_VERSION");
+
+/// Whether a compiler is unpacked there that runs and is new enough.
+fn serves(usr: &Path) -> bool {
+    version(usr).is_ok_and(|version| new_enough(&version))
+}
+
+/// Whether `version`, as `rustc --version` prints it, is [`WANTED`] or newer.
+fn new_enough(version: &str) -> bool {
+    let numbers = |text: &str| -> Option<(u64, u64)> {
+        let mut parts = text.split('.');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    };
+    let own = version.split_whitespace().nth(1).and_then(numbers);
+    own >= numbers(WANTED)
+}
+
 fn version(usr: &Path) -> Result<String> {
     let mut rustc = Command::new(usr.join("bin/rustc"));
     let version = output(
@@ -190,8 +212,8 @@ fn fetch(home: &Path) -> Result<()> {
     fs::create_dir_all(&making).with_context(|| format!("cannot make {}", making.display()))?;
     let unpacked = unpack(&making);
     if unpacked.is_ok() {
-        // Left from an unpacking that does not run any more.
-        if home.exists() && version(&home.join("usr")).is_err() {
+        // Left from an unpacking that does not serve any more.
+        if home.exists() && !serves(&home.join("usr")) {
             fs::remove_dir_all(home)?;
         }
         if fs::rename(&making, home).is_ok() {
@@ -205,14 +227,13 @@ fn fetch(home: &Path) -> Result<()> {
 fn unpack(making: &Path) -> Result<()> {
     let state = making.join("apt");
     let apt = Apt::in_directory(state.clone());
-    let names = match closure(&apt) {
-        Ok(names) => names,
-        Err(_) => {
-            say("toolchain: reading the lists of packages");
-            apt.update()?;
-            closure(&apt)?
-        }
-    };
+    // The machine's own lists may be years old, and name a compiler that is.
+    say("toolchain: reading the lists of packages");
+    if let Err(error) = apt.update() {
+        say(format!("toolchain: with the lists at hand: {error:#}"));
+        fs::remove_dir_all(&state)?;
+    }
+    let names = closure(&apt)?;
     say(format!(
         "toolchain: fetching {}",
         names
@@ -268,6 +289,13 @@ fn installed(package: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_old_compiler_is_told_from_one_that_serves() {
+        let of = |version: &str| new_enough(&format!("rustc {version} (4d91de4e4 2025-02-17)"));
+        assert!(of(&format!("{WANTED}.0")) && of("9.0.1"));
+        assert!(!of("1.85.0") && !of("0.999.0") && !new_enough("no version"));
+    }
 
     #[test]
     fn reads_the_real_packages_of_a_listing() {
