@@ -50,6 +50,13 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Its name, as it is serialized.
+    pub fn name(self) -> String {
+        let name = serde_json::to_value(self).ok();
+        let name = name.as_ref().and_then(serde_json::Value::as_str);
+        name.unwrap_or_default().to_owned()
+    }
+
     /// Whether it is the fault of what speaks Redfish: a pod manager, a BMC.
     pub fn is_of_redfish(self) -> bool {
         matches!(self, Self::RedfishFailed | Self::RedfishTimeout)

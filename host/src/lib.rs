@@ -30,6 +30,7 @@ pub mod registration;
 pub mod rules;
 pub mod secret;
 pub mod store;
+pub mod telemetry;
 pub mod template;
 pub mod text;
 pub mod tls;

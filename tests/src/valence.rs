@@ -30,6 +30,7 @@ const FILTER: &str = "trace,wasmtime=info,wasmtime_internal_cranelift=info,crane
 /// A server to be started.
 #[derive(Default)]
 pub struct ValenceBuilder {
+    server: String,
     configuration: String,
     files: Vec<(String, String)>,
     variables: Vec<(String, String)>,
@@ -133,6 +134,33 @@ impl Valence {
             headers,
             body,
         })
+    }
+
+    /// The status, the kind and the text of what is no JSON, as asked for by
+    /// `accept`.
+    pub async fn text(&self, path: &str, accept: Option<&str>) -> (u16, String, String) {
+        let mut request = self.http.get(format!("{}{path}", self.url));
+        if let Some(accept) = accept {
+            request = request.header("Accept", accept);
+        }
+        let response = request.send().await.unwrap();
+        let kind = response.headers().get("content-type");
+        let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
+        (
+            response.status().as_u16(),
+            kind,
+            response.text().await.unwrap(),
+        )
+    }
+
+    /// Waits until its log holds `words`.
+    pub async fn logged(&self, words: &str) {
+        let started = Instant::now();
+        while !self.log().contains(words) {
+            let is_early = started.elapsed() < Duration::from_secs(60);
+            assert!(is_early, "no `{words}` in {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// `GET`.
@@ -263,6 +291,12 @@ impl ValenceBuilder {
         self
     }
 
+    /// Adds lines to `[server]`.
+    pub fn configure_server(mut self, lines: &str) -> Self {
+        let _ = writeln!(self.server, "{lines}");
+        self
+    }
+
     /// Adds the hook `name` with further lines for its table.
     pub fn hook(self, name: &str, component: &Path, lines: &str) -> Self {
         self.configure(&format!(
@@ -298,7 +332,8 @@ impl ValenceBuilder {
             .unwrap()
             .port();
         let head = format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\n\n[store]\nurl = \"sqlite://valence.db\"\n\n"
+            "[server]\nlisten = \"127.0.0.1:{port}\"\n{}\n[store]\nurl = \"sqlite://valence.db\"\n\n",
+            self.server
         );
         fs::write(
             directory.path().join("valence.toml"),

@@ -11,10 +11,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("node", &[]),
     ("failure", &[]),
     ("crash", &[]),
+    ("telemetry", &[]),
     ("template", &[]),
     ("tls", &["node"]),
     ("enrollment", &["text"]),
-    ("redfish", &["text", "secret", "node", "failure", "tls"]),
+    (
+        "redfish",
+        &["text", "secret", "node", "failure", "tls", "telemetry"],
+    ),
     ("rules", &["text", "secret", "enrollment"]),
     (
         "inventory",
@@ -29,6 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "redfish",
             "inventory",
             "node",
+            "telemetry",
         ],
     ),
     (
@@ -55,9 +60,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tls",
             "enrollment",
             "rules",
+            "telemetry",
         ],
     ),
-    ("store", &["text", "secret", "node", "failure"]),
+    ("store", &["text", "secret", "node", "failure", "telemetry"]),
     (
         "config",
         &[
@@ -104,6 +110,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "ironic",
             "store",
             "nodes",
+            "telemetry",
         ],
     ),
     (
@@ -131,6 +138,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "hook",
             "nodes",
             "registration",
+            "telemetry",
         ],
     ),
     // It may use everything, and nothing uses it.
@@ -157,6 +165,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "policy",
             "template",
             "api",
+            "telemetry",
         ],
     ),
 ];

@@ -20,6 +20,7 @@ mod hostile;
 mod ironic;
 mod keystone;
 mod new_hook;
+mod operations;
 mod policy;
 mod purity;
 mod readme;

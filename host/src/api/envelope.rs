@@ -5,10 +5,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
@@ -16,6 +16,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::failure::{Cause, Failure};
+use crate::telemetry::{self, Label};
 
 use super::causes::TOO_SLOW;
 use super::problem::Refusal;
@@ -41,6 +42,10 @@ pub(super) async fn envelope(mut request: Request, next: Next) -> Response {
         method = %request.method(),
         path = crate::text::tame(&path, 512)
     );
+    // One that is not of the API has any text.
+    let pattern = request.extensions().get::<MatchedPath>();
+    let route = pattern.map_or("none".into(), |path| path.as_str().to_owned().into());
+    let method = method_of(request.method());
     async {
         let began = Instant::now();
         let mut response = answer(request, next).await;
@@ -56,6 +61,7 @@ pub(super) async fn envelope(mut request: Request, next: Next) -> Response {
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
+        telemetry::http_answered(method, route, response.status().as_u16(), began.elapsed());
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::debug!(status = response.status().as_u16(), took_us, "answered");
         response
@@ -81,6 +87,18 @@ async fn answer(request: Request, next: Next) -> Response {
             ),
         )
         .into_response(),
+    }
+}
+
+/// A method as a label: callers may have their own.
+fn method_of(method: &Method) -> Label {
+    match method.as_str() {
+        "GET" => "GET".into(),
+        "HEAD" => "HEAD".into(),
+        "POST" => "POST".into(),
+        "PATCH" => "PATCH".into(),
+        "DELETE" => "DELETE".into(),
+        _ => "other".into(),
     }
 }
 

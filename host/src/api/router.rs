@@ -10,8 +10,8 @@ use crate::nodes::{Nodes, PodManagers};
 use crate::registration::{Bulks, Registrar};
 
 use super::{
-    absent, decisions, drift, envelope, healthcheck, hooks, nodes, pod_managers, register,
-    registration, registrations, root,
+    absent, decisions, drift, envelope, healthcheck, hooks, metrics, nodes, pod_managers, readyz,
+    register, registration, registrations, root,
 };
 
 /// The use cases that the API offers.
@@ -73,7 +73,9 @@ pub fn router(state: ApiState) -> Router {
             "/v1/hooks/reload",
             post(hooks::reload).get(hooks::show_reload),
         ))
-        .merge(both("/v1/hooks/{name}", get(hooks::show)));
+        .merge(both("/v1/hooks/{name}", get(hooks::show)))
+        .merge(both("/readyz", get(readyz::show)))
+        .merge(both("/metrics", get(metrics::show)));
     dressed(routes).with_state(state)
 }
 
@@ -82,7 +84,10 @@ pub(super) fn stateless<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/", get(root::versions))
         .merge(both("/v1", get(root::version)))
-        .merge(both("/healthcheck", get(healthcheck::show)))
+        .merge(both(
+            "/healthcheck",
+            get(healthcheck::show).head(healthcheck::head),
+        ))
 }
 
 /// A slash at the end makes no difference, as it made none to Flask.

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 
 use crate::api;
 use crate::config::Config;
@@ -17,7 +18,11 @@ use crate::hook::{LiveChain, Trigger, follow};
 use super::arguments::Global;
 use super::assemble::assemble;
 use super::hook_source::ConfiguredHooks;
+use super::logging;
 use super::trouble::Trouble;
+
+/// How long sessions with pod managers may take to end.
+const LOGOUT: Duration = Duration::from_secs(5);
 
 /// Before a task that has ended is begun anew.
 const ANEW: Duration = Duration::from_secs(1);
@@ -35,6 +40,8 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         crate::crash::arm(at);
     }
     let loaded = Config::load(global.config.as_deref())?;
+    logging::write_as(loaded.config.server.log);
+    let stop_within = loaded.config.server.stop_within;
     let listen = arguments.listen.unwrap_or(loaded.config.server.listen);
     refuse_others(listen)?;
     let file = loaded.file.as_ref().map(|file| file.display().to_string());
@@ -68,17 +75,33 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     });
     let reloading = tokio::spawn(follow(Arc::clone(&state.hooks)));
     let signalled = tokio::spawn(reload_at(hangup, Arc::clone(&state.hooks)));
-    axum::serve(listener, api::router(state))
-        .with_graceful_shutdown(async move {
-            stop.asked().await;
-            // Whoever follows one is told that it is over for now.
-            closing.close();
-        })
-        .await?;
-    bulks.closed().await;
+    let asked = Arc::new(Notify::new());
+    let told = Arc::clone(&asked);
+    let served = axum::serve(listener, api::router(state)).with_graceful_shutdown(async move {
+        stop.asked().await;
+        // Whoever follows one is told that it is over for now.
+        closing.close();
+        told.notify_one();
+    });
+    let ended = async {
+        served.await?;
+        bulks.closed().await;
+        Ok::<_, std::io::Error>(())
+    };
+    let too_long = async {
+        asked.notified().await;
+        tokio::time::sleep(stop_within).await;
+    };
+    tokio::select! {
+        ended = ended => ended?,
+        () = too_long => {
+            tracing::warn!(?stop_within, "not everything has ended: the next start finishes what is on record");
+        }
+    }
     reloading.abort();
     signalled.abort();
-    pod_managers.close().await;
+    // A pod manager that hangs is not waited for.
+    let _ = tokio::time::timeout(LOGOUT, pod_managers.close()).await;
     tracing::info!("stopped");
     Ok(())
 }

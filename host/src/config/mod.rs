@@ -49,6 +49,6 @@ pub use records::RecordsSection;
 pub use redfish::RedfishSection;
 pub use register::RegisterSection;
 pub use reread::Started;
-pub use server::ServerSection;
+pub use server::{LogFormat, ServerSection};
 pub use show::{Shown, sample};
 pub use store::StoreSection;

@@ -20,6 +20,7 @@ use super::session::Session;
 use super::state::{RegistrationHandle, State};
 use crate::enrollment::{Enrollment, Reading};
 use crate::redfish::ReadError;
+use crate::telemetry;
 use crate::text::tame;
 
 /// After so much fuel a hook lets others have a turn: about half a millisecond.
@@ -92,6 +93,21 @@ pub enum CallError {
     Read(ReadError),
 }
 
+impl CallError {
+    /// Its name in the metrics.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Denied(_) => "denied",
+            Self::Deferred(_) => "deferred",
+            Self::Failed(_) => "failed",
+            Self::Limit(_) => "limit",
+            Self::Trapped { .. } => "trapped",
+            Self::BadOutput { .. } => "bad-output",
+            Self::Read(_) => "read-failed",
+        }
+    }
+}
+
 impl From<Flaw> for CallError {
     fn from(flaw: Flaw) -> Self {
         match flaw {
@@ -122,12 +138,14 @@ impl Hook {
             raw: &raw,
             enrollment,
         };
-        called(store, limits.fuel, ended, |answer| match answer {
+        let called = called(store, limits.fuel, ended, |answer| match answer {
             Ok(raw) => Ok(output::from_guest(raw, &given, &limits)?),
             Err(mapping::Error::Denied(text)) => Err(CallError::Denied(tame(&text, LONGEST_TEXT))),
             Err(mapping::Error::Failed(text)) => Err(CallError::Failed(tame(&text, LONGEST_TEXT))),
             Err(mapping::Error::Deferred(after)) => Err(CallError::Deferred(after)),
-        })
+        });
+        self.tell("mapping", &called, "mapped");
+        called
     }
 
     /// Has the hook judge `enrollment`.
@@ -151,10 +169,21 @@ impl Hook {
                 Ok(answer)
             })
             .await;
-        called(store, self.spec.limits.fuel, ended, |answer| match answer {
+        let called = called(store, self.spec.limits.fuel, ended, |answer| match answer {
             Ok(findings) => Ok(output::findings(findings, &self.spec.limits)?),
             Err(text) => Err(CallError::Failed(tame(&text, LONGEST_TEXT))),
-        })
+        });
+        let denies = called.output.iter().flatten().any(|one| one.deny);
+        let outcome = if denies { "denied" } else { "reviewed" };
+        self.tell("review", &called, outcome);
+        called
+    }
+
+    /// For the metrics. `well`: what it came to if it came to something.
+    fn tell<T>(&self, phase: &'static str, called: &Called<T>, well: &'static str) {
+        let outcome = called.output.as_ref().err().map_or(well, CallError::name);
+        let Called { fuel, own_time, .. } = called;
+        telemetry::hook_called(&self.spec.name, phase, outcome, *fuel, *own_time);
     }
 
     /// Starts an instance and looks its phases up with their types: a record that

@@ -14,6 +14,7 @@ use super::load::Hook;
 use super::reload::{Described, LastReload, Outcome, ReloadError, Reloaded, ReloadedHook, Trigger};
 use super::shelf::Shelf;
 use crate::failure::Failure;
+use crate::telemetry;
 
 /// Where hooks are described: the configuration, as far as this room knows it.
 pub trait HookSource: Send + Sync {
@@ -71,6 +72,7 @@ impl LiveChain {
                 "hook loaded"
             );
         }
+        telemetry::keep_hooks(loaded.chain.hooks().len());
         let serving = Serving {
             chain: Arc::new(loaded.chain),
             loaded_at: Timestamp::now(),
@@ -129,6 +131,12 @@ impl LiveChain {
                 .as_ref()
                 .map_or(Outcome::Refused, |reloaded| reloaded.outcome),
             error: ended.as_ref().err().cloned(),
+        });
+        telemetry::keep_hooks(after.chain.hooks().len());
+        telemetry::hooks_reloaded(match &ended {
+            Ok(reloaded) if reloaded.outcome == Outcome::Unchanged => "unchanged",
+            Ok(_) => "swapped",
+            Err(_) => "refused",
         });
         self.serving.store(Arc::new(after));
         log(trigger, before.chain.digest(), &ended);

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response, StatusCode};
@@ -16,10 +16,11 @@ use super::answer;
 use super::call::Call;
 use super::error::{ClientError, IronicError, IronicErrorKind as Kind};
 use super::offered::Offered;
-use super::pace::{Pace, Place};
+use super::pace::{Pace, Place, request};
 use super::patience::Patience;
 use super::settings::Settings;
 use crate::rules::{IronicProfile, Microversion};
+use crate::telemetry;
 use crate::text::tame;
 use crate::tls;
 
@@ -256,7 +257,13 @@ impl Client {
         hide: Option<&str>,
     ) -> Result<(HeaderMap, Vec<u8>), IronicError> {
         let turn = self.shared.pace.turn().await;
+        let sent = Instant::now();
         let result = self.answer(entry, request, name, hide).await;
+        let outcome = result
+            .as_ref()
+            .err()
+            .map_or("ok", |error| error.kind.name());
+        telemetry::ironic_answered(&request::kind(name), outcome, sent.elapsed());
         turn.ended(name, result.as_ref().err());
         result
     }

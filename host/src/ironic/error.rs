@@ -61,6 +61,28 @@ pub enum IronicErrorKind {
     KeystoneAway,
 }
 
+impl IronicErrorKind {
+    /// Its name in the metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::NotFound => "not-found",
+            Self::Conflict => "conflict",
+            Self::Locked => "locked",
+            Self::Unauthorized => "unauthorized",
+            Self::Unavailable => "unavailable",
+            Self::TimedOut => "timed-out",
+            Self::Unreachable => "unreachable",
+            Self::Transport => "broken-off",
+            Self::Garbage => "garbage",
+            Self::Untrusted => "untrusted",
+            Self::Version => "version",
+            Self::NoToken => "no-token",
+            Self::KeystoneAway => "keystone-away",
+        }
+    }
+}
+
 /// A request to Ironic that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IronicError {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::call::Call;
@@ -96,6 +97,18 @@ impl Saga<'_> {
 
     /// Writes, journalled before and after.
     pub(super) async fn write(
+        &self,
+        step: Step,
+        call: &Call<'_>,
+        doubt: Doubt<'_>,
+    ) -> Result<Value, Problem> {
+        let span = tracing::info_span!("step", %step);
+        self.write_journalled(step, call, doubt)
+            .instrument(span)
+            .await
+    }
+
+    async fn write_journalled(
         &self,
         step: Step,
         call: &Call<'_>,

@@ -1,10 +1,13 @@
 //! One attempt to apply an enrollment, and what is kept of how it ended.
 
+use tracing::Instrument as _;
+
 use crate::crash;
 use crate::failure::Failure;
 use crate::ironic::{self, ApplyError, Client, Created, Plan, Undo};
 use crate::secret::Credentials;
 use crate::store::{Registration, RegistrationState};
+use crate::telemetry::Phase;
 
 use super::Registrar;
 use super::journal::StoreJournal;
@@ -42,10 +45,19 @@ impl Registrar {
         before: Before,
     ) -> Result<Created, Failure> {
         let journal = StoreJournal(&self.store);
+        let span = tracing::info_span!("apply", registration = %registration.id);
+        let applying = Phase::Apply.begin();
         let applied = match before {
-            Before::CutOff => ironic::finish(ironic, &journal, plan, credentials).await,
-            _ => ironic::apply(ironic, &journal, plan, credentials).await,
+            Before::CutOff => {
+                let finishing = ironic::finish(ironic, &journal, plan, credentials);
+                finishing.instrument(span).await
+            }
+            _ => {
+                let creating = ironic::apply(ironic, &journal, plan, credentials);
+                creating.instrument(span).await
+            }
         };
+        drop(applying);
         let error = match applied {
             Ok(created) => {
                 crash::point("registration", "applied");

@@ -151,7 +151,7 @@ fn decision(question: &Question<'_>, observed: &Observed) -> serde_json::Result<
     };
     let outcome = match &failure {
         None => ENROLLED.to_owned(),
-        Some(failure) => serde_json::from_value(serde_json::to_value(failure.cause)?)?,
+        Some(failure) => failure.cause.name(),
     };
     let fuel = observed.hooks.iter().map(|run| run.fuel);
     let fuel = fuel.fold(0, u64::saturating_add);

@@ -1,10 +1,13 @@
 //! Deregister.
 
+use tracing::Instrument as _;
+
 use crate::crash;
 use crate::failure::{Cause, Failure};
 use crate::ironic::{Client, Removed, Undo};
 use crate::node::Node;
 use crate::store::{Registration, RegistrationState};
+use crate::telemetry::{self, Phase};
 
 use super::Registrar;
 use super::attempt::may_stand;
@@ -24,6 +27,16 @@ impl Registrar {
     /// Removes the node from Ironic and gives it back to Valence. A node that
     /// Ironic has lost already counts as removed.
     pub async fn deregister(&self, id: &str) -> Result<Deregistered, Failure> {
+        let ended = self.deregister_in_turn(id).await;
+        let outcome = match &ended {
+            Ok(_) => "deregistered".into(),
+            Err(failure) => failure.cause.name(),
+        };
+        telemetry::registration_ended("deregister", outcome);
+        ended
+    }
+
+    async fn deregister_in_turn(&self, id: &str) -> Result<Deregistered, Failure> {
         let (node, turn) = self.in_turn(id).await?;
         let ironic = self.ironic()?;
         let last = self.store.latest_registration(node.uuid).await?;
@@ -37,7 +50,10 @@ impl Registrar {
         crash::point("deregistration", "asked");
         self.set_removing(&last).await?;
         crash::point("deregistration", "intended");
-        let removed = self.take_out(&ironic, &last).await?;
+        let removing = Phase::Remove.begin();
+        let span = tracing::info_span!("deregister", node = %node.uuid, registration = %last.id);
+        let removed = self.take_out(&ironic, &last).instrument(span).await?;
+        drop(removing);
         turn.ended();
         let node = self.nodes.get(&node.uuid.to_string()).await?;
         Ok(Deregistered {

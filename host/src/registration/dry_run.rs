@@ -8,6 +8,7 @@ use crate::evaluate::{Evaluation, Explanation, explain};
 use crate::failure::Failure;
 use crate::ironic::Plan;
 use crate::store::{DecisionKind, RegistrationState};
+use crate::telemetry;
 
 use super::converging::written;
 use super::on_conflict::OnConflict;
@@ -44,6 +45,21 @@ impl Registrar {
     /// What would be registered. Ironic is asked nothing but its version, unless
     /// something there would be updated or adopted; it is written nothing.
     pub async fn dry_run(
+        &self,
+        id: &str,
+        parameters: Object,
+        options: RegisterOptions,
+    ) -> Result<DryRun, Failure> {
+        let ended = self.try_out(id, parameters, options).await;
+        let outcome = match &ended {
+            Ok(_) => "evaluated".into(),
+            Err(failure) => failure.cause.name(),
+        };
+        telemetry::registration_ended("dry-run", outcome);
+        ended
+    }
+
+    async fn try_out(
         &self,
         id: &str,
         parameters: Object,

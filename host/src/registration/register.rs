@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 
 use crate::crash;
 use crate::enrollment::Object;
@@ -20,6 +21,7 @@ use crate::redfish::Snapshot;
 use crate::rules::{IronicProfile, NewerFields};
 use crate::secret::Credentials;
 use crate::store::{DecisionKind, Registration, RegistrationState, Store, Transition};
+use crate::telemetry::{self, Backlog, Label, Phase};
 
 use super::asked::Asked;
 use super::attempt::{Before, may_stand};
@@ -140,10 +142,23 @@ impl Registrar {
         parameters: Object,
         options: RegisterOptions,
     ) -> Result<Registered, Failure> {
+        let registered = self.register_in_turn(id, parameters, options).await;
+        telemetry::registration_ended("register", outcome(&registered));
+        self.arrived(registered?, options.wait).await
+    }
+
+    async fn register_in_turn(
+        &self,
+        id: &str,
+        parameters: Object,
+        options: RegisterOptions,
+    ) -> Result<Registered, Failure> {
         let (node, turn) = self.in_turn(id).await?;
-        let registered = self.enroll(node, parameters, options).await?;
+        let span = tracing::info_span!("register", node = %node.uuid);
+        let enrolling = self.enroll(node, parameters, options);
+        let registered = enrolling.instrument(span).await?;
         turn.ended();
-        self.arrived(registered, options.wait).await
+        Ok(registered)
     }
 
     /// The same, under the node's turn, and without the waiting.
@@ -183,12 +198,16 @@ impl Registrar {
             plan,
         } = asked;
         let registration = self.intend(&node, &plan, &prepared, hmac)?;
+        let waiting = Phase::Wait.begin();
         let place = ironic.place().await;
+        drop(waiting);
         crash::point("registration", "planned");
         let goal = options.goal(self.target);
         let transition = goal.map(|goal| Transition::new(registration.id, goal));
+        let intending = Phase::Intend.begin();
         self.begin(&registration, &plan.enrollment, transition.as_ref())
             .await?;
+        drop(intending);
         crash::point("registration", "intended");
         let created = self
             .carry_out(&ironic, &registration, &plan, credentials.as_ref(), before)
@@ -203,6 +222,16 @@ impl Registrar {
             false,
         );
         Ok(Registered { transition, ..done })
+    }
+
+    /// How much is on record that is not at its end.
+    pub async fn backlog(&self) -> Result<Backlog, Failure> {
+        Ok(self.store.backlog().await?)
+    }
+
+    /// Whether the store answers.
+    pub async fn store_answers(&self) -> Result<(), Failure> {
+        Ok(self.store.check().await?)
     }
 
     pub(super) fn ironic(&self) -> Result<Arc<Client>, Failure> {
@@ -237,9 +266,12 @@ impl Registrar {
             ..profile
         };
         let subject = subject(node, &pod_manager, parameters)?;
+        let reading = Phase::Read.begin();
         let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
         let inventory = Inventory::new(Arc::clone(&snapshot), subject.system.clone());
-        inventory.read_standard_set().await;
+        let read = inventory.read_standard_set();
+        read.instrument(tracing::info_span!("read")).await;
+        drop(reading);
         let rights = CallerRights {
             may_administer: options.may_administer,
         };
@@ -252,7 +284,10 @@ impl Registrar {
             "evaluating"
         );
         let read = Arc::clone(&snapshot);
-        let observed = observe(read, &subject, &self.defaults, &chain, profile, rights).await;
+        let observing = observe(read, &subject, &self.defaults, &chain, profile, rights);
+        let evaluating = Phase::Evaluate.begin();
+        let observed = observing.instrument(tracing::info_span!("evaluate")).await;
+        drop(evaluating);
         let question = Question {
             kind,
             node,
@@ -302,6 +337,17 @@ impl Registrar {
             created_at: now,
             updated_at: now,
         })
+    }
+}
+
+/// What a request came to, for the metrics.
+fn outcome(of: &Result<Registered, Failure>) -> Label {
+    match of {
+        Ok(done) if done.unchanged => "unchanged".into(),
+        Ok(done) if done.adopted.is_some() => "adopted".into(),
+        Ok(done) if done.changed.is_some() => "updated".into(),
+        Ok(_) => "registered".into(),
+        Err(failure) => failure.cause.name().into(),
     }
 }
 

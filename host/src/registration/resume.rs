@@ -9,6 +9,7 @@ use crate::evaluate::Evaluation;
 use crate::failure::Failure;
 use crate::ironic::{Client, Plan};
 use crate::store::{Registration, RegistrationState, Update};
+use crate::telemetry;
 
 use super::Registrar;
 use super::attempt::Before;
@@ -106,9 +107,11 @@ impl Registrar {
         let (state, took) = (state.name(), started.elapsed());
         match finished {
             Ok(()) => {
+                telemetry::resumed("finished");
                 tracing::info!(registration = %id, state, ?took, "finished what was cut off");
             }
             Err(failure) => {
+                telemetry::resumed("in-vain");
                 tracing::warn!(registration = %id, state, ?took, error = %failure, "could not finish what was cut off");
             }
         }

@@ -5,6 +5,7 @@
 //! that goes on wait, and the first of them writes for the next ones.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use tokio::sync::oneshot::{self, error::TryRecvError};
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::pool::{Argument, arguments};
 use super::{Moment, Store, StoreError};
+use crate::telemetry;
 
 /// As many as one statement writes.
 const MOST: usize = 16;
@@ -121,7 +123,11 @@ impl Store {
                 entry.at,
             ]
         });
-        match (self.pool.execute(sql, values.collect()).await, entries) {
+        let began = Instant::now();
+        let written = self.pool.execute(sql, values.collect()).await;
+        let outcome = if written.is_ok() { "ok" } else { "failed" };
+        telemetry::journal_written(entries.len(), outcome, began.elapsed());
+        match (written, entries) {
             (Ok(_), _) => Ok(()),
             (Err(sqlx::Error::Database(refusal)), [entry, ..])
                 if refusal.is_foreign_key_violation() =>

@@ -6,6 +6,7 @@
 //! differs. No secret is stored in clear: passwords are sealed with a key that is
 //! kept in a file of its own, never in the database.
 
+mod backlog;
 mod bmcs;
 mod bulk_items;
 mod bulks;

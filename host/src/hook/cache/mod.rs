@@ -17,6 +17,7 @@ pub(super) use entry::EntryName;
 use self::directory::Directory;
 use self::entry::Key;
 use super::compile::Code;
+use crate::telemetry;
 
 /// Why a directory is not used.
 #[derive(Debug, thiserror::Error)]
@@ -75,19 +76,26 @@ impl Cache {
     pub(super) fn get(&self, name: &EntryName) -> Option<Code> {
         let file = name.file();
         let bytes = match self.directory.read(&file) {
-            Ok(bytes) => bytes?,
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
+                telemetry::compiled_code_looked_for("missing");
+                return None;
+            }
             Err(error) => {
+                telemetry::compiled_code_looked_for("unreadable");
                 tracing::warn!(entry = file, %error, "compiled code in the cache cannot be read: compiling again");
                 return None;
             }
         };
         let Some(start) = self.key.verified(name, &bytes) else {
+            telemetry::compiled_code_looked_for("altered");
             tracing::warn!(
                 entry = file,
                 "compiled code in the cache is not as it was written: compiling again"
             );
             return None;
         };
+        telemetry::compiled_code_looked_for("found");
         self.use_now(&file);
         self.directory.touch(&file);
         Some(Code::trusted(bytes, start))

@@ -1,6 +1,7 @@
 //! One request to Keystone and its answer.
 
 use std::error::Error as _;
+use std::time::Instant;
 
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response};
@@ -9,6 +10,7 @@ use serde_json::Value;
 use super::error::{KeystoneError, Kind};
 use crate::ironic::answer;
 use crate::secret::Secret;
+use crate::telemetry;
 use crate::text::tame;
 use crate::tls;
 
@@ -47,6 +49,18 @@ impl Reply {
 
 /// Sends `request` to the Keystone that `shown` is the address of.
 pub(super) async fn send(request: RequestBuilder, shown: &str) -> Result<Reply, KeystoneError> {
+    let sent = Instant::now();
+    let ended = exchange(request, shown).await;
+    let status = match &ended {
+        Ok(reply) => Some(reply.status),
+        Err(error) => error.status,
+    };
+    let outcome = status.map_or("no-answer".to_owned(), |status| status.to_string());
+    telemetry::keystone_answered(outcome, sent.elapsed());
+    ended
+}
+
+async fn exchange(request: RequestBuilder, shown: &str) -> Result<Reply, KeystoneError> {
     let request = request.header("Accept", "application/json");
     let mut response = request.send().await.map_err(|error| failed(error, shown))?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -8,7 +8,7 @@
 
 mod climb;
 mod gate;
-mod request;
+pub(super) mod request;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
@@ -23,6 +23,7 @@ use climb::{Climb, Completed};
 use gate::{Gate, Passage};
 
 use super::error::IronicError;
+use crate::telemetry;
 
 /// How many registrations may be under way beyond what goes to Ironic at a time, so
 /// that there is always a request that waits.
@@ -51,7 +52,7 @@ pub(super) struct Pace {
 pub(super) struct Turn<'a> {
     pace: &'a Pace,
     sent: Instant,
-    _passage: Passage,
+    passage: Option<Passage>,
 }
 
 /// The right to apply one registration.
@@ -84,10 +85,11 @@ impl Pace {
             // It was idle till now, which says nothing about how fast it is.
             self.climb().rest(sent - self.began);
         }
+        self.tell();
         Turn {
             pace: self,
             sent,
-            _passage: passage,
+            passage: Some(passage),
         }
     }
 
@@ -97,6 +99,13 @@ impl Pace {
         Place {
             _passage: self.registrations.enter().await,
         }
+    }
+
+    /// For the metrics.
+    fn tell(&self) {
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        let limit = self.climb().limit();
+        telemetry::ironic_pace(self.requests.inside(), waiting, limit);
     }
 
     fn climb(&self) -> std::sync::MutexGuard<'_, Climb> {
@@ -128,6 +137,13 @@ impl Turn<'_> {
             pace.requests.resize(limit);
             pace.registrations.resize(limit + AHEAD);
         }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.passage = None;
+        self.pace.tell();
     }
 }
 

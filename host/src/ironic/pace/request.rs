@@ -19,7 +19,7 @@ pub(super) fn ended(error: Option<&IronicError>) -> Option<Ended> {
 
 /// Which requests take about the same: `PUT nodes traits` of
 /// `PUT /v1/nodes/UUID/traits`.
-pub(super) fn kind(name: &str) -> String {
+pub(in crate::ironic) fn kind(name: &str) -> String {
     let (method, path) = name.split_once(' ').unwrap_or((name, ""));
     let mut segments = path.trim_start_matches("/v1").split('/').skip(1);
     let (what, of) = (segments.next(), segments.nth(1));

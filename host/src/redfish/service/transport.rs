@@ -1,10 +1,12 @@
 //! One request and its whole answer.
 
 use std::error::Error as StdError;
+use std::time::Instant;
 
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 
+use crate::telemetry;
 use crate::text::tame;
 use crate::tls::untrusted;
 
@@ -33,6 +35,24 @@ pub(super) enum Trouble {
 
 /// Sends `request` and takes an answer of `most` bytes at most.
 pub(super) async fn send(request: RequestBuilder, most: usize) -> Result<Answer, Trouble> {
+    let sent = Instant::now();
+    let ended = exchange(request, most).await;
+    telemetry::redfish_answered(outcome(&ended), sent.elapsed());
+    ended
+}
+
+/// For the metrics.
+fn outcome(ended: &Result<Answer, Trouble>) -> telemetry::Label {
+    match ended {
+        Ok(answer) => answer.status.as_u16().to_string().into(),
+        Err(Trouble::Connection(_)) => "broken-off".into(),
+        Err(Trouble::Untrusted(_)) => "untrusted".into(),
+        Err(Trouble::TimedOut) => "timed-out".into(),
+        Err(Trouble::TooLarge) => "too-large".into(),
+    }
+}
+
+async fn exchange(request: RequestBuilder, most: usize) -> Result<Answer, Trouble> {
     let mut response = request.send().await.map_err(|error| trouble(&error))?;
     let status = response.status();
     let headers = response.headers().clone();
