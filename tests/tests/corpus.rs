@@ -17,6 +17,7 @@ use valence::inventory::{Inventory, Nic, Subject};
 use valence::node::{PodManagerDriver, VerifyCa};
 use valence::redfish::{ReadError, ReadLimits, ResourcePath, Snapshot, Source};
 use valence::rules;
+use valence_tests::emulator::Documents;
 use valence_tests::{corpus, root};
 
 /// File, then System, then what is expected of it.
@@ -281,34 +282,22 @@ fn subject(system: &str) -> Result<Subject> {
 /// A recorded machine: what it lacks is absent.
 #[derive(Clone, Default)]
 struct Recording {
-    documents: Arc<Map<String, Value>>,
+    documents: Arc<Documents>,
     fetches: Arc<AtomicUsize>,
 }
 
 impl Recording {
     fn open(path: &Path) -> Result<Self> {
-        let mut documents = Map::new();
-        if path.is_dir() {
-            collect(path, path, &mut documents)?;
-        } else if let Value::Object(map) = read_json(path)? {
-            documents = map;
-        }
         Ok(Self {
-            documents: Arc::new(documents),
+            documents: Arc::new(Documents::open(path)?),
             ..Self::default()
         })
     }
 
     fn systems(&self) -> Result<Vec<String>> {
-        let members = self
-            .documents
-            .get("/redfish/v1/Systems")
-            .and_then(|systems| systems.get("Members")?.as_array())
-            .context("no Systems")?;
-        members
-            .iter()
-            .map(|member| Ok(member["@odata.id"].as_str().context("a member")?.to_owned()))
-            .collect()
+        let systems = self.documents.members("/redfish/v1/Systems");
+        ensure!(!systems.is_empty(), "no Systems");
+        Ok(systems)
     }
 
     fn mac(&self, interface: &str) -> Result<String> {
@@ -330,20 +319,6 @@ impl Source for Recording {
             .cloned()
             .ok_or_else(|| ReadError::Absent { path: path.clone() })
     }
-}
-
-/// The documents of DMTF's directory layout below `directory`.
-fn collect(top: &Path, directory: &Path, documents: &mut Map<String, Value>) -> Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(top, &path, documents)?;
-        } else {
-            let id = format!("/{}", directory.strip_prefix(top)?.display());
-            documents.insert(id, read_json(&path)?);
-        }
-    }
-    Ok(())
 }
 
 fn read_json(path: &Path) -> Result<Value> {

@@ -12,6 +12,7 @@ mod architecture;
 mod bulk;
 mod converge;
 mod corpus;
+mod emulator;
 mod errors;
 mod explain;
 mod faults;

@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod crashtest;
 mod demo;
+mod emulator;
 mod fixtures;
 mod hooks;
 mod python;
@@ -33,6 +34,9 @@ enum Task {
     Fixtures,
     /// Register a node of a Redfish emulator in real Ironic, and show it
     Demo(demo::Arguments),
+    /// A Redfish service on loopback: recorded machines or made-up ones, RSD nodes, a
+    /// composition service, logins, faults
+    Emulator(emulator::Arguments),
     /// Real Ironic and a Redfish emulator, left running in the background
     #[command(subcommand)]
     Testbed(Testbed),
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Task::Hooks(arguments) => hooks::run(&arguments),
         Task::Fixtures => fixtures::run(),
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Emulator(arguments) => emulator::run(&arguments),
         Task::Testbed(Testbed::Up) => testbed::up(|line| say(line)),
         Task::Testbed(Testbed::Down) => testbed::down(|line| say(line)),
         Task::Testbed(Testbed::Status) => testbed::status(|line| say(line)),

@@ -11,31 +11,9 @@ use serde_json::{Value, json};
 use crate::process::{Detached, Server};
 use crate::python::Python;
 use crate::run_directory::RunDirectory;
-use crate::{http, ironic};
+use crate::{certificate, http, ironic};
 
 const START: Duration = Duration::from_secs(60);
-
-/// Makes a certificate for 127.0.0.1 that is its own authority.
-const CERTIFICATE: &str = r#"
-import datetime, ipaddress, sys
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-key = ec.generate_private_key(ec.SECP256R1())
-name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "testbed")])
-now = datetime.datetime.now(datetime.timezone.utc)
-certificate = (
-    x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    .serial_number(x509.random_serial_number())
-    .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=30))
-    .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-    .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
-    .sign(key, hashes.SHA256()))
-with open(sys.argv[1], "wb") as file:
-    file.write(certificate.public_bytes(serialization.Encoding.PEM))
-with open(sys.argv[2], "wb") as file:
-    file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-"#;
 
 /// A Redfish service on loopback; ends when this is dropped.
 pub struct RedfishEmulator {
@@ -87,7 +65,7 @@ impl RedfishEmulator {
 
     /// The PEM file by which its certificate can be checked.
     pub fn ca_file(&self) -> Option<PathBuf> {
-        self.tls.then(|| certificate(self.directory.path()))
+        self.tls.then(|| certificate::path(self.directory.path()))
     }
 
     /// All that it has logged.
@@ -199,10 +177,7 @@ impl EmulatorBuilder {
             settings.push(("SUSHY_EMULATOR_AUTH_FILE", json!(file)));
         }
         if self.tls {
-            let (certificate, key) = (certificate(run), run.join("key.pem"));
-            let [certificate_path, key_path] =
-                [&certificate, &key].map(|path| path.to_string_lossy().into_owned());
-            python.run(CERTIFICATE, &[&certificate_path, &key_path], "")?;
+            let (certificate, key) = certificate::make(python, run)?;
             settings.push(("SUSHY_EMULATOR_SSL_CERT", json!(certificate)));
             settings.push(("SUSHY_EMULATOR_SSL_KEY", json!(key)));
         }
@@ -235,10 +210,6 @@ impl EmulatorBuilder {
             })
             .collect()
     }
-}
-
-fn certificate(run: &Path) -> PathBuf {
-    run.join("certificate.pem")
 }
 
 fn log(run: &Path) -> PathBuf {

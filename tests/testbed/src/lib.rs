@@ -20,6 +20,7 @@
 //! ```
 
 mod apt;
+mod certificate;
 mod cli;
 mod clouds;
 mod emulator;
@@ -34,8 +35,10 @@ mod postgres;
 mod process;
 mod python;
 mod run_directory;
+mod schemas;
 
 pub use apt::Apt;
+pub use certificate::certificate;
 pub use cli::Cli;
 pub use emulator::{EmulatorBuilder, RedfishEmulator};
 pub use ironic::{Ironic, IronicBuilder, prepare};
@@ -44,3 +47,4 @@ pub use place::directory;
 pub use postgres::Postgres;
 pub use process::Detached;
 pub use python::Python;
+pub use schemas::redfish_schemas;

@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 use valence_testbed::Ironic;
-use valence_tests::{MockupServer, Outcome, Reply, Valence, hook, root};
+use valence_tests::emulator::Emulator;
+use valence_tests::{Outcome, Reply, Valence, hook, root};
 
 const DELL: &str = "hooks/mockups/dell-rack.json";
 const SUPERMICRO: &str = "hooks/mockups/supermicro-gpu.json";
@@ -80,7 +81,10 @@ impl Fleet {
 
     /// A server with this chain, that manages the machine.
     async fn served(&self) -> Valence {
-        let bmc = MockupServer::serving(&root().join(self.mockup), self.changes.clone()).await;
+        let bmc = Emulator::of_recording(&root().join(self.mockup))
+            .changes(self.changes.clone())
+            .start()
+            .await;
         let valence = Valence::bare().configure(&self.configuration).start();
         let documents = self.documents();
         let system = &documents["/redfish/v1/Systems"]["Members"][0]["@odata.id"];

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
-use valence_tests::{MockupServer, Outcome, Valence, corpus, hook, root};
+use valence_tests::emulator::Emulator;
+use valence_tests::{Outcome, Valence, corpus, hook, root};
 
 use super::project::Site;
 use crate::register::Machine;
@@ -103,7 +104,7 @@ async fn a_recording_comes_to_what_the_server_makes_of_the_live_machine() {
     let config = text(&valence.directory().join("valence.toml"));
     let mut seen = 0;
     for map in maps() {
-        let bmc = MockupServer::serving(&map, json!({})).await;
+        let bmc = Emulator::of_recording(&map).start().await;
         let pod_manager = text(Path::new(map.file_stem().unwrap()));
         for system in systems(&documents(&map)) {
             let index = system.rsplit('/').next().unwrap();
@@ -150,7 +151,7 @@ async fn a_recording_comes_to_what_the_server_makes_of_the_live_machine() {
 async fn an_anonymized_recording_comes_to_an_enrollment_of_the_same_shape() {
     for map in maps() {
         let all = documents(&map);
-        let bmc = MockupServer::serving(&map, json!({})).await;
+        let bmc = Emulator::of_recording(&map).start().await;
         for system in systems(&all) {
             let place = Place::new();
             let report = parsed(&place.record(bmc.url(), &["--system", &system, "--deep"]));
@@ -304,7 +305,7 @@ async fn pages_secrets_and_other_machines_are_not_in_a_recording() {
     let place = Place::new();
     let paged = place.0.path().join("paged.json");
     fs::write(&paged, Value::Object(all).to_string()).unwrap();
-    let bmc = MockupServer::serving(&paged, json!({})).await;
+    let bmc = Emulator::of_recording(&paged).start().await;
 
     let several = place.record(bmc.url(), &[]);
     assert_eq!(several.exit, 2, "{several:?}");
@@ -336,7 +337,9 @@ async fn pages_secrets_and_other_machines_are_not_in_a_recording() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_serves_a_policy_case() {
     let site = Site::new();
-    let bmc = MockupServer::serving(&root().join("hooks/mockups/dell-rack.json"), json!({})).await;
+    let bmc = Emulator::of_recording(&root().join("hooks/mockups/dell-rack.json"))
+        .start()
+        .await;
     let directory = text(&site.root().join("machine"));
     let component = text(&hook("site-naming"));
     let ran = Valence::offline([
@@ -378,7 +381,9 @@ async fn what_cannot_be_recorded_says_why() {
     let place = Place::new();
     let nobody = place.record("http://127.0.0.1:1", &[]);
     assert_eq!(nobody.exit, 5, "{nobody:?}");
-    let bmc = MockupServer::serving(&root().join("hooks/mockups/dell-rack.json"), json!({})).await;
+    let bmc = Emulator::of_recording(&root().join("hooks/mockups/dell-rack.json"))
+        .start()
+        .await;
     for (more, exit, says) in [
         (vec!["--system", "nothing"], 9, "there is no node `nothing`"),
         (vec!["--username", "admin"], 2, "`--password-env`"),
