@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use proptest::test_runner::TestCaseResult;
 use serde_json::{Value, json};
 
 use super::authors::Authors;
@@ -204,6 +205,29 @@ fn values(enrollment: &Enrollment) -> BTreeMap<String, Value> {
     found
 }
 
+/// Where there is an empty object in the one and no object in the other.
+fn empties(one: &Enrollment, other: &Enrollment) -> Vec<String> {
+    fn collect(at: &str, value: &Value, found: &mut Vec<String>) {
+        match value {
+            // None and an empty one are the same there.
+            Value::Object(object) if object.is_empty() && at != "/extension" => {
+                found.push(at.to_owned());
+            }
+            Value::Object(object) => {
+                for (key, inner) in object {
+                    collect(&child(at, key), inner, found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let (one, other) = (view(one), view(other));
+    let mut found = Vec::new();
+    collect("", &one, &mut found);
+    found.retain(|pointer| !other.pointer(pointer).is_some_and(Value::is_object));
+    found
+}
+
 /// Whether `pattern` matches `pointer` or what it stands in, told another way:
 /// as a text, character by character.
 fn covers(pattern: &str, pointer: &str) -> bool {
@@ -260,6 +284,58 @@ fn wrong(
     (!covered).then(|| "it is not granted".into())
 }
 
+/// Runs the hooks one after another, and judges what each was let do.
+fn keeps_to_grants<H: FnOnce(&Enrollment) -> Enrollment>(
+    start: Enrollment,
+    steps: impl IntoIterator<Item = (HookSpec, H)>,
+) -> TestCaseResult {
+    let mut enrollment = start;
+    let mut ledger = Ledger::default();
+    let mut authors: BTreeMap<String, String> = BTreeMap::new();
+    for (spec, hook) in steps {
+        let name = spec.name.clone();
+        let after = hook(&enrollment);
+        let differences = leaves(&enrollment, &after);
+        let (was, is) = (values(&enrollment), values(&after));
+        let changed = was
+            .keys()
+            .chain(is.keys())
+            .filter(|key| was.get(*key) != is.get(*key));
+        let changed: Vec<_> = changed.cloned().collect();
+        let complaint = changed.iter().find_map(|pointer| {
+            let wrong = wrong(&spec, pointer, is.get(pointer), authors.get(pointer))?;
+            Some(format!("{pointer}: {wrong}"))
+        });
+        let refused = grant::check(&spec, &differences, ledger.authors());
+        if let Err(refusal) = refused {
+            prop_assert!(!refusal.pointer.is_empty() && !refusal.message.is_empty());
+            continue;
+        }
+        prop_assert_eq!(complaint, None);
+        // Every value that came, went or became another is in the books.
+        for pointer in &changed {
+            let told = differences.iter().any(|one| {
+                *pointer == one.pointer || pointer.starts_with(&format!("{}/", one.pointer))
+            });
+            prop_assert!(told, "{} changed in silence", pointer);
+        }
+        let author = Author::Hook(name.as_str().into());
+        ledger.enter(differences, &author, &Reasons::default());
+        // Who does away with the whole, be it empty, or puts it there, is the author of
+        // its parts: what another had removed from it before is no longer theirs.
+        let (gone, new) = (empties(&enrollment, &after), empties(&after, &enrollment));
+        for whole in changed.iter().chain(&gone).chain(&new) {
+            authors.retain(|part, _| !part.starts_with(&format!("{whole}/")));
+        }
+        for pointer in changed {
+            prop_assert_eq!(ledger.authors().author_of(&pointer), author.clone());
+            authors.insert(pointer, name.clone());
+        }
+        enrollment = after;
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
@@ -268,41 +344,11 @@ proptest! {
         start in enrollment(),
         steps in prop::collection::vec(step(), HOOKS.len()),
     ) {
-        let mut enrollment = start;
-        let mut ledger = Ledger::default();
-        let mut authors: BTreeMap<String, String> = BTreeMap::new();
-        for (name, (spec, other, taken)) in HOOKS.into_iter().zip(steps) {
+        let steps = steps.into_iter().zip(HOOKS).map(|((spec, other, taken), name)| {
             let spec = HookSpec { name: name.into(), ..spec };
-            let after = mixed(&enrollment, other, &taken);
-            let differences = leaves(&enrollment, &after);
-            let (was, is) = (values(&enrollment), values(&after));
-            let changed = was.keys().chain(is.keys()).filter(|key| was.get(*key) != is.get(*key));
-            let changed: Vec<_> = changed.cloned().collect();
-            let complaint = changed.iter().find_map(|pointer| {
-                let wrong = wrong(&spec, pointer, is.get(pointer), authors.get(pointer))?;
-                Some(format!("{pointer}: {wrong}"))
-            });
-            let refused = grant::check(&spec, &differences, ledger.authors());
-            if let Err(refusal) = refused {
-                prop_assert!(!refusal.pointer.is_empty() && !refusal.message.is_empty());
-                continue;
-            }
-            prop_assert_eq!(complaint, None);
-            // Every value that came, went or became another is in the books.
-            for pointer in &changed {
-                let told = differences.iter().any(|one| {
-                    *pointer == one.pointer || pointer.starts_with(&format!("{}/", one.pointer))
-                });
-                prop_assert!(told, "{} changed in silence", pointer);
-            }
-            let author = Author::Hook(name.into());
-            ledger.enter(differences, &author, &Reasons::default());
-            for pointer in changed {
-                prop_assert_eq!(ledger.authors().author_of(&pointer), author.clone());
-                authors.insert(pointer, name.into());
-            }
-            enrollment = after;
-        }
+            (spec, move |from: &Enrollment| mixed(from, other, &taken))
+        });
+        keeps_to_grants(start, steps)?;
     }
 
     #[test]
@@ -317,6 +363,33 @@ proptest! {
         let parsed: crate::enrollment::Pattern = pattern.parse().unwrap();
         prop_assert_eq!(parsed.covers(&pointer), covers(pattern, &pointer), "{}", pointer);
         prop_assert!(segments(&pointer).count() < 5);
+    }
+}
+
+/// What one hook took out of an object is its own until another does away with the
+/// object, or puts it there: who may override that one may put it back.
+#[test]
+fn what_was_removed_from_what_is_gone_is_nobodys() {
+    let rack = |rack: Value| -> Enrollment {
+        serde_json::from_value(json!({"node": {"extra": {"rack": rack}}})).unwrap()
+    };
+    let spec = |name: &str, overrides: &[&str]| HookSpec {
+        overrides: overrides.iter().map(|name| (*name).to_owned()).collect(),
+        ..HookSpec::new(name, "site.wasm")
+    };
+    let nothing = || serde_json::from_value(json!({"node": {"extra": {}}})).unwrap();
+    for (first, second) in [
+        (rack(json!({})), rack(json!("a"))),
+        (rack(json!({})), nothing()),
+        (nothing(), rack(json!({}))),
+    ] {
+        let steps = [
+            (spec("first", &[]), first),
+            (spec("second", &["first"]), second),
+            (spec("third", &["second"]), rack(json!({"row": 1}))),
+        ];
+        let steps = steps.map(|(spec, after)| (spec, |_: &Enrollment| after));
+        keeps_to_grants(rack(json!({"row": 1})), steps).unwrap();
     }
 }
 
