@@ -31,6 +31,7 @@ const FILTER: &str = "trace,wasmtime=info,wasmtime_internal_cranelift=info,crane
 #[derive(Default)]
 pub struct ValenceBuilder {
     server: String,
+    store: Option<String>,
     configuration: String,
     files: Vec<(String, String)>,
     variables: Vec<(String, String)>,
@@ -291,6 +292,12 @@ impl ValenceBuilder {
         self
     }
 
+    /// Has it remember elsewhere: the lines of `[store]`.
+    pub fn store(mut self, lines: &str) -> Self {
+        self.store = Some(lines.into());
+        self
+    }
+
     /// Adds lines to `[server]`.
     pub fn configure_server(mut self, lines: &str) -> Self {
         let _ = writeln!(self.server, "{lines}");
@@ -332,8 +339,11 @@ impl ValenceBuilder {
             .unwrap()
             .port();
         let head = format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\n{}\n[store]\nurl = \"sqlite://valence.db\"\n\n",
-            self.server
+            "[server]\nlisten = \"127.0.0.1:{port}\"\n{}\n[store]\n{}\n\n",
+            self.server,
+            self.store
+                .as_deref()
+                .unwrap_or("url = \"sqlite://valence.db\"")
         );
         fs::write(
             directory.path().join("valence.toml"),

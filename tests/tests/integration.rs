@@ -26,5 +26,6 @@ mod policy;
 mod purity;
 mod readme;
 mod register;
+mod replicas;
 mod rules;
 mod transition;

@@ -10,7 +10,8 @@ use crate::{root, say, target};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// What to try, as `crashtest` takes it: `--points all|smoke|none`,
-    /// `--random N`, `--faults all|smoke|none`, `--workers N`, `--verbose`
+    /// `--random N`, `--faults all|smoke|none`, `--workers N`, `--verbose`; or
+    /// `--replicas NODES`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

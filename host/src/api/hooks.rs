@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use crate::hook::{LastReload, Trigger};
+use crate::registration::Peer;
 use crate::text::{nearest, tame};
 
 use super::body::JsonObject;
@@ -30,6 +31,7 @@ pub(super) async fn list(
         "chain": serving.chain.digest(),
         "loaded_at": time::written(serving.loaded_at),
         "last_reload": serving.last_reload.as_ref().map(attempt),
+        "servers": state.registrar.peers().iter().map(server).collect::<Vec<_>>(),
         "hooks": hooks.map(|hook| hook_record::brief(hook)).collect::<Vec<_>>(),
     })))
 }
@@ -78,6 +80,20 @@ pub(super) async fn reload(
     })
     .await?;
     Ok(Json(json!(reloaded)))
+}
+
+/// One of the servers that share the database, and what it serves with otherwise
+/// than this one.
+fn server(peer: &Peer) -> Value {
+    json!({
+        "name": peer.replica.name,
+        "this": peer.is_this,
+        "version": peer.replica.version,
+        "chain": peer.replica.chain,
+        "configuration": peer.replica.configuration,
+        "started_at": time::written(peer.replica.started),
+        "differs": peer.differs,
+    })
 }
 
 fn attempt(last: &LastReload) -> Value {

@@ -33,6 +33,10 @@ pub(super) async fn show(State(state): State<ApiState>) -> Response {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
     };
+    let peers = state.registrar.peers();
+    let different = peers.iter().filter(|peer| !peer.differs.is_empty());
+    let different =
+        different.map(|peer| json!({"name": peer.replica.name, "differs": peer.differs}));
     let report = json!({
         "ready": ready,
         "store": store,
@@ -41,6 +45,7 @@ pub(super) async fn show(State(state): State<ApiState>) -> Response {
             "loaded": serving.chain.hooks().len(),
             "last_reload_refused": refused,
         },
+        "servers": {"number": peers.len(), "different": different.collect::<Vec<_>>()},
     });
     (status, Json(report)).into_response()
 }

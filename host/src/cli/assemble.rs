@@ -11,7 +11,7 @@ use crate::hook::{Engine, EngineKind, HookSource, LiveChain};
 use crate::ironic::{Client, Settings};
 use crate::node::{CredentialsSource, PodManager};
 use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
-use crate::registration::{BulkLimits, Bulks, Registrar, RegistrarParts, Retention};
+use crate::registration::{BulkLimits, Bulks, Identity, Registrar, RegistrarParts, Retention};
 use crate::store::{self, Store};
 
 use super::hook::compiling;
@@ -22,10 +22,12 @@ use super::trouble::Trouble;
 pub(super) async fn assemble(
     config: Config,
     source: Arc<dyn HookSource>,
+    identity: Identity,
 ) -> Result<ApiState, Trouble> {
     let store = Store::open(config.store.url.expose(), config.store.key_file.as_deref())
         .await
         .map_err(Failure::from)?;
+    store.serve().await.map_err(Failure::from)?;
     let store = Arc::new(store);
     declare(&store, &config.pod_managers).await?;
     let kind = EngineKind::Server {
@@ -67,6 +69,7 @@ pub(super) async fn assemble(
             age: config.records.age,
             size: config.records.size,
         },
+        identity,
     }));
     let limits = BulkLimits {
         concurrency: config.bulk.concurrency,

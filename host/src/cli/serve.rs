@@ -14,6 +14,7 @@ use crate::api;
 use crate::config::Config;
 use crate::failure::{Cause, Failure};
 use crate::hook::{LiveChain, Trigger, follow};
+use crate::registration::Identity;
 
 use super::arguments::Global;
 use super::assemble::assemble;
@@ -49,8 +50,13 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     // Before the services are set up: their set-up must not be cut in half.
     let mut stop = Stop::set_up()?;
     let hangup = signal(SignalKind::hangup()).context("SIGHUP cannot be waited for")?;
+    let machine = rustix::system::uname();
+    let identity = Identity {
+        name: format!("{} ({listen})", machine.nodename().to_string_lossy()),
+        configuration: loaded.digest(),
+    };
     let (config, started) = loaded.start();
-    let state = assemble(config, Arc::new(ConfiguredHooks(started))).await?;
+    let state = assemble(config, Arc::new(ConfiguredHooks(started)), identity).await?;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::new(
             Cause::BadConfiguration,
@@ -62,8 +68,16 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     let registrar = Arc::clone(&state.registrar);
     let pod_managers = Arc::clone(&state.pod_managers);
     let mover = Arc::clone(&registrar);
+    let holder = Arc::clone(&registrar);
+    kept_up("what this server holds", move || {
+        let holder = Arc::clone(&holder);
+        async move { holder.keep_holding().await }
+    });
     let bulks = Arc::clone(&state.bulks);
     bulks.go_on().await?;
+    let others = Arc::clone(&bulks);
+    tokio::spawn(async move { others.keep_going_on().await });
+    let retiring = Arc::clone(&registrar);
     let closing = Arc::clone(&bulks);
     kept_up("what was cut off", move || {
         let registrar = Arc::clone(&registrar);
@@ -100,6 +114,9 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     }
     reloading.abort();
     signalled.abort();
+    if let Ok(Err(failure)) = tokio::time::timeout(LOGOUT, retiring.retire()).await {
+        tracing::warn!(error = %failure, "what this server held runs out by itself");
+    }
     // A pod manager that hangs is not waited for.
     let _ = tokio::time::timeout(LOGOUT, pod_managers.close()).await;
     tracing::info!("stopped");

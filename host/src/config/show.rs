@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
+use sha2::{Digest as _, Sha256};
+
 use super::{Loaded, Origin};
+use crate::text::hexadecimal;
 
 /// The annotated `valence.toml`: every key there is, what it means, and what
 /// holds without it.
@@ -42,6 +45,20 @@ impl Loaded {
     /// Every key that has a value, in the order of the sample.
     pub fn settings(&self) -> impl Iterator<Item = &Shown> {
         self.asked.iter().filter(|shown| shown.value.is_some())
+    }
+
+    /// Tells configurations apart, as far as they are to be the same on all servers
+    /// that share a database: where each listens and keeps things is its own.
+    pub fn digest(&self) -> String {
+        let mut digest = Sha256::new();
+        for shown in self.settings() {
+            let own = matches!(shown.section.as_str(), "server" | "store")
+                || matches!(shown.key, "cache" | "directory" | "path");
+            if !own && let Some(value) = &shown.value {
+                digest.update(format!("{}.{} = {value}\n", shown.section, shown.key));
+            }
+        }
+        hexadecimal(&digest.finalize())
     }
 
     /// The configuration as it holds, as a TOML file with secrets masked, in

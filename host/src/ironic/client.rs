@@ -37,6 +37,8 @@ pub struct Client {
     /// The registration in whose name it asks; Ironic's log has it too.
     registration: Option<Uuid>,
     patience: Duration,
+    /// Whether it may send; none: it may.
+    only_while: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
 }
 
 struct Shared {
@@ -76,6 +78,7 @@ impl Client {
             }),
             registration: None,
             patience: PATIENCE,
+            only_while: None,
         })
     }
 
@@ -83,6 +86,14 @@ impl Client {
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// The same client, which sends nothing when `this` does not hold. What it does
+    /// not send counts as a connection that could not be had.
+    #[must_use]
+    pub fn only_while(mut self, this: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.only_while = Some(Arc::new(this));
         self
     }
 
@@ -257,6 +268,10 @@ impl Client {
         hide: Option<&str>,
     ) -> Result<(HeaderMap, Vec<u8>), IronicError> {
         let turn = self.shared.pace.turn().await;
+        if self.only_while.as_ref().is_some_and(|holds| !holds()) {
+            let text = "not sent: another server may have taken over what it is for";
+            return Err(self.error(Kind::Unreachable, name, text));
+        }
         let sent = Instant::now();
         let result = self.answer(entry, request, name, hide).await;
         let outcome = result

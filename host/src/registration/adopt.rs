@@ -128,7 +128,9 @@ impl Registrar {
         crash::point("adoption", "begun");
         self.intend_update(&asked, id, &convergence).await?;
         if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
-            let failure = self.give_up_update(id, state, failure).await?;
+            let failure = self
+                .give_up_update(registration.node, id, state, failure)
+                .await?;
             return Err(self.give_up_adoption(&registration, state, failure).await?);
         }
         self.complete_adoption(&registration, id).await?;
@@ -157,7 +159,7 @@ impl Registrar {
     ) -> Result<(), Failure> {
         self.store.complete_registration(registration).await?;
         self.store
-            .end_update(update, UpdateState::Done, None)
+            .end_update(registration.node, update, UpdateState::Done, None)
             .await?;
         self.to_move.notify_one();
         tracing::info!(node = %registration.node, registration = %registration.id, ironic = %registration.ironic_uuid, "adopted");
@@ -178,7 +180,7 @@ impl Registrar {
         };
         self.store
             .set_registration_state(
-                registration.id,
+                registration,
                 RegistrationState::Applying,
                 to,
                 Some(&failure.detail),
@@ -201,7 +203,7 @@ impl Registrar {
             let detail = Some("cut off before anything was written");
             let set = self
                 .store
-                .set_registration_state(registration.id, from, to, detail);
+                .set_registration_state(registration, from, to, detail);
             return Ok(set.await?);
         };
         let Some(found) = look(ironic, registration.ironic_uuid).await? else {
@@ -209,7 +211,7 @@ impl Registrar {
             let detail = Some("ironic has lost the node that was to be adopted");
             let set = self
                 .store
-                .set_registration_state(registration.id, from, to, detail);
+                .set_registration_state(registration, from, to, detail);
             return Ok(set.await?);
         };
         let asked = self.asked_before(node, registration, update).await?;
@@ -225,7 +227,8 @@ impl Registrar {
         {
             Ok(()) => self.complete_adoption(registration, update.id).await,
             Err((state, failure)) => {
-                let failure = self.give_up_update(update.id, state, failure).await?;
+                let given_up = self.give_up_update(registration.node, update.id, state, failure);
+                let failure = given_up.await?;
                 Err(self.give_up_adoption(registration, state, failure).await?)
             }
         }

@@ -26,7 +26,8 @@ impl Registrar {
         ironic: &Client,
         last: &Registration,
     ) -> Result<Removed, ApplyError> {
-        let journal = StoreJournal(&self.store);
+        let journal = StoreJournal::of(&self.store, last.node);
+        let ironic = &self.while_in_turn(ironic, last.node);
         if last.is_adopted() {
             return ironic::release(ironic, &journal, last.id, last.ironic_uuid).await;
         }

@@ -6,7 +6,7 @@ use crate::crash;
 use crate::failure::Failure;
 use crate::ironic::{self, ApplyError, Client, Created, Plan, Undo};
 use crate::secret::Credentials;
-use crate::store::{Registration, RegistrationState};
+use crate::store::{Registration, RegistrationState, Work};
 use crate::telemetry::Phase;
 
 use super::Registrar;
@@ -44,7 +44,8 @@ impl Registrar {
         credentials: Option<&Credentials>,
         before: Before,
     ) -> Result<Created, Failure> {
-        let journal = StoreJournal(&self.store);
+        let journal = StoreJournal::of(&self.store, registration.node);
+        let ironic = &self.while_in_turn(ironic, registration.node);
         let span = tracing::info_span!("apply", registration = %registration.id);
         let applying = Phase::Apply.begin();
         let applied = match before {
@@ -76,12 +77,14 @@ impl Registrar {
             Err(error) => error,
         };
         crash::point("registration", "undone");
+        // Whatever it failed of: how it ends is the other's to say.
+        self.store.still_has(Work::Node(registration.node))?;
         let next = after(&error, before);
         let failure = error.into_failure();
         if next != RegistrationState::Applying {
             self.store
                 .set_registration_state(
-                    registration.id,
+                    registration,
                     RegistrationState::Applying,
                     next,
                     Some(&failure.detail),

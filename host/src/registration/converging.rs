@@ -76,7 +76,7 @@ impl Registrar {
             detail: None,
             created_at: Timestamp::now(),
         };
-        self.store.begin_update(&update).await?;
+        self.store.begin_update(asked.node.uuid, &update).await?;
         crash::point("update", "intended");
         Ok(update)
     }
@@ -88,7 +88,8 @@ impl Registrar {
         convergence: &Convergence<'_>,
         asked: &Asked,
     ) -> Result<(), (UpdateState, Failure)> {
-        let journal = StoreJournal(&self.store);
+        let journal = StoreJournal::of(&self.store, asked.node.uuid);
+        let ironic = &self.while_in_turn(ironic, asked.node.uuid);
         let credentials = asked.credentials.as_ref();
         let written = convergence.carry_out(ironic, &journal, credentials).await;
         crash::point("update", "applied");

@@ -54,7 +54,7 @@ impl Registrar {
         let span = tracing::info_span!("deregister", node = %node.uuid, registration = %last.id);
         let removed = self.take_out(&ironic, &last).instrument(span).await?;
         drop(removing);
-        turn.ended();
+        turn.ended().await;
         let node = self.nodes.get(&node.uuid.to_string()).await?;
         Ok(Deregistered {
             node,
@@ -67,7 +67,7 @@ impl Registrar {
     pub(super) async fn set_removing(&self, last: &Registration) -> Result<(), Failure> {
         if last.state != RegistrationState::Removing {
             self.store
-                .set_registration_state(last.id, last.state, RegistrationState::Removing, None)
+                .set_registration_state(last, last.state, RegistrationState::Removing, None)
                 .await?;
         }
         Ok(())
@@ -110,7 +110,7 @@ impl Registrar {
         };
         self.store
             .set_registration_state(
-                last.id,
+                last,
                 RegistrationState::Removing,
                 back,
                 Some(&failure.detail),

@@ -8,7 +8,17 @@ use crate::store::{Moment, Store};
 
 /// Writes every step of a registration into the store before it is sent and
 /// after it is answered.
-pub(super) struct StoreJournal<'a>(pub(super) &'a Store);
+pub(super) struct StoreJournal<'a> {
+    store: &'a Store,
+    node: Uuid,
+}
+
+impl<'a> StoreJournal<'a> {
+    /// That of registrations of `node`, whose turn is to be had.
+    pub(super) fn of(store: &'a Store, node: Uuid) -> Self {
+        Self { store, node }
+    }
+}
 
 #[async_trait]
 impl Journal for StoreJournal<'_> {
@@ -35,8 +45,8 @@ impl StoreJournal<'_> {
         moment: Moment,
         detail: &str,
     ) -> Result<(), JournalError> {
-        self.0
-            .record_step(registration, &step.to_string(), moment, detail)
+        self.store
+            .record_step(self.node, registration, &step.to_string(), moment, detail)
             .await
             .map_err(JournalError::new)
     }

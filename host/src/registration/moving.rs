@@ -12,11 +12,14 @@ use uuid::Uuid;
 
 use crate::failure::{Cause, Failure, IronicAnswer};
 use crate::node::{Goal, Node, Target};
-use crate::store::{Transition, TransitionState};
+use crate::store::{Leased, Transition, TransitionState, Work};
 
 use super::registered::Registered;
 use super::transition::{Looked, Watch};
 use super::{RegisterOptions, Registrar};
+
+/// Between two looks at what other servers do.
+const OTHERS: Duration = Duration::from_secs(1);
 
 /// Before the store is asked again after it has failed.
 const STORE_AWAY: Duration = Duration::from_secs(2);
@@ -42,7 +45,7 @@ impl Registrar {
         let mut moving = FuturesUnordered::new();
         let mut known = HashSet::new();
         loop {
-            let mut again = Duration::MAX;
+            let mut again = self.others();
             match self.store.transitions_to_carry_on().await {
                 Ok(all) => {
                     for transition in all {
@@ -68,7 +71,25 @@ impl Registrar {
         }
     }
 
+    /// How long until what others may have done is looked for.
+    fn others(&self) -> Duration {
+        match self.store.is_shared() {
+            true => OTHERS,
+            false => Duration::MAX,
+        }
+    }
+
     async fn carry_on(&self, id: Uuid) {
+        let _lease = match self.store.lease(Work::Transition(id)).await {
+            Ok(Leased::Yes(lease)) => lease,
+            // Another server carries it on, for as long as it lives.
+            Ok(Leased::Here | Leased::Elsewhere) => return tokio::time::sleep(OTHERS).await,
+            Err(error) => {
+                tracing::error!(transition = %id, error = %Failure::from(error), "could not be carried on");
+                return tokio::time::sleep(STORE_AWAY).await;
+            }
+        };
+        let hold = self.store.hold(Work::Transition(id));
         let mut watch = Watch::new();
         loop {
             let pause = match self.look_after(id, &mut watch).await {
@@ -76,6 +97,8 @@ impl Registrar {
                 // It is looked for again when that has changed.
                 Ok(Looked::NotNow) => return tokio::time::sleep(watch.pause()).await,
                 Ok(Looked::Again(pause)) => pause,
+                // It is another server's by now, and looked for again should that die.
+                Err(_) if !hold.is_certain() => return,
                 Err(failure) => {
                     tracing::error!(transition = %id, error = %failure, "could not be carried on");
                     STORE_AWAY
@@ -114,7 +137,7 @@ impl Registrar {
             ));
         }
         let transition = Transition::new(registration, goal);
-        self.store.begin_transition(&transition).await?;
+        self.store.begin_transition(node.uuid, &transition).await?;
         self.to_move.notify_one();
         Ok(Some(transition))
     }
@@ -137,7 +160,10 @@ impl Registrar {
             if now.state != TransitionState::Running || Instant::now() >= until {
                 break now;
             }
-            let _ = tokio::time::timeout_at(until, moved).await;
+            // What another server does rings nobody here.
+            let look = Instant::now().checked_add(self.others());
+            let look = look.map_or(until, |look| look.min(until));
+            let _ = tokio::time::timeout_at(look, moved).await;
         };
         if let Some(failure) = failure(&registered.node, &transition) {
             return Err(failure);

@@ -30,7 +30,7 @@ use super::decisions::{Decisions, Question, Retention};
 use super::on_conflict::OnConflict;
 use super::record;
 use super::registered::{Registered, registered};
-use super::turns::Turns;
+use super::replicas::{Fleet, Identity};
 
 /// What a registrar works with.
 pub struct RegistrarParts {
@@ -56,6 +56,8 @@ pub struct RegistrarParts {
     pub transition_timeout: Duration,
     /// How much of what is evaluated stays on record.
     pub retention: Retention,
+    /// What this server is called, and the digest of its configuration.
+    pub identity: Identity,
 }
 
 /// Registers nodes in Ironic.
@@ -65,13 +67,13 @@ pub struct Registrar {
     pub(super) pod_managers: Arc<PodManagers>,
     pub(super) keyring: Arc<Keyring>,
     ironic: Option<Arc<Client>>,
-    hooks: Arc<LiveChain>,
+    pub(super) hooks: Arc<LiveChain>,
     defaults: Object,
     newer_fields: NewerFields,
     target: Target,
     pub(super) transition_timeout: Duration,
-    pub(super) turns: Turns,
     decisions: Decisions,
+    pub(super) fleet: Fleet,
     /// Rung when something is left for the background to finish.
     pub(super) left_over: Notify,
     /// Rung when there may be a transition to carry on.
@@ -116,6 +118,7 @@ impl Registrar {
     pub fn new(parts: RegistrarParts) -> Self {
         Self {
             decisions: Decisions::new(Arc::clone(&parts.store), parts.retention),
+            fleet: Fleet::new(&parts.store, parts.identity),
             store: parts.store,
             nodes: parts.nodes,
             pod_managers: parts.pod_managers,
@@ -124,7 +127,6 @@ impl Registrar {
             hooks: parts.hooks,
             defaults: parts.defaults,
             newer_fields: parts.newer_fields,
-            turns: Turns::default(),
             target: parts.target,
             transition_timeout: parts.transition_timeout,
             left_over: Notify::new(),
@@ -157,7 +159,7 @@ impl Registrar {
         let span = tracing::info_span!("register", node = %node.uuid);
         let enrolling = self.enroll(node, parameters, options);
         let registered = enrolling.instrument(span).await?;
-        turn.ended();
+        turn.ended().await;
         Ok(registered)
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::evaluate::Evaluation;
 use crate::failure::Failure;
 use crate::ironic::{Client, Plan};
-use crate::store::{Registration, RegistrationState, Update};
+use crate::store::{Lease, Registration, RegistrationState, Update};
 use crate::telemetry;
 
 use super::Registrar;
@@ -19,6 +19,9 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 
 /// Between two looks for which nobody rang.
 const UNASKED: Duration = Duration::from_secs(60);
+
+/// The same where another server may leave something, which does not ring here.
+const OTHERS: Duration = Duration::from_secs(2);
 
 /// How many are finished at a time.
 const AT_ONCE: usize = 8;
@@ -41,7 +44,11 @@ impl Registrar {
             match self.finish_everything().await {
                 Ok(0) => {
                     // Whoever leaves something rings; nothing stays for ever if not.
-                    let _ = tokio::time::timeout(UNASKED, self.left_over.notified()).await;
+                    let unasked = match self.store.is_shared() {
+                        true => OTHERS,
+                        false => UNASKED,
+                    };
+                    let _ = tokio::time::timeout(unasked, self.left_over.notified()).await;
                     pause = PAUSE.0;
                     continue;
                 }
@@ -89,11 +96,17 @@ impl Registrar {
 
     /// Whether it is left for another time.
     async fn try_to_finish(&self, ironic: &Client, registration: Registration) -> bool {
-        let Some(_turn) = self.turns.take_if_free(registration.node) else {
-            // Somebody is at it, and may yet leave it unfinished.
-            return true;
-        };
         let id = registration.id;
+        let _turn = match self.turn_to_finish(&registration).await {
+            Ok(Some(turn)) => turn,
+            Ok(None) => return false,
+            // Somebody is at it, and may yet leave it unfinished.
+            Err(None) => return true,
+            Err(Some(failure)) => {
+                tracing::error!(registration = %id, error = %failure, "could not be looked up");
+                return true;
+            }
+        };
         let started = Instant::now();
         let finished = self.finish(ironic, id).await;
         let state = match self.store.registration(id).await {
@@ -116,6 +129,18 @@ impl Registrar {
             }
         }
         is_left
+    }
+
+    /// The turn, if it is unfinished still; no failure: somebody else has it.
+    async fn turn_to_finish(
+        &self,
+        registration: &Registration,
+    ) -> Result<Option<Lease>, Option<Failure>> {
+        let turn = self.turn_if_free(registration.node).await?;
+        let turn = turn.ok_or(None)?;
+        let now = self.store.registration(registration.id).await;
+        let now = now.map_err(Failure::from)?;
+        Ok(now.state.is_unfinished().then_some(turn))
     }
 
     async fn finish(&self, ironic: &Client, id: Uuid) -> Result<(), Failure> {

@@ -77,7 +77,7 @@ impl Registrar {
         // While Ironic works on the node nothing is sent, so nobody is kept off.
         let turn = match watch.under_way {
             true => None,
-            false => match self.turns.take_if_free(registration.node) {
+            false => match self.turn_if_free(registration.node).await? {
                 Some(turn) => Some(turn),
                 None => return Ok(Looked::Again(PAUSE.0)),
             },
@@ -185,7 +185,8 @@ impl Registrar {
                 _ => Ok(Err(Asked::Unreached(failure))),
             };
         }
-        let journal = StoreJournal(&self.store);
+        let journal = StoreJournal::of(&self.store, registration.node);
+        let client = &self.while_in_turn(client, registration.node);
         let (id, uuid) = (registration.id, registration.ironic_uuid);
         let begun = ironic::begin(client, &journal, id, uuid, verb).await;
         Ok(begun.map_err(Asked::Refused))

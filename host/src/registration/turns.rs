@@ -1,56 +1,29 @@
-//! One registration of a node at a time.
+//! One registration of a node at a time, whichever server it is asked of.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::failure::{Cause, Failure};
+use crate::ironic::Client;
 use crate::node::Node;
+use crate::store::{Lease, Leased, Work};
 
 use super::Registrar;
 
-/// The nodes that are being registered or deregistered by this process.
-#[derive(Clone, Default)]
-pub(super) struct Turns(Arc<Mutex<HashSet<Uuid>>>);
-
-/// The right to work on one node, given back when it is dropped.
-pub(super) struct Turn {
-    node: Uuid,
-    turns: Turns,
-}
-
-impl Turns {
-    /// The turn for `node`, unless somebody has it.
-    pub(super) fn take(&self, node: &Node) -> Result<Turn, Failure> {
-        self.take_if_free(node.uuid).ok_or_else(|| {
-            Failure::new(
-                Cause::Conflict,
-                format!(
-                    "node `{}` is being registered or deregistered right now: ask again when that is done",
-                    node.name
-                ),
-            )
-        })
-    }
-
-    /// The turn for the node with this uuid, which need not be there any more.
-    pub(super) fn take_if_free(&self, node: Uuid) -> Option<Turn> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.insert(node).then(|| Turn {
-            node,
-            turns: self.clone(),
-        })
-    }
-}
+/// How long a request waits for another server that is at its node, and how often it
+/// looks: whether that one ends or dies, the node is soon free.
+const ELSEWHERE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_millis(250));
 
 impl Registrar {
     /// The node with this uuid or name, with the turn for it: as it is once nobody
-    /// else is at it any more.
+    /// else is at it any more. Where this server is at it already, that is
+    /// refused at once.
     pub(super) async fn in_turn(&self, id: &str) -> Result<(Node, Request<'_>), Failure> {
         let node = self.nodes.get(id).await?;
-        let turn = self.turns.take(&node)?;
+        let turn = self.turn(&node).await?;
         let node = self.nodes.get(&node.uuid.to_string()).await?;
         let request = Request {
             turn: Some(turn),
@@ -58,19 +31,79 @@ impl Registrar {
         };
         Ok((node, request))
     }
+
+    async fn turn(&self, node: &Node) -> Result<Lease, Failure> {
+        let until = Instant::now() + ELSEWHERE.0;
+        let mut waited = false;
+        loop {
+            let in_time = Instant::now() < until;
+            match self.store.lease(Work::Node(node.uuid)).await? {
+                // What the other left is finished first, in the background.
+                Leased::Yes(turn) if waited && in_time && self.is_unfinished(node.uuid).await? => {
+                    turn.give_back().await;
+                    self.left_over.notify_one();
+                }
+                Leased::Yes(turn) => return Ok(turn),
+                Leased::Elsewhere if in_time => {}
+                Leased::Elsewhere => return Err(busy(node)),
+                Leased::Here if !waited => return Err(busy(node)),
+                // The background has it now.
+                Leased::Here if in_time => {}
+                Leased::Here => return Err(busy(node)),
+            }
+            waited = true;
+            tokio::time::sleep(ELSEWHERE.1).await;
+        }
+    }
+
+    /// Whether something of the node is on record and not at its end.
+    pub(super) async fn is_unfinished(&self, node: Uuid) -> Result<bool, Failure> {
+        let Some(last) = self.store.latest_registration(node).await? else {
+            return Ok(false);
+        };
+        let updates = self.store.unfinished_updates().await?;
+        let updates = updates.iter().any(|update| update.registration == last.id);
+        Ok(updates || last.state.is_unfinished())
+    }
+
+    /// The turn for the node with this uuid, which need not be there any more,
+    /// unless somebody has it.
+    pub(super) async fn turn_if_free(&self, node: Uuid) -> Result<Option<Lease>, Failure> {
+        Ok(self.store.lease(Work::Node(node)).await?.ok())
+    }
+
+    /// `ironic`, to which nothing is sent any more once another server may have the
+    /// turn for the node.
+    pub(super) fn while_in_turn(&self, ironic: &Client, node: Uuid) -> Client {
+        let hold = self.store.hold(Work::Node(node));
+        ironic.clone().only_while(move || hold.is_certain())
+    }
+}
+
+fn busy(node: &Node) -> Failure {
+    Failure::new(
+        Cause::Conflict,
+        format!(
+            "node `{}` is being registered or deregistered right now: ask again when that is done",
+            node.name
+        ),
+    )
 }
 
 /// The turn of a caller's request. However that ends, by a panic or by a database
 /// that fails too, the background then looks for what it has left.
 pub(super) struct Request<'a> {
-    turn: Option<Turn>,
+    turn: Option<Lease>,
     left_over: Option<&'a Notify>,
 }
 
 impl Request<'_> {
     /// It has ended as it should: nothing is left.
-    pub(super) fn ended(mut self) {
+    pub(super) async fn ended(mut self) {
         self.left_over = None;
+        if let Some(turn) = self.turn.take() {
+            turn.give_back().await;
+        }
     }
 }
 
@@ -84,38 +117,34 @@ impl Drop for Request<'_> {
     }
 }
 
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.turns
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.node);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use futures::FutureExt as _;
 
+    use crate::store::Store;
+
     use super::*;
 
-    #[test]
-    fn a_request_that_ends_otherwise_leaves_the_node_free_and_rings_for_the_background() {
-        let (turns, left_over) = (Turns::default(), Notify::new());
-        let node = Uuid::from_u128(1);
-        let request = || Request {
-            turn: turns.take_if_free(node),
+    #[tokio::test]
+    async fn a_request_that_ends_otherwise_leaves_the_node_free_and_rings_for_the_background() {
+        let store = Store::open("sqlite::memory:", None).await.unwrap();
+        let left_over = Notify::new();
+        let node = Work::Node(Uuid::from_u128(1));
+        let turn = async || store.lease(node).await.unwrap().ok();
+        let request = async || Request {
+            turn: Some(turn().await.expect("free")),
             left_over: Some(&left_over),
         };
-        request().ended();
+        request().await.ended().await;
         assert!(left_over.notified().now_or_never().is_none());
+        let cut_off = request().await;
+        assert!(turn().await.is_none());
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _request = request();
+            let _request = cut_off;
             panic!("half-way");
         }));
         assert!(panicked.is_err());
-        assert!(turns.take_if_free(node).is_some());
+        assert!(turn().await.is_some());
         assert!(left_over.notified().now_or_never().is_some());
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::failure::Failure;
 use crate::ironic::{Client, Convergence, Deviation, Plan, Sides, Whole, compare};
 use crate::node::Node;
@@ -29,12 +31,20 @@ impl Registrar {
 
     async fn finish_update_in_turn(&self, update: &Update) -> Result<bool, Failure> {
         let registration = self.store.registration(update.registration).await?;
-        let Some(_turn) = self.turns.take_if_free(registration.node) else {
+        let Some(_turn) = self.turn_if_free(registration.node).await? else {
             return Ok(true);
         };
+        // Whoever had the turn may have finished it.
+        if !self.is_applying(update).await? {
+            return Ok(false);
+        }
         if let Err(failure) = self.finish_update(update).await {
             tracing::warn!(update = %update.id, error = %failure, "could not finish an update that was cut off");
         }
+        self.is_applying(update).await
+    }
+
+    async fn is_applying(&self, update: &Update) -> Result<bool, Failure> {
         let now = self.store.open_updates(update.registration).await?;
         let applying = |open: &Update| open.id == update.id && open.state == UpdateState::Applying;
         Ok(now.iter().any(applying))
@@ -42,18 +52,21 @@ impl Registrar {
 
     async fn finish_update(&self, update: &Update) -> Result<(), Failure> {
         let registration = self.store.registration(update.registration).await?;
+        let node = registration.node;
         match registration.state {
             RegistrationState::Complete => {}
             // An adoption, which is finished with its registration.
             state if state.is_unfinished() => return Ok(()),
-            _ => return self.void(update, "the registration has ended").await,
+            _ => return self.void(node, update, "the registration has ended").await,
         }
-        let Some(node) = self.nodes.find(registration.node).await? else {
-            return self.void(update, "the node was given up").await;
+        let Some(node) = self.nodes.find(node).await? else {
+            return self.void(node, update, "the node was given up").await;
         };
         let ironic = self.ironic()?;
         let Some(found) = look(&ironic, registration.ironic_uuid).await? else {
-            return self.void(update, "ironic has lost the node").await;
+            return self
+                .void(node.uuid, update, "ironic has lost the node")
+                .await;
         };
         tracing::info!(registration = %registration.id, update = %update.id, "finishing an update that was cut off");
         let asked = self.asked_before(&node, &registration, update).await?;
@@ -74,7 +87,8 @@ impl Registrar {
                 Ok(())
             }
             Err((state, failure)) => {
-                let failure = self.give_up_update(update.id, state, failure).await?;
+                let given_up = self.give_up_update(node.uuid, update.id, state, failure);
+                let failure = given_up.await?;
                 if state == UpdateState::Undone {
                     let before = record::evaluation(&registration.evaluation)?.enrollment;
                     self.keep_claim(registration.node, &before).await;
@@ -84,10 +98,10 @@ impl Registrar {
         }
     }
 
-    async fn void(&self, update: &Update, why: &str) -> Result<(), Failure> {
+    async fn void(&self, node: Uuid, update: &Update, why: &str) -> Result<(), Failure> {
         let ended = self
             .store
-            .end_update(update.id, UpdateState::Failed, Some(why));
+            .end_update(node, update.id, UpdateState::Failed, Some(why));
         Ok(ended.await?)
     }
 

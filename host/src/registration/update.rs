@@ -67,7 +67,8 @@ impl Registrar {
             }
         };
         if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
-            let failure = self.give_up_update(id, state, failure).await?;
+            let given_up = self.give_up_update(last.node, id, state, failure);
+            let failure = given_up.await?;
             if state == UpdateState::Undone {
                 self.keep_claim(last.node, &before.enrollment).await;
             }
@@ -90,6 +91,7 @@ impl Registrar {
     /// Notes how an update that failed stands.
     pub(super) async fn give_up_update(
         &self,
+        node: Uuid,
         id: Uuid,
         state: UpdateState,
         failure: Failure,
@@ -98,7 +100,7 @@ impl Registrar {
             self.left_over.notify_one();
         } else {
             self.store
-                .end_update(id, state, Some(&failure.detail))
+                .end_update(node, id, state, Some(&failure.detail))
                 .await?;
             self.moved.notify_waiters();
         }

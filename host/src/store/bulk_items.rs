@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::pool::arguments;
 use super::row::{Row, now};
-use super::{BulkState, Store, StoreError};
+use super::{BulkState, Store, StoreError, Work};
 
 /// How far a node of a bulk registration is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,13 +74,17 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// This one is under way from now on.
-    pub async fn begin_item(&self, bulk: Uuid, place: u32) -> Result<(), StoreError> {
+    /// This one is under way from now on, unless the bulk registration was stopped:
+    /// gives whether it is.
+    pub async fn begin_item(&self, bulk: Uuid, place: u32) -> Result<bool, StoreError> {
         let sql = "UPDATE bulk_items SET state = 'running', result = NULL, begun = $3, \
-                   ended = NULL WHERE bulk = $1 AND place = $2";
+                   ended = NULL WHERE bulk = $1 AND place = $2 AND EXISTS \
+                   (SELECT 1 FROM bulks WHERE id = $1 AND state = 'running')";
         let arguments = arguments![bulk, i64::from(place), now()];
-        self.pool.execute(sql, arguments).await?;
-        Ok(())
+        let mut transaction = self.begin_under(Work::Bulk(bulk)).await?;
+        let touched = transaction.execute(sql, arguments).await?;
+        transaction.commit().await?;
+        Ok(touched > 0)
     }
 
     /// This one has ended so, after all that had ended before.
@@ -95,14 +99,15 @@ impl Store {
                    ended = (SELECT COALESCE(MAX(ended), 0) + 1 FROM bulk_items WHERE bulk = $1) \
                    WHERE bulk = $1 AND place = $2";
         let arguments = arguments![bulk, i64::from(place), state.name(), result];
-        self.pool.execute(sql, arguments).await?;
-        Ok(())
+        let mut transaction = self.begin_under(Work::Bulk(bulk)).await?;
+        transaction.execute(sql, arguments).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// The bulk registration goes on: with what had not been begun, what was cut off,
     /// and what had failed.
     pub async fn resume_bulk(&self, bulk: Uuid) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_under(Work::Bulk(bulk)).await?;
         transaction
             .execute(
                 "UPDATE bulk_items SET state = 'waiting', result = NULL, ended = NULL \

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::pool::arguments;
 use super::row::{Row, now};
-use super::{BulkItem, ItemState, Store, StoreError};
+use super::{BulkItem, ItemState, Store, StoreError, Work};
 
 /// How far a bulk registration is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,8 +156,9 @@ impl Store {
     pub async fn set_bulk_state(&self, id: Uuid, state: BulkState) -> Result<(), StoreError> {
         let sql = "UPDATE bulks SET state = $2, updated_at = $3 WHERE id = $1";
         let arguments = arguments![id, state.name(), now()];
-        self.pool.execute(sql, arguments).await?;
-        Ok(())
+        let mut transaction = self.begin_under(Work::Bulk(id)).await?;
+        transaction.execute(sql, arguments).await?;
+        Ok(transaction.commit().await?)
     }
 }
 

@@ -11,31 +11,46 @@ use jiff::Timestamp;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use uuid::Uuid;
 
-use super::pool::{Argument, arguments};
-use super::{Moment, Store, StoreError};
+use super::leases::Fence;
+use super::pool::{Argument, Pool, arguments};
+use super::{Moment, Store, StoreError, postgres, sqlite};
 use crate::telemetry;
 
 /// As many as one statement writes.
 const MOST: usize = 16;
 
-/// The statement for so many entries, less one.
-static INSERTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+/// The statement for so many entries, less one, on a database that locks by `lock`.
+/// Each entry is written only if its fence stands, which it does then until all of
+/// them are on the disk.
+fn inserts(lock: &str) -> Vec<String> {
     let row = |n: usize| {
-        let [a, b, c, d, e] = [1, 2, 3, 4, 5].map(|column| n * 5 + column);
-        format!("(${a}, ${b}, ${c}, ${d}, ${e})")
+        let columns = (1..=8).map(|column| format!("${}", n * 8 + column));
+        format!("({})", columns.collect::<Vec<_>>().join(", "))
     };
     let rows = |number: usize| (0..number).map(row).collect::<Vec<_>>().join(", ");
     (1..=MOST)
         .map(|number| {
-            let columns = "registration, step, moment, detail, at";
-            format!("INSERT INTO steps ({columns}) VALUES {}", rows(number))
+            format!(
+                "INSERT INTO steps (registration, step, moment, detail, at) \
+                 SELECT column1, column2, column3, column4, column5 \
+                 FROM (VALUES {}) AS entries WHERE EXISTS (SELECT 1 FROM leases \
+                 WHERE work = column6 AND owner = column7 AND epoch = column8{lock})",
+                rows(number)
+            )
         })
         .collect()
-});
+}
+
+/// Made once for each database.
+static INSERTS: [LazyLock<Vec<String>>; 2] = [
+    LazyLock::new(|| inserts(sqlite::DIALECT.lock)),
+    LazyLock::new(|| inserts(postgres::DIALECT.lock)),
+];
 
 /// What is to be written.
 #[derive(Clone)]
 pub(super) struct Entry {
+    pub(super) fence: Fence,
     pub(super) registration: Uuid,
     pub(super) step: String,
     pub(super) moment: Moment,
@@ -111,24 +126,43 @@ impl Store {
     }
 
     async fn insert(&self, entries: &[&Entry]) -> Result<(), StoreError> {
-        let Some(sql) = entries.len().checked_sub(1).and_then(|n| INSERTS.get(n)) else {
+        let [sqlite, postgres] = &INSERTS;
+        let all: &'static [String] = match &self.pool {
+            Pool::Sqlite(_) => sqlite,
+            Pool::Postgres(_) => postgres,
+        };
+        let Some(sql) = entries.len().checked_sub(1).and_then(|n| all.get(n)) else {
             return Ok(());
         };
         let values = entries.iter().flat_map(|entry| -> Vec<Argument> {
-            arguments![
+            let mut values = arguments![
                 entry.registration,
                 entry.step.as_str(),
                 entry.moment.name(),
                 entry.detail.as_str(),
                 entry.at,
-            ]
+            ];
+            values.extend(entry.fence.arguments());
+            values
         });
         let began = Instant::now();
         let written = self.pool.execute(sql, values.collect()).await;
         let outcome = if written.is_ok() { "ok" } else { "failed" };
         telemetry::journal_written(entries.len(), outcome, began.elapsed());
         match (written, entries) {
-            (Ok(_), _) => Ok(()),
+            (Ok(written), all) if written == all.len() as u64 => Ok(()),
+            // Which of several, shows when they are written one by one: twice does
+            // no harm.
+            (Ok(_), all @ [entry, ..]) => {
+                let refused = StoreError::TakenOver {
+                    work: entry.fence.work,
+                };
+                if all.len() == 1 {
+                    self.learn_of(&refused, &entry.fence);
+                }
+                Err(refused)
+            }
+            (Ok(_), []) => Ok(()),
             (Err(sqlx::Error::Database(refusal)), [entry, ..])
                 if refusal.is_foreign_key_violation() =>
             {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::RegistrationState;
+use super::{RegistrationState, Work};
 use crate::failure::{Cause, Failure};
 
 /// What can go wrong with what is remembered.
@@ -92,6 +92,23 @@ pub enum StoreError {
         /// Why not.
         source: std::io::Error,
     },
+    /// Another process serves with this file.
+    #[error(
+        "the database `{}` is served by another valence already; several servers share a PostgreSQL database, and each SQLite file is one's alone",
+        path.display()
+    )]
+    Served {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The lease on what was to be written is not this server's any more.
+    #[error(
+        "another server has taken over {work}, since this one was too slow: what had been begun is finished there"
+    )]
+    TakenOver {
+        /// What.
+        work: Work,
+    },
     /// PostgreSQL has no directory in which a key could be made.
     #[error(
         "a PostgreSQL database needs `[store] key_file`: a file with the key that seals passwords, the same for every server"
@@ -170,10 +187,12 @@ impl StoreError {
             | Self::InUse { .. }
             | Self::Registered { .. }
             | Self::SystemTaken { .. }
+            | Self::TakenOver { .. }
             | Self::State { .. } => Failure::new(Cause::Conflict, self.to_string()),
             Self::Url
             | Self::Directory { .. }
             | Self::File { .. }
+            | Self::Served { .. }
             | Self::KeyFileUnnamed
             | Self::KeyFile { .. }
             | Self::KeyFileOpen { .. }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::entries::Entry;
 use super::pool::arguments;
 use super::row::{Row, now};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Work};
 
 /// On which side of a request to Ironic an entry was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,16 +41,18 @@ pub struct Step {
 }
 
 impl Store {
-    /// Adds an entry to a registration's journal. It is on the disk when this
-    /// returns.
+    /// Adds an entry to the journal of a registration of `node`. It is on the disk
+    /// when this returns. Without the node's lease nothing is written.
     pub async fn record_step(
         &self,
+        node: Uuid,
         registration: Uuid,
         step: &str,
         moment: Moment,
         detail: &str,
     ) -> Result<(), StoreError> {
         self.write_entry(Entry {
+            fence: self.fence(Work::Node(node))?,
             registration,
             step: step.to_owned(),
             moment,

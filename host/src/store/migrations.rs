@@ -33,6 +33,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "decisions",
         include_str!("../../migrations/sqlite/0005_decisions.sql"),
     ),
+    (
+        6,
+        "leases",
+        include_str!("../../migrations/sqlite/0006_leases.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -60,6 +65,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         5,
         "decisions",
         include_str!("../../migrations/postgres/0005_decisions.sql"),
+    ),
+    (
+        6,
+        "leases",
+        include_str!("../../migrations/postgres/0006_leases.sql"),
     ),
 ];
 

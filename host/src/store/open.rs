@@ -1,9 +1,12 @@
 //! Opening the database and the key that belongs to it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::entries::Entries;
 use super::key_file::{self, Key};
+use super::leases::Leases;
 use super::pool::{Pool, arguments};
 use super::seal::Sealer;
 use super::{StoreError, postgres, sqlite};
@@ -13,6 +16,11 @@ pub struct Store {
     pub(super) pool: Pool,
     pub(super) sealer: Sealer,
     pub(super) entries: Entries,
+    pub(super) leases: Arc<Leases>,
+    /// The file of a SQLite database.
+    file: Option<PathBuf>,
+    /// Held while this process serves with it.
+    serving: OnceLock<File>,
 }
 
 impl Store {
@@ -34,15 +42,31 @@ impl Store {
         } else {
             return Err(StoreError::Url);
         };
-        let key_file: Option<PathBuf> = key_file
-            .map(Path::to_owned)
-            .or_else(|| file.map(|file| file.with_extension("key")));
+        let beside = file.as_ref().map(|file| file.with_extension("key"));
+        let key_file: Option<PathBuf> = key_file.map(Path::to_owned).or(beside);
         let sealer = unlock(&pool, key_file.as_deref()).await?;
+        let is_shared = matches!(pool, Pool::Postgres(_));
         Ok(Self {
+            leases: Arc::new(Leases::new(is_shared)),
+            file,
+            serving: OnceLock::new(),
             pool,
             sealer,
             entries: Entries::default(),
         })
+    }
+
+    /// Makes this process one that serves with the database. Of a SQLite file that is
+    /// one at a time, and what its predecessor worked on is its own at once;
+    /// on PostgreSQL there may be others, whose work is theirs.
+    pub async fn serve(&self) -> Result<(), StoreError> {
+        if let Some(file) = &self.file {
+            let _ = self.serving.set(sqlite::claim(file)?);
+            self.pool
+                .execute("DELETE FROM leases", arguments![])
+                .await?;
+        }
+        self.sweep_leases().await
     }
 
     /// Whether the database answers.

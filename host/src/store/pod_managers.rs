@@ -109,7 +109,15 @@ impl Store {
                 kept.created_at = known.created_at;
                 self.update_pod_manager(&kept).await?;
             }
-            None => self.insert_pod_manager(&kept).await?,
+            None => match self.insert_pod_manager(&kept).await {
+                // Another server that starts now was quicker.
+                Err(StoreError::Duplicate { field: "name", .. }) => {
+                    let known = self.pod_manager(&declared.name).await?;
+                    kept.uuid = known.uuid;
+                    kept.created_at = known.created_at;
+                }
+                inserted => inserted?,
+            },
         }
         Ok(kept)
     }

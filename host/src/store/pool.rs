@@ -2,8 +2,9 @@
 
 use sqlx::{PgPool, Postgres, Sqlite};
 
+use super::leases::Fence;
 use super::row::Row;
-use super::sqlite;
+use super::{StoreError, postgres, sqlite};
 
 /// A value for a `$n` of a query.
 pub(super) enum Argument {
@@ -69,7 +70,26 @@ macro_rules! arguments {
 }
 pub(super) use arguments;
 
+/// What the two say differently.
+pub(super) struct Dialect {
+    /// Takes a lease that nobody has, and gives its epoch.
+    pub(super) take: &'static str,
+    /// Renews a lease.
+    pub(super) renew: &'static str,
+    /// Forgets leases that ended long ago.
+    pub(super) sweep: &'static str,
+    /// Notes that a server is there.
+    pub(super) appear: &'static str,
+    /// The servers that are there.
+    pub(super) present: &'static str,
+    /// Forgets servers that went long ago.
+    pub(super) forget: &'static str,
+    /// What keeps a row that was looked at as it is until the end of a statement.
+    pub(super) lock: &'static str,
+}
+
 /// The connections to the database.
+#[derive(Clone)]
 pub(super) enum Pool {
     Sqlite(sqlite::Connections),
     Postgres(PgPool),
@@ -98,6 +118,31 @@ macro_rules! query {
 }
 
 impl Pool {
+    pub(super) fn dialect(&self) -> &'static Dialect {
+        match self {
+            Self::Sqlite(_) => &sqlite::DIALECT,
+            Self::Postgres(_) => &postgres::DIALECT,
+        }
+    }
+
+    /// The rows that `sql`, which writes, gives back.
+    pub(super) async fn written(
+        &self,
+        sql: &'static str,
+        arguments: Vec<Argument>,
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(to) => {
+                let rows = query!(sql, arguments).fetch_all(&to.writer).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres(pool) => {
+                let rows = query!(sql, arguments).fetch_all(pool).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
     /// Runs `sql` and says how many rows it touched.
     pub(super) async fn execute(
         &self,
@@ -152,6 +197,15 @@ impl Pool {
 }
 
 impl Transaction {
+    /// Goes on only if `fence` stands, which it does then until the end.
+    pub(super) async fn hold(&mut self, fence: &Fence) -> Result<(), StoreError> {
+        let sql = "UPDATE leases SET owner = owner WHERE work = $1 AND owner = $2 AND epoch = $3";
+        match self.execute(sql, fence.arguments()).await? {
+            0 => Err(StoreError::TakenOver { work: fence.work }),
+            _ => Ok(()),
+        }
+    }
+
     /// Runs `sql` and says how many rows it touched.
     pub(super) async fn execute(
         &mut self,

@@ -6,7 +6,27 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::StoreError;
+use super::leases::{renew, sweep, take};
 use super::migrations::{POSTGRES, migrator};
+use super::pool::Dialect;
+use super::replicas::{appear, forget, present};
+
+/// The database's clock, in microseconds since 1970.
+macro_rules! by_its_clock {
+    ($statement:ident) => {
+        $statement!("(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT")
+    };
+}
+
+pub(super) static DIALECT: Dialect = Dialect {
+    take: by_its_clock!(take),
+    renew: by_its_clock!(renew),
+    sweep: by_its_clock!(sweep),
+    appear: by_its_clock!(appear),
+    present: by_its_clock!(present),
+    forget: by_its_clock!(forget),
+    lock: " FOR SHARE",
+};
 
 /// Opens the database at `url`, which must exist.
 pub(super) async fn open(url: &str) -> Result<PgPool, StoreError> {

@@ -9,7 +9,7 @@ use super::pod_managers::{sealed, unique_index};
 use super::pool::arguments;
 use super::row::{Row, now};
 use super::transitions::{self, Transition};
-use super::{Store, StoreError, bmcs};
+use super::{Store, StoreError, Work, bmcs};
 use crate::node::CredentialsSource;
 
 const WHAT: &str = "registration";
@@ -122,7 +122,7 @@ impl Store {
             }
             CredentialsSource::Absent | CredentialsSource::Named(_) => (None, None),
         };
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_under(Work::Node(new.node)).await?;
         let inserted = transaction
             .execute(
                 "INSERT INTO registrations (id, node, epoch, ironic_uuid, state, evaluation, \
@@ -244,31 +244,32 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Takes a registration from one state to the next. One that is in another
+    /// Takes `of` from one state to the next. One that is in another
     /// state than `from` is left as it is: somebody else was quicker.
     pub async fn set_registration_state(
         &self,
-        id: Uuid,
+        of: &Registration,
         from: RegistrationState,
         to: RegistrationState,
         detail: Option<&str>,
     ) -> Result<(), StoreError> {
-        let touched = self
-            .pool
+        let at = now();
+        let mut transaction = self.begin_under(Work::Node(of.node)).await?;
+        let touched = transaction
             .execute(
                 SET_STATE,
-                arguments![id, from.name(), to.name(), detail, now()],
+                arguments![of.id, from.name(), to.name(), detail, at],
             )
             .await?;
-        match touched {
-            0 => Err(self.not_in_state(id, from).await),
-            _ if to.is_over() => {
-                let arguments = arguments![id, now()];
-                self.pool.execute(transitions::CANCEL, arguments).await?;
-                Ok(())
-            }
-            _ => Ok(()),
+        if touched == 0 {
+            drop(transaction);
+            return Err(self.not_in_state(of.id, from).await);
         }
+        if to.is_over() {
+            let arguments = arguments![of.id, at];
+            transaction.execute(transitions::CANCEL, arguments).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// The node is in Ironic: the registration is complete and the node managed
@@ -305,7 +306,7 @@ impl Store {
         node: &'static str,
     ) -> Result<(), StoreError> {
         let at = now();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_under(Work::Node(done.node)).await?;
         let touched = transaction
             .execute(
                 SET_STATE,

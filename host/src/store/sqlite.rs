@@ -1,21 +1,45 @@
 //! What is SQLite's own: where its file is, how it is opened, and how it says
 //! which rule was broken.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::StoreError;
+use super::leases::{renew, sweep, take};
 use super::migrations::{SQLITE, migrator};
+use super::pool::Dialect;
+use super::replicas::{appear, forget, present};
+
+/// The database's clock, in microseconds since 1970.
+macro_rules! by_its_clock {
+    ($statement:ident) => {
+        $statement!("CAST(unixepoch('subsec') * 1000000 AS INTEGER)")
+    };
+}
+
+pub(super) static DIALECT: Dialect = Dialect {
+    take: by_its_clock!(take),
+    renew: by_its_clock!(renew),
+    sweep: by_its_clock!(sweep),
+    appear: by_its_clock!(appear),
+    present: by_its_clock!(present),
+    forget: by_its_clock!(forget),
+    // One writes at a time anyway.
+    lock: "",
+};
 
 /// Connections to one database. SQLite lets one write at a time: those who wait for
 /// its lock sleep and try again, those who wait for a connection are woken in turn.
+#[derive(Clone)]
 pub(super) struct Connections {
     /// The one that writes.
     pub(super) writer: SqlitePool,
@@ -89,6 +113,26 @@ fn prepare(file: &Path) -> Result<(), StoreError> {
             path: file.to_owned(),
             source,
         }),
+    }
+}
+
+/// Takes the database in `file` for this process, until what this gives is dropped:
+/// by the lock of a file beside it, for SQLite's own come and go with each write.
+pub(super) fn claim(file: &Path) -> Result<File, StoreError> {
+    let path = file.with_extension("lock");
+    let mut open = OpenOptions::new();
+    let lock = open.write(true).create(true).truncate(false).mode(0o600);
+    let failed = |source| StoreError::File {
+        path: path.clone(),
+        source,
+    };
+    let lock = lock.open(&path).map_err(failed)?;
+    match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(lock),
+        Err(Errno::WOULDBLOCK) => Err(StoreError::Served {
+            path: file.to_owned(),
+        }),
+        Err(error) => Err(failed(error.into())),
     }
 }
 

@@ -33,7 +33,7 @@ fn postgres() -> &'static Postgres {
 }
 
 /// The url of an empty database on it.
-async fn a_database() -> String {
+pub(super) async fn a_database() -> String {
     let name = format!("test_{}", Uuid::new_v4().simple());
     let make = format!("CREATE DATABASE {name}");
     let pool = sqlx::PgPool::connect(&postgres().url("postgres"))
@@ -48,7 +48,7 @@ async fn a_database() -> String {
 }
 
 /// The key stands beside what else the tests' PostgreSQL has: the same for all.
-async fn on_postgres(url: &str) -> Store {
+pub(super) async fn on_postgres(url: &str) -> Store {
     static KEY: OnceLock<TempDir> = OnceLock::new();
     let key = KEY.get_or_init(|| TempDir::new().unwrap());
     let name = url.rsplit('/').next().unwrap();
@@ -56,11 +56,16 @@ async fn on_postgres(url: &str) -> Store {
     Store::open(url, Some(&key)).await.unwrap()
 }
 
+/// Has this process work on `node`, for as long as that is kept.
+async fn at(store: &Store, node: Uuid) -> Lease {
+    store.lease(Work::Node(node)).await.unwrap().ok().unwrap()
+}
+
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-fn pod_manager(name: &str, url: &str) -> PodManager {
+pub(super) fn pod_manager(name: &str, url: &str) -> PodManager {
     PodManager {
         uuid: Uuid::new_v4(),
         name: name.into(),
@@ -78,7 +83,7 @@ fn pod_manager(name: &str, url: &str) -> PodManager {
     }
 }
 
-fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
+pub(super) fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
     Node {
         uuid: Uuid::new_v4(),
         name: name.into(),
@@ -93,7 +98,7 @@ fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
     }
 }
 
-fn registration(node: &Node) -> Registration {
+pub(super) fn registration(node: &Node) -> Registration {
     Registration {
         id: Uuid::new_v4(),
         node: node.uuid,
@@ -168,6 +173,7 @@ async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
         store.insert_pod_manager(&rack).await.unwrap();
         let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
         store.insert_node(&one).await.unwrap();
+        let _turn = at(&store, one.uuid).await;
         let first = registration(&one);
         store.begin_registration(&first).await.unwrap();
         let update = |state| Update {
@@ -187,17 +193,17 @@ async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
             created_at: now(),
         };
         let (cut_off, refused) = (update(UpdateState::Applying), update(UpdateState::Applying));
-        store.begin_update(&cut_off).await.unwrap();
+        store.begin_update(one.uuid, &cut_off).await.unwrap();
         assert_eq!(
             store.unfinished_updates().await.unwrap(),
             std::slice::from_ref(&cut_off)
         );
         let error = store.complete_update(&first, &cut_off).await.unwrap_err();
         assert!(matches!(error, StoreError::State { .. }), "{error}");
-        store.begin_update(&refused).await.unwrap();
+        store.begin_update(one.uuid, &refused).await.unwrap();
         let state = UpdateState::Undone;
         store
-            .end_update(refused.id, state, Some("Ironic said no"))
+            .end_update(one.uuid, refused.id, state, Some("Ironic said no"))
             .await
             .unwrap();
         let open = store.open_updates(first.id).await.unwrap();
@@ -206,12 +212,12 @@ async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
 
         use RegistrationState::*;
         store
-            .set_registration_state(first.id, Intended, Applying, None)
+            .set_registration_state(&first, Intended, Applying, None)
             .await
             .unwrap();
         store.complete_registration(&first).await.unwrap();
         let done = update(UpdateState::Applying);
-        store.begin_update(&done).await.unwrap();
+        store.begin_update(one.uuid, &done).await.unwrap();
         store.complete_update(&first, &done).await.unwrap();
         assert_eq!(store.open_updates(first.id).await.unwrap(), []);
         let known = store.registration(first.id).await.unwrap();
@@ -347,6 +353,7 @@ async fn a_registration_goes_from_intent_to_removal_and_takes_the_node_along() {
         store.insert_pod_manager(&rack).await.unwrap();
         let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
         store.insert_node(&one).await.unwrap();
+        let _turn = at(&store, one.uuid).await;
         let first = registration(&one);
         store.begin_registration(&first).await.unwrap();
         assert_eq!(
@@ -365,7 +372,7 @@ async fn a_registration_goes_from_intent_to_removal_and_takes_the_node_along() {
             }
         ));
         store
-            .set_registration_state(first.id, Intended, Applying, None)
+            .set_registration_state(&first, Intended, Applying, None)
             .await
             .unwrap();
         store.complete_registration(&first).await.unwrap();
@@ -388,7 +395,7 @@ async fn a_registration_goes_from_intent_to_removal_and_takes_the_node_along() {
         );
 
         store
-            .set_registration_state(first.id, Complete, Removing, None)
+            .set_registration_state(&first, Complete, Removing, None)
             .await
             .unwrap();
         store.end_registration(&first).await.unwrap();
@@ -405,6 +412,7 @@ async fn of_two_registrations_of_a_node_the_second_is_refused_until_the_first_ha
     let sqlite = open(&directory).await.unwrap();
     for store in [sqlite, on_postgres(&a_database().await).await] {
         let one = node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1");
+        let _turn = at(&store, one.uuid).await;
         let attempts: Vec<_> = (0..8).map(|_| registration(&one)).collect();
         let begun =
             futures::future::join_all(attempts.iter().map(|new| store.begin_registration(new)))
@@ -418,7 +426,7 @@ async fn of_two_registrations_of_a_node_the_second_is_refused_until_the_first_ha
         }
         store
             .set_registration_state(
-                winner.id,
+                &winner,
                 RegistrationState::Intended,
                 RegistrationState::Undone,
                 Some("Ironic said no"),
@@ -436,15 +444,16 @@ async fn of_two_registrations_of_a_node_the_second_is_refused_until_the_first_ha
 async fn the_journal_is_read_in_the_order_in_which_it_was_written() {
     for store in each_empty().await {
         let new = registration(&node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
+        let _turn = at(&store, new.node).await;
         let refused = store
-            .record_step(new.id, "node", Moment::Before, "{}")
+            .record_step(new.node, new.id, "node", Moment::Before, "{}")
             .await;
         assert!(matches!(refused, Err(StoreError::NotFound { .. })));
         store.begin_registration(&new).await.unwrap();
         for moment in [Moment::Before, Moment::After] {
             for step in ["node", "port"] {
                 store
-                    .record_step(new.id, step, moment, r#"{"status":201}"#)
+                    .record_step(new.node, new.id, step, moment, r#"{"status":201}"#)
                     .await
                     .unwrap();
             }
@@ -471,14 +480,17 @@ async fn entries_that_come_together_are_all_written_and_one_that_cannot_be_is_to
     let directory = TempDir::new().unwrap();
     let store = open(&directory).await.unwrap();
     let new = registration(&node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
+    let _turn = at(&store, new.node).await;
     store.begin_registration(&new).await.unwrap();
     let nobodys = Uuid::new_v4();
     let written = futures::future::join_all((0..50).map(|number| {
         let registration = if number == 7 { nobodys } else { new.id };
-        let (store, step) = (&store, number.to_string());
+        let (store, step, node) = (&store, number.to_string(), new.node);
         async move {
             let moment = Moment::Before;
-            store.record_step(registration, &step, moment, "{}").await
+            store
+                .record_step(node, registration, &step, moment, "{}")
+                .await
         }
     }))
     .await;
@@ -506,9 +518,10 @@ async fn one_who_is_dropped_while_writing_for_others_leaves_theirs_to_be_written
     let directory = TempDir::new().unwrap();
     let store = open(&directory).await.unwrap();
     let new = registration(&node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
+    let _turn = at(&store, new.node).await;
     store.begin_registration(&new).await.unwrap();
-    let mut first = Box::pin(store.record_step(new.id, "first", Moment::Before, "{}"));
-    let mut second = Box::pin(store.record_step(new.id, "second", Moment::Before, "{}"));
+    let mut first = Box::pin(store.record_step(new.node, new.id, "first", Moment::Before, "{}"));
+    let mut second = Box::pin(store.record_step(new.node, new.id, "second", Moment::Before, "{}"));
     // Both are in line, then the first begins to write both.
     for _ in 0..2 {
         assert!(futures::poll!(&mut first).is_pending());
@@ -600,11 +613,12 @@ async fn a_bulk_registration_keeps_how_far_each_node_is_and_what_ended_when() {
             bulk_item(2, Some(node)),
         ];
         store.insert_bulk(&new, &items).await.unwrap();
+        let _lease = store.lease(Work::Bulk(new.id)).await.unwrap().ok();
         assert_eq!(store.bulk(new.id).await.unwrap(), new);
         assert_eq!(store.bulk_items(new.id).await.unwrap(), items);
 
-        store.begin_item(new.id, 2).await.unwrap();
-        store.begin_item(new.id, 1).await.unwrap();
+        assert!(store.begin_item(new.id, 2).await.unwrap());
+        assert!(store.begin_item(new.id, 1).await.unwrap());
         let tally = |waiting, running, done, failed| Tally {
             waiting,
             running,
@@ -635,6 +649,7 @@ async fn a_bulk_registration_keeps_how_far_each_node_is_and_what_ended_when() {
 
         store.stop_bulk(new.id).await.unwrap();
         assert_eq!(store.bulk(new.id).await.unwrap().state, BulkState::Stopped);
+        assert!(!store.begin_item(new.id, 0).await.unwrap());
         store.resume_bulk(new.id).await.unwrap();
         // What failed is tried again, what is done is not.
         assert_eq!(store.tally(new.id).await.unwrap(), tally(2, 0, 1, 0));
@@ -655,6 +670,7 @@ async fn a_node_with_a_registration_is_given_up_by_force_only_and_is_not_registe
         store.insert_pod_manager(&rack).await.unwrap();
         let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
         store.insert_node(&one).await.unwrap();
+        let _turn = at(&store, one.uuid).await;
         let first = registration(&one);
         store.begin_registration(&first).await.unwrap();
         let error = store.delete_node(one.uuid, false).await.unwrap_err();
@@ -663,7 +679,7 @@ async fn a_node_with_a_registration_is_given_up_by_force_only_and_is_not_registe
             "{error}"
         );
         store
-            .set_registration_state(first.id, Intended, Applying, None)
+            .set_registration_state(&first, Intended, Applying, None)
             .await
             .unwrap();
         store.delete_node(one.uuid, true).await.unwrap();
@@ -675,7 +691,7 @@ async fn a_node_with_a_registration_is_given_up_by_force_only_and_is_not_registe
         let known = store.registration(first.id).await.unwrap();
         assert_eq!(known.state, Applying, "it is to be taken out again");
         store
-            .set_registration_state(first.id, Applying, Removing, None)
+            .set_registration_state(&first, Applying, Removing, None)
             .await
             .unwrap();
         store.end_registration(&first).await.unwrap();
@@ -688,6 +704,7 @@ async fn a_node_with_a_registration_is_given_up_by_force_only_and_is_not_registe
 async fn the_registration_in_force_is_the_latest_whatever_the_clock_said() {
     let store = Store::open("sqlite::memory:", None).await.unwrap();
     let one = node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1");
+    let _turn = at(&store, one.uuid).await;
     let later = now() + std::time::Duration::from_secs(3600);
     let before = Registration {
         state: RegistrationState::Removed,
@@ -724,6 +741,10 @@ async fn of_two_nodes_with_one_bmc_the_second_leaves_nothing_on_record() {
         let nodes: Vec<_> = (0..6)
             .map(|place| node(&format!("n{place}"), Uuid::new_v4(), "/redfish/v1/Nodes/1"))
             .collect();
+        let mut turns = Vec::new();
+        for node in &nodes {
+            turns.push(at(&store, node.uuid).await);
+        }
         let attempts: Vec<_> = nodes.iter().map(registration).collect();
         let bmc = "https://10.0.0.5";
         let begin = |new| store.begin_registration_with(new, None, Some(bmc));
@@ -742,7 +763,7 @@ async fn of_two_nodes_with_one_bmc_the_second_leaves_nothing_on_record() {
         }
         // One that has ended leaves its BMC to others.
         let (from, to) = (RegistrationState::Intended, RegistrationState::Undone);
-        let ended = store.set_registration_state(attempts[won].id, from, to, None);
+        let ended = store.set_registration_state(&attempts[won], from, to, None);
         ended.await.unwrap();
         let heir = nodes.iter().find(|node| node.uuid != nodes[won].uuid);
         let heir = registration(heir.unwrap());
@@ -830,12 +851,13 @@ async fn the_bmc_of_what_failed_is_free_for_others_only_when_it_is_out_of_ironic
         store.insert_pod_manager(&rack).await.unwrap();
         let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
         store.insert_node(&one).await.unwrap();
+        let _turn = at(&store, one.uuid).await;
         let mut failed = registration(&one);
         failed.state = RegistrationState::Applying;
         store.begin_registration(&failed).await.unwrap();
         assert_eq!(store.claim_bmc("a", one.uuid).await.unwrap(), None);
         let set = async |from, to| {
-            let set = store.set_registration_state(failed.id, from, to, None);
+            let set = store.set_registration_state(&failed, from, to, None);
             set.await.unwrap();
         };
         set(RegistrationState::Applying, RegistrationState::Failed).await;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::pool::arguments;
 use super::row::{Row, now};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Work};
 use crate::failure::Cause;
 use crate::node::{Goal, Target};
 
@@ -103,10 +103,11 @@ pub(super) const CANCEL: &str = "UPDATE transitions SET state = 'cancelled', upd
                                  WHERE registration = $1 AND state = 'running'";
 
 impl Store {
-    /// Puts one on record, of a registration that is there already.
-    pub async fn begin_transition(&self, new: &Transition) -> Result<(), StoreError> {
-        self.pool.execute(INSERT, new.columns()).await?;
-        Ok(())
+    /// Puts one on record, of a registration of `node` that is there already.
+    pub async fn begin_transition(&self, node: Uuid, new: &Transition) -> Result<(), StoreError> {
+        let mut transaction = self.begin_under(Work::Node(node)).await?;
+        transaction.execute(INSERT, new.columns()).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// The transition with this id.
@@ -155,7 +156,8 @@ impl Store {
             column: "cause",
             reason: error.to_string(),
         })?;
-        self.pool
+        let mut transaction = self.begin_under(Work::Transition(so_far.id)).await?;
+        transaction
             .execute(
                 "UPDATE transitions SET state = $2, verb = $3, provision_state = $4, cause = $5, \
                  detail = $6, last_error = $7, updated_at = $8 \
@@ -172,7 +174,7 @@ impl Store {
                 ],
             )
             .await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::pod_managers::sealed;
 use super::pool::arguments;
 use super::row::{Row, now};
-use super::{Registration, Store, StoreError};
+use super::{Registration, Store, StoreError, Work};
 use crate::node::CredentialsSource;
 
 /// How far an update is.
@@ -67,10 +67,10 @@ pub struct Update {
 impl Store {
     /// Puts a new update on record. One that was given up half-way before counts
     /// as failed from now on.
-    pub async fn begin_update(&self, new: &Update) -> Result<(), StoreError> {
+    pub async fn begin_update(&self, node: Uuid, new: &Update) -> Result<(), StoreError> {
         let at = now();
         let (username, sealed) = columns(&new.credentials);
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_under(Work::Node(node)).await?;
         transaction
             .execute(
                 "UPDATE updates SET state = 'failed', updated_at = $2 \
@@ -128,6 +128,7 @@ impl Store {
     /// It did not come into force.
     pub async fn end_update(
         &self,
+        node: Uuid,
         id: Uuid,
         state: UpdateState,
         detail: Option<&str>,
@@ -136,7 +137,7 @@ impl Store {
                    WHERE id = $1 AND state = 'applying'";
         let at = now();
         let arguments = arguments![id, state.name(), detail, at];
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_under(Work::Node(node)).await?;
         let touched = transaction.execute(sql, arguments).await?;
         if touched > 0 && state != UpdateState::Done {
             // What was to follow the update does not.
@@ -156,7 +157,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = now();
         let (username, sealed) = columns(&done.credentials);
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_under(Work::Node(registration.node)).await?;
         let touched = transaction
             .execute(
                 "UPDATE registrations SET evaluation = $2, enrollment_digest = $3, \

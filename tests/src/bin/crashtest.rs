@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
+use valence_testbed::Ironic;
 use valence_tests::hardship::{self, Blow, Case, Cell, Lasts, Rig, Tally};
+use valence_tests::{Rack, register_with_three};
 
 /// Within which everything is to be finished or undone after a restart, or after
 /// Ironic's return.
@@ -37,6 +39,10 @@ struct Arguments {
     /// Where the random times begin
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Instead: register so many nodes with three servers on one PostgreSQL, each asked
+    /// of two of them at once, and kill one and stop one on the way
+    #[arg(long, value_name = "NODES")]
+    replicas: Option<u16>,
     /// Only those whose description holds this
     #[arg(long, default_value = "")]
     only: String,
@@ -70,6 +76,9 @@ impl fmt::Display for Work {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(nodes) = arguments.replicas {
+        return replicas(nodes).await;
+    }
     let started = Instant::now();
     let mut rig = Rig::start(0).await;
     let mut work = Vec::new();
@@ -136,6 +145,18 @@ async fn main() -> ExitCode {
         println!("FAULT a recovery took longer than {} s", RECOVERY.as_secs());
     }
     match !broken && !is_late && totals.iter().all(Tally::is_clean) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+/// Has three servers register, and says what came of it.
+async fn replicas(nodes: u16) -> ExitCode {
+    let ironic = Ironic::builder().start().unwrap();
+    let rack = Rack::start("replicas", 0x4000, nodes, Duration::ZERO).await;
+    let outcomes = register_with_three(&ironic.endpoint(), &rack).await;
+    println!("{outcomes:#?}");
+    match outcomes.wrong.is_empty() && outcomes.nodes == outcomes.asked {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }

@@ -1,6 +1,6 @@
 //! `on_conflict=update`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use valence_tests::{Proxy, Valence};
 
 use super::bed::{
@@ -367,7 +367,9 @@ async fn a_node_that_somebody_uses_is_not_changed() {
     let adopt = json!({"target": "adopt"});
     ask("PUT", &format!("nodes/{id}/states/provision"), Some(adopt)).await;
     let started = std::time::Instant::now();
-    while node(&id).await["provision_state"] != "active" {
+    let is_settled =
+        |node: &Value| node["provision_state"] == "active" && node["reservation"].is_null();
+    while !is_settled(&node(&id).await) {
         assert!(started.elapsed().as_secs() < 60, "{:#}", node(&id).await);
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }

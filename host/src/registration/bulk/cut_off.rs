@@ -49,14 +49,10 @@ impl Bulks {
 impl Registrar {
     /// Whether something of the node is still to be finished.
     async fn is_unsettled(&self, node: Uuid) -> Result<bool, Failure> {
-        if self.turns.take_if_free(node).is_none() {
-            return Ok(true);
+        match self.turn_if_free(node).await? {
+            Some(turn) => turn.give_back().await,
+            None => return Ok(true),
         }
-        let Some(last) = self.store.latest_registration(node).await? else {
-            return Ok(false);
-        };
-        let updates = self.store.unfinished_updates().await?;
-        let updates = updates.iter().any(|update| update.registration == last.id);
-        Ok(updates || last.state.is_unfinished())
+        self.is_unfinished(node).await
     }
 }

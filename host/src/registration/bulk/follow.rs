@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -9,6 +10,9 @@ use uuid::Uuid;
 use crate::failure::Failure;
 
 use super::{Bulk, BulkItem, Bulks};
+
+/// Between two looks at one that another server runs.
+const ELSEWHERE: Duration = Duration::from_millis(500);
 
 /// What happens to a bulk registration.
 #[derive(Clone, Debug)]
@@ -70,6 +74,10 @@ impl Follower {
                 }
                 Stage::Running(None) => {
                     if !self.look().await? {
+                        if self.bulks.runs_elsewhere(self.id).await? && !self.bulks.is_closing() {
+                            tokio::time::sleep(ELSEWHERE).await;
+                            continue;
+                        }
                         self.stage = Stage::Over;
                         let bulk = self.bulks.get(self.id).await?;
                         return Ok(Some(BulkEvent::Over(bulk)));

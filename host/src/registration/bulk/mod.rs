@@ -14,6 +14,7 @@ mod run;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -28,6 +29,9 @@ use run::{Reserved, Run};
 pub use follow::{BulkEvent, Follower};
 pub use request::{BulkRequest, Selection};
 pub use result::{BulkItem, BulkResult, Told};
+
+/// Between two looks at what other servers do.
+const OTHERS: Duration = Duration::from_secs(2);
 
 /// How many registrations at a time: `[bulk]` of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +87,7 @@ impl Bulks {
         self.store.insert_bulk(&record, &items).await?;
         tracing::info!(bulk = %record.id, nodes = items.len(), "registering in bulk");
         let bulk = self.get(record.id).await?;
-        if let Reserved::New(run) = self.reserve(&record)? {
+        if let Reserved::New(run) = self.reserve(&record).await? {
             self.start(run);
         }
         Ok(bulk)
@@ -95,11 +99,15 @@ impl Bulks {
     pub async fn resume(self: &Arc<Self>, id: Uuid) -> Result<Bulk, Failure> {
         let record = self.store.bulk(id).await?;
         let run = loop {
-            match self.reserve(&record)? {
+            match self.reserve(&record).await? {
                 Reserved::New(run) => break run,
                 Reserved::Taken(run) if !run.is_stopping() => return self.get(id).await,
                 // It ends what it has begun.
                 Reserved::Taken(run) => run.over().await,
+                Reserved::Elsewhere => match self.store.bulk(id).await?.state {
+                    BulkState::Running => return self.get(id).await,
+                    _ => tokio::time::sleep(OTHERS).await,
+                },
             }
         };
         let bulk = async {
@@ -109,7 +117,7 @@ impl Bulks {
         let bulk = match bulk.await {
             Ok(bulk) => bulk,
             Err(failure) => {
-                self.runs().remove(&id);
+                self.leave(&run).await;
                 return Err(failure);
             }
         };
@@ -157,13 +165,31 @@ impl Bulks {
         items.into_iter().map(BulkItem::read).collect()
     }
 
+    /// Goes on with those that the end of another server cuts off. Ends at once where
+    /// there can be no other.
+    pub async fn keep_going_on(self: &Arc<Self>) {
+        while self.store.is_shared() && !self.is_closing() {
+            tokio::time::sleep(OTHERS).await;
+            if let Err(failure) = self.go_on().await {
+                tracing::error!(error = %failure, "bulk registrations could not be looked for");
+            }
+        }
+    }
+
+    /// Whether another server goes on with it.
+    pub(super) async fn runs_elsewhere(&self, id: Uuid) -> Result<bool, Failure> {
+        let running = self.store.bulk(id).await?.state == BulkState::Running;
+        Ok(running && self.store.is_shared() && self.run_of(id).is_none())
+    }
+
     /// Goes on with those that the last end of a server cut off.
     pub async fn go_on(self: &Arc<Self>) -> Result<(), Failure> {
-        for (record, _) in self.store.bulks().await? {
-            if record.state == BulkState::Running
-                && let Reserved::New(run) = self.reserve(&record)?
-            {
-                tracing::info!(bulk = %record.id, "going on registering in bulk");
+        for (record, tally) in self.store.bulks().await? {
+            if record.state != BulkState::Running || self.is_closing() {
+                continue;
+            }
+            if let Reserved::New(run) = self.reserve(&record).await? {
+                tracing::info!(bulk = %record.id, waiting = tally.waiting, "going on registering in bulk");
                 self.start(run);
             }
         }

@@ -2,9 +2,9 @@
 //! by side.
 
 use std::collections::BTreeMap;
-use std::collections::hash_map::Entry;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::future::join_all;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::enrollment::Object;
 use crate::failure::Failure;
-use crate::store::{self, BulkItem, BulkState, ItemState};
+use crate::store::{self, BulkItem, BulkState, ItemState, Lease, Leased, Work};
 
 use super::super::RegisterOptions;
 use super::{BulkResult, Bulks};
@@ -29,6 +29,8 @@ pub(super) struct Run {
     ended: watch::Sender<u64>,
     /// One is put on record as ended at a time, for they are numbered.
     ending: tokio::sync::Mutex<()>,
+    /// Given back when it is over.
+    lease: Mutex<Option<Lease>>,
 }
 
 impl Run {
@@ -60,11 +62,26 @@ pub(super) enum Reserved {
     New(Arc<Run>),
     /// This one has it.
     Taken(Arc<Run>),
+    /// Another server runs it.
+    Elsewhere,
 }
+
+/// Until the one who has just taken the place of a run has it in the list.
+const SOON: Duration = Duration::from_millis(5);
 
 impl Bulks {
     /// The place of the one that runs `record`, which is given to one at a time.
-    pub(super) fn reserve(&self, record: &store::Bulk) -> Result<Reserved, Failure> {
+    pub(super) async fn reserve(&self, record: &store::Bulk) -> Result<Reserved, Failure> {
+        let lease = loop {
+            if let Some(run) = self.run_of(record.id) {
+                return Ok(Reserved::Taken(run));
+            }
+            match self.store.lease(Work::Bulk(record.id)).await? {
+                Leased::Yes(lease) => break lease,
+                Leased::Here => tokio::time::sleep(SOON).await,
+                Leased::Elsewhere => return Ok(Reserved::Elsewhere),
+            }
+        };
         let run = Arc::new(Run {
             id: record.id,
             parameters: serde_json::from_str(&record.parameters).map_err(Failure::internal)?,
@@ -72,11 +89,23 @@ impl Bulks {
             stopping: AtomicBool::new(false),
             ended: watch::Sender::new(0),
             ending: tokio::sync::Mutex::default(),
+            lease: Mutex::new(Some(lease)),
         });
-        Ok(match self.runs().entry(record.id) {
-            Entry::Occupied(taken) => Reserved::Taken(Arc::clone(taken.get())),
-            Entry::Vacant(free) => Reserved::New(Arc::clone(free.insert(run))),
-        })
+        self.runs().insert(record.id, Arc::clone(&run));
+        Ok(Reserved::New(run))
+    }
+
+    /// Gives up the place of `run`.
+    pub(super) async fn leave(&self, run: &Run) {
+        self.runs().remove(&run.id);
+        let lease = run
+            .lease
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(lease) = lease {
+            lease.give_back().await;
+        }
     }
 
     /// Begins with the bulk registration that `run` was reserved for, or goes on with it.
@@ -87,7 +116,7 @@ impl Bulks {
             if let Err(failure) = bulks.run(&run).await {
                 tracing::error!(error = %failure, source = failure.source.as_deref(), "a bulk registration came to a halt");
             }
-            bulks.runs().remove(&run.id);
+            bulks.leave(&run).await;
         };
         tokio::spawn(work.instrument(span));
     }
@@ -138,7 +167,11 @@ impl Bulks {
         if run.is_stopping() || self.is_closing() {
             return Ok(());
         }
-        self.store.begin_item(run.id, item.place).await?;
+        if !self.store.begin_item(run.id, item.place).await? {
+            // By way of another server.
+            run.stop();
+            return Ok(());
+        }
         let (bulks, run, place) = (Arc::clone(self), Arc::clone(run), item.place);
         let task = {
             let (bulks, run) = (Arc::clone(&bulks), Arc::clone(&run));

@@ -1,0 +1,408 @@
+//! Who works on what. Servers that share a database do not work on the same thing
+//! at a time, and what one of them was at when it died or was stopped another takes
+//! over.
+//!
+//! A lease is a row with an owner and an epoch. It holds for a term and is renewed
+//! while the work goes on; once the term is over anybody may take it, and the epoch
+//! rises. Whatever is written for the work is written only as long as the row says
+//! owner and epoch still: see [`Fence`].
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt as _, stream};
+use uuid::Uuid;
+
+use super::pool::{Argument, Pool, Transaction, arguments};
+use super::{Store, StoreError};
+use crate::telemetry;
+
+/// How long a lease holds without being renewed.
+const TERM: Duration = Duration::from_secs(10);
+
+/// How many are renewed at a time.
+const AT_ONCE: usize = 8;
+
+/// How long the row of a lease that was given back is kept.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What one server at a time works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// All that is written of the node with this uuid, here and in Ironic.
+    Node(Uuid),
+    /// Taking a node where this transition says.
+    Transition(Uuid),
+    /// This bulk registration.
+    Bulk(Uuid),
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node(uuid) => write!(f, "node {uuid}"),
+            Self::Transition(id) => write!(f, "transition {id}"),
+            Self::Bulk(id) => write!(f, "bulk {id}"),
+        }
+    }
+}
+
+/// Whether a lease could be had.
+pub enum Leased {
+    /// It is this one.
+    Yes(Lease),
+    /// This process works on it already.
+    Here,
+    /// Another server does.
+    Elsewhere,
+}
+
+impl Leased {
+    /// The lease, if it could be had.
+    pub fn ok(self) -> Option<Lease> {
+        match self {
+            Self::Yes(lease) => Some(lease),
+            Self::Here | Self::Elsewhere => None,
+        }
+    }
+}
+
+/// The leases of this process.
+pub(super) struct Leases {
+    owner: Uuid,
+    /// Whether others may take over what is not renewed.
+    is_shared: bool,
+    held: Mutex<HashMap<Work, Held>>,
+}
+
+#[derive(Clone, Copy)]
+struct Held {
+    /// None: being asked for, or lost.
+    epoch: Option<i64>,
+    /// Until when nobody else can have it.
+    until: Instant,
+}
+
+/// The right to work on something, until it is dropped or lost.
+pub struct Lease {
+    /// None: it was given back.
+    place: Option<Place>,
+    work: Work,
+    epoch: i64,
+    pool: Pool,
+    leases: Arc<Leases>,
+}
+
+/// The place among those of this process, until it is dropped.
+struct Place {
+    work: Work,
+    leases: Arc<Leases>,
+}
+
+/// What the row of a lease must say for a write to happen.
+#[derive(Clone)]
+pub(super) struct Fence {
+    pub(super) work: Work,
+    pub(super) owner: Uuid,
+    pub(super) epoch: i64,
+}
+
+impl Fence {
+    pub(super) fn arguments(&self) -> Vec<Argument> {
+        arguments![self.work.to_string(), self.owner, self.epoch]
+    }
+}
+
+/// Tells whether a lease is held still.
+#[derive(Clone)]
+pub struct Hold {
+    work: Work,
+    epoch: Option<i64>,
+    leases: Arc<Leases>,
+}
+
+macro_rules! take {
+    ($now:literal) => {
+        concat!(
+            "INSERT INTO leases (work, owner, epoch, expires) VALUES ($1, $2, 1, ",
+            $now,
+            " + $3) ON CONFLICT (work) DO UPDATE SET owner = excluded.owner, \
+             epoch = leases.epoch + 1, expires = excluded.expires \
+             WHERE leases.owner IS NULL OR leases.owner = excluded.owner OR leases.expires < ",
+            $now,
+            " RETURNING epoch"
+        )
+    };
+}
+
+macro_rules! renew {
+    ($now:literal) => {
+        concat!(
+            "UPDATE leases SET expires = ",
+            $now,
+            " + $4 WHERE work = $1 AND owner = $2 AND epoch = $3"
+        )
+    };
+}
+
+macro_rules! sweep {
+    ($now:literal) => {
+        concat!("DELETE FROM leases WHERE expires < ", $now, " - $1")
+    };
+}
+
+/// The clock is the database's: those of the servers may differ.
+pub(super) use {renew, sweep, take};
+
+impl Leases {
+    pub(super) fn new(is_shared: bool) -> Self {
+        Self {
+            owner: Uuid::new_v4(),
+            is_shared,
+            held: Mutex::default(),
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<Work, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The place for `work`, unless somebody of this process has it.
+    fn place(self: &Arc<Self>, work: Work, until: Instant) -> Option<Place> {
+        let mut held = self.held();
+        if held.contains_key(&work) {
+            return None;
+        }
+        held.insert(work, Held { epoch: None, until });
+        telemetry::leases_held(held.len());
+        Some(Place {
+            work,
+            leases: Arc::clone(self),
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut held = self.leases.held();
+        held.remove(&self.work);
+        telemetry::leases_held(held.len());
+    }
+}
+
+impl Store {
+    /// This process, among those that share the database.
+    pub fn replica(&self) -> Uuid {
+        self.leases.owner
+    }
+
+    /// Whether other servers may share the database.
+    pub fn is_shared(&self) -> bool {
+        self.leases.is_shared
+    }
+
+    /// The right to work on `work`, unless somebody has it.
+    pub async fn lease(&self, work: Work) -> Result<Leased, StoreError> {
+        let asked = Instant::now();
+        let until = asked + TERM;
+        let Some(place) = self.leases.place(work, until) else {
+            return Ok(Leased::Here);
+        };
+        let term = microseconds(TERM);
+        let arguments = arguments![work.to_string(), self.leases.owner, term];
+        let rows = self.pool.written(self.pool.dialect().take, arguments);
+        let rows = rows.await?;
+        let Some(row) = rows.first() else {
+            return Ok(Leased::Elsewhere);
+        };
+        let epoch = row.get("epoch")?;
+        let held = Held {
+            epoch: Some(epoch),
+            until,
+        };
+        self.leases.held().insert(work, held);
+        Ok(Leased::Yes(Lease {
+            place: Some(place),
+            work,
+            epoch,
+            pool: self.pool.clone(),
+            leases: Arc::clone(&self.leases),
+        }))
+    }
+
+    /// Holds on to the leases of this process. Those that another has taken
+    /// meanwhile are lost: nothing is written for them any more.
+    pub async fn renew_leases(&self) -> Result<(), StoreError> {
+        if !self.leases.is_shared {
+            return Ok(());
+        }
+        let held: Vec<_> = self
+            .leases
+            .held()
+            .iter()
+            .map(|(work, held)| (*work, *held))
+            .collect();
+        let held = held
+            .into_iter()
+            .filter_map(|(work, held)| Some((work, held.epoch?)));
+        let renewals = stream::iter(held).map(|(work, epoch)| self.renew(work, epoch));
+        let ended: Vec<_> = renewals.buffer_unordered(AT_ONCE).collect().await;
+        ended.into_iter().collect()
+    }
+
+    async fn renew(&self, work: Work, epoch: i64) -> Result<(), StoreError> {
+        let asked = Instant::now();
+        let term = microseconds(TERM);
+        let arguments = arguments![work.to_string(), self.leases.owner, epoch, term];
+        let sql = self.pool.dialect().renew;
+        let renewed = self.pool.execute(sql, arguments).await?;
+        let mut all = self.leases.held();
+        let same = all.get_mut(&work);
+        let Some(held) = same.filter(|held| held.epoch == Some(epoch)) else {
+            // It was given back meanwhile.
+            return Ok(());
+        };
+        if renewed > 0 {
+            held.until = asked + TERM;
+        } else {
+            lose(work, held);
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that happens only if `work` is this server's, which it is
+    /// then until the end.
+    pub(super) async fn begin_under(&self, work: Work) -> Result<Transaction, StoreError> {
+        let fence = self.fence(work)?;
+        let mut transaction = self.pool.begin().await?;
+        match transaction.hold(&fence).await {
+            Ok(()) => Ok(transaction),
+            Err(error) => {
+                self.learn_of(&error, &fence);
+                Err(error)
+            }
+        }
+    }
+
+    /// Notes that a lease is lost, where a write was refused for that.
+    pub(super) fn learn_of(&self, error: &StoreError, fence: &Fence) {
+        let mut all = self.leases.held();
+        let same = all.get_mut(&fence.work);
+        let held = same.filter(|held| held.epoch == Some(fence.epoch));
+        if let (StoreError::TakenOver { .. }, Some(held)) = (error, held) {
+            lose(fence.work, held);
+        }
+    }
+
+    /// Whether `work` is this server's, as far as it knows.
+    pub fn still_has(&self, work: Work) -> Result<(), StoreError> {
+        self.fence(work).map(drop)
+    }
+
+    /// Removes the rows of work that ended long ago.
+    pub async fn sweep_leases(&self) -> Result<(), StoreError> {
+        let arguments = arguments![microseconds(KEPT)];
+        self.pool
+            .execute(self.pool.dialect().sweep, arguments)
+            .await?;
+        Ok(())
+    }
+
+    /// What tells whether the lease on `work` is held still.
+    pub fn hold(&self, work: Work) -> Hold {
+        let held = self.leases.held();
+        Hold {
+            work,
+            epoch: held.get(&work).and_then(|held| held.epoch),
+            leases: Arc::clone(&self.leases),
+        }
+    }
+
+    /// Gives everything back, for the end of the server: others need not wait for
+    /// the end of the terms. Whatever goes on here writes nothing any more.
+    pub async fn retire(&self) -> Result<(), StoreError> {
+        for held in self.leases.held().values_mut() {
+            held.epoch = None;
+        }
+        let owner = self.leases.owner;
+        let sql = "UPDATE leases SET owner = NULL WHERE owner = $1";
+        self.pool.execute(sql, arguments![owner]).await?;
+        let sql = "DELETE FROM replicas WHERE id = $1";
+        self.pool.execute(sql, arguments![owner]).await?;
+        Ok(())
+    }
+
+    /// What a write for `work` is bound to: it is refused if this process does not
+    /// hold the lease.
+    pub(super) fn fence(&self, work: Work) -> Result<Fence, StoreError> {
+        let held = self.leases.held();
+        let epoch = held.get(&work).and_then(|held| held.epoch);
+        let owner = self.leases.owner;
+        match epoch {
+            Some(epoch) => Ok(Fence { work, owner, epoch }),
+            None => Err(StoreError::TakenOver { work }),
+        }
+    }
+}
+
+impl Lease {
+    /// Gives it back, so that others need not wait for the end of its term.
+    pub async fn give_back(mut self) {
+        if let Some(giving) = self.leave() {
+            giving.await;
+        }
+    }
+
+    /// Takes it out of those of this process, at once; what is to be done then.
+    fn leave(&mut self) -> Option<impl Future<Output = ()> + Send + 'static> {
+        drop(self.place.take()?);
+        let (work, epoch) = (self.work, self.epoch);
+        let (owner, pool) = (self.leases.owner, self.pool.clone());
+        Some(async move {
+            let sql =
+                "UPDATE leases SET owner = NULL WHERE work = $1 AND owner = $2 AND epoch = $3";
+            let arguments = arguments![work.to_string(), owner, epoch];
+            if let Err(error) = pool.execute(sql, arguments).await {
+                tracing::debug!(%work, %error, "a lease runs out by itself");
+            }
+        })
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(giving) = self.leave()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(giving);
+        }
+    }
+}
+
+impl Hold {
+    /// Whether nobody else can have taken the work over by now.
+    pub fn is_certain(&self) -> bool {
+        let held = self.leases.held();
+        held.get(&self.work).is_some_and(|held| {
+            self.epoch.is_some()
+                && held.epoch == self.epoch
+                && (!self.leases.is_shared || Instant::now() < held.until)
+        })
+    }
+}
+
+/// Nothing is written for `work` here any more.
+fn lose(work: Work, held: &mut Held) {
+    held.epoch = None;
+    telemetry::lease_lost();
+    tracing::warn!(%work, "another server has taken over what was too long under way here");
+}
+
+fn microseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Several servers on one database.
+
+use std::time::Duration;
+
+use serde_json::json;
+use valence_tests::{Fault, Proxy, Rack, Shared, Valence, register_with_three};
+
+use crate::register::ironic;
+
+/// Longer than it takes until a lease is over, is noticed, and the stopped one fails.
+const LONGEST: Duration = Duration::from_secs(150);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_node_is_registered_once_though_one_server_is_killed_and_one_is_stopped() {
+    let rack = Rack::start("shared-8000", 0x8000, 36, Duration::ZERO).await;
+    let outcomes = register_with_three(&ironic().endpoint(), &rack).await;
+    assert_eq!(outcomes.wrong, [""; 0], "{outcomes:#?}");
+    assert_eq!(outcomes.nodes, 36, "{outcomes:#?}");
+    assert!(outcomes.registered >= 36 / 2, "{outcomes:#?}");
+}
+
+/// A server that stands still while it writes to Ironic, as seen by another.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stopped_server_was_at_is_finished_by_another_and_it_writes_nothing_more() {
+    let shared = Shared::new();
+    let proxy = Proxy::new(&ironic().endpoint()).await;
+    // Ironic does it, and the answer never comes.
+    proxy.strike_once(Fault::Hang, |line| line.starts_with("POST /v1/ports"));
+    let stopped = shared
+        .serving(
+            Valence::with_ironic(&proxy.endpoint())
+                .configure("timeout = \"20s\"\nretry_for = \"1s\""),
+        )
+        .start();
+    let other = shared
+        .serving(Valence::with_ironic(&ironic().endpoint()))
+        .start();
+    let rack = Rack::start("stood-8100", 0x8100, 1, Duration::ZERO).await;
+    let names = rack.managed_by(&other).await;
+    let path = format!("/v1/nodes/{}/register", names[0]);
+    let registration = format!("/v1/nodes/{}/registration", names[0]);
+    let registering = stopped.try_to_send("POST", &path, Some(json!({})));
+    let stopping = async {
+        while !proxy
+            .requests()
+            .iter()
+            .any(|line| line.starts_with("POST /v1/ports"))
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // One that asks meanwhile waits for whoever is at it.
+        stopped.signal("STOP");
+        let asked = other.post(&path, json!({})).await;
+        other.logged("finished what was cut off").await;
+        let record = other.get(&registration).await.body;
+        stopped.signal("CONT");
+        (asked, record)
+    };
+    let both = futures::future::join(registering, stopping);
+    let (refused, (asked, finished)) = tokio::time::timeout(LONGEST, both).await.unwrap();
+    assert_eq!(asked.status, 200, "{asked:#?}");
+    let refused = refused.unwrap();
+    assert_eq!(refused.status, 409, "{refused:#?}");
+    let log = stopped.log();
+    assert!(log.contains("another server has taken over"), "{log}");
+    let (_, _, metrics) = stopped.text("/metrics", None).await;
+    assert!(metrics.contains("valence_leases_lost_total 1"), "{metrics}");
+    // Nothing of it is undone, and nothing was written to the journal.
+    let record = other.get(&registration).await.body;
+    assert_eq!(record["state"], "complete", "{record:#}");
+    assert_eq!(record["steps"], finished["steps"]);
+    assert_ne!(record["steps"], json!([]));
+    let again = stopped.post(&path, json!({})).await;
+    assert_eq!(again.body["unchanged"], true, "{again:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_tell_each_other_apart_by_hooks_and_configuration() {
+    let shared = Shared::new();
+    let one = shared.serving(Valence::bare()).start();
+    let same = shared.serving(Valence::bare()).start();
+    let other = shared
+        .serving(Valence::bare().configure("[records]\nkeep_days = 7"))
+        .start();
+    one.logged("another server on this database serves otherwise")
+        .await;
+    let hooks = one.get("/v1/hooks").await.body;
+    let servers = hooks["servers"].as_array().unwrap();
+    assert_eq!(servers.len(), 3, "{hooks:#}");
+    let differ: Vec<_> = servers
+        .iter()
+        .filter(|server| server["differs"] != json!([]))
+        .collect();
+    assert_eq!(differ.len(), 1, "{hooks:#}");
+    assert_eq!(differ[0]["differs"], json!(["configuration"]), "{hooks:#}");
+    let ready = one.get("/readyz").await;
+    assert_eq!(
+        (ready.status, &ready.body["servers"]["number"]),
+        (200, &json!(3))
+    );
+    assert_eq!(
+        ready.body["servers"]["different"][0]["differs"],
+        json!(["configuration"])
+    );
+    // The one that stops is gone at once, and all is well again.
+    other.signal("TERM");
+    one.logged("all servers on this database serve with the same again")
+        .await;
+    assert_eq!(
+        same.get("/readyz").await.body["servers"]["different"],
+        json!([])
+    );
+}
+
+#[test]
+fn a_second_server_on_a_sqlite_file_is_refused() {
+    let first = Valence::bare().start();
+    let outcome = Valence::offline_in(
+        first.directory(),
+        [
+            "serve",
+            "--config",
+            "valence.toml",
+            "--listen",
+            "127.0.0.1:0",
+        ],
+    );
+    assert_eq!(outcome.exit, 2, "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .contains("is served by another valence already"),
+        "{}",
+        outcome.stderr
+    );
+}
