@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
 
+use crate::failure::Failure;
 use crate::template::{Language, NewFile, check, project};
 
 use super::output::print;
@@ -29,9 +30,9 @@ struct Choice(Language);
 
 impl ValueEnum for Choice {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Choice; 3] = {
-            let [rust, python, javascript] = Language::ALL;
-            [Choice(rust), Choice(python), Choice(javascript)]
+        const ALL: [Choice; 4] = {
+            let [rust, python, javascript, c] = Language::ALL;
+            [Choice(rust), Choice(python), Choice(javascript), Choice(c)]
         };
         &ALL
     }
@@ -41,6 +42,7 @@ impl ValueEnum for Choice {
             Language::Rust => "rust",
             Language::Python => "python",
             Language::Javascript => "javascript",
+            Language::C => "c",
         }))
     }
 }
@@ -52,8 +54,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Trouble> {
         .directory
         .clone()
         .unwrap_or_else(|| PathBuf::from(name));
+    let files = project(name, arguments.lang.0).map_err(Failure::internal)?;
     make(&directory)?;
-    for file in project(name, arguments.lang.0) {
+    for file in files {
         write(&directory, &file)?;
     }
     let shown = directory.display();
@@ -83,6 +86,6 @@ fn write(directory: &Path, file: &NewFile) -> Result<(), Trouble> {
     let path = directory.join(&file.path);
     let parent = path.parent().unwrap_or(directory);
     fs::create_dir_all(parent)
-        .and_then(|()| fs::write(&path, &file.text))
+        .and_then(|()| fs::write(&path, &file.bytes))
         .map_err(|error| Trouble::file("write", &path, error))
 }

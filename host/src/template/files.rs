@@ -41,3 +41,15 @@ pub(super) const JAVASCRIPT: Files = template![
     "package.json": "javascript/package.json",
     "wit/hook.wit": "common/hook.wit",
 ];
+
+pub(super) const C: Files = template![
+    ".gitignore": "c/gitignore",
+    "hook.c": "c/hook.c",
+    "hook.toml": "c/hook.toml",
+    "support/memory.c": "c/memory.c",
+    "support/stdlib.h": "c/stdlib.h",
+    "support/string.h": "c/string.h",
+    "support/text.c": "c/text.c",
+    "support/text.h": "c/text.h",
+    "wit/hook.wit": "common/hook.wit",
+];

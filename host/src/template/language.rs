@@ -11,11 +11,13 @@ pub enum Language {
     Python,
     /// JavaScript, with componentize-js.
     Javascript,
+    /// C, with the bindings of wit-bindgen.
+    C,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Rust, Self::Python, Self::Javascript];
+    pub const ALL: [Self; 4] = [Self::Rust, Self::Python, Self::Javascript, Self::C];
 
     /// As people write it.
     pub fn title(self) -> &'static str {
@@ -23,6 +25,7 @@ impl Language {
             Self::Rust => "Rust",
             Self::Python => "Python",
             Self::Javascript => "JavaScript",
+            Self::C => "C",
         }
     }
 
@@ -43,6 +46,12 @@ impl Language {
                 "Building needs Node.js 20 or newer with npm; the first build fetches componentize-js from npm, into \
                  `node_modules`. The\ncomponent is 12 MB, as it has the interpreter in it."
             }
+            Self::C => {
+                "Building needs Python 3.10 or newer with `venv` (Debian: python3-venv); the first build fetches zig, which has \
+                 the compiler\nin it, from PyPI into `.venv` (100 MB). With a zig of your own, change the steps in `hook.toml`. \
+                 The component is 10 KB.\nThere is no C library: `support/` has what the bindings need, and a few functions for \
+                 texts."
+            }
         }
     }
 
@@ -52,6 +61,7 @@ impl Language {
             Self::Rust => "`src/lib.rs`",
             Self::Python => "`hook.py`",
             Self::Javascript => "`hook.js`",
+            Self::C => "`hook.c`",
         }
     }
 
@@ -60,6 +70,7 @@ impl Language {
         match self {
             Self::Rust => "`vendor/`",
             Self::Python | Self::Javascript => "`wit/`",
+            Self::C => "`wit/`, `bindings/`",
         }
     }
 
@@ -69,6 +80,7 @@ impl Language {
             Self::Rust => files::RUST,
             Self::Python => files::PYTHON,
             Self::Javascript => files::JAVASCRIPT,
+            Self::C => files::C,
         }
     }
 }

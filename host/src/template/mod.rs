@@ -3,6 +3,7 @@
 //! They come with the binary: the contract, the guest SDK, and a template for each
 //! [`Language`]. Only a language's own packages are left for its tools to fetch.
 
+mod bindings;
 mod files;
 mod language;
 mod name;
@@ -10,6 +11,7 @@ mod sdk;
 
 use std::path::PathBuf;
 
+pub use bindings::BindingsError;
 pub use language::Language;
 pub use name::{NameError, check};
 
@@ -22,11 +24,14 @@ pub struct NewFile {
     /// Where, relative to the project.
     pub path: PathBuf,
     /// What is in it.
-    pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 /// The files of a new project for the hook `name`, in `language`.
-pub fn project(name: &str, language: Language) -> Vec<NewFile> {
+///
+/// # Errors
+/// If there are no bindings for it: a fault of ours.
+pub fn project(name: &str, language: Language) -> Result<Vec<NewFile>, BindingsError> {
     let words = [
         ("{{name}}", name),
         ("{{language}}", language.title()),
@@ -41,22 +46,28 @@ pub fn project(name: &str, language: Language) -> Vec<NewFile> {
         .chain(language.files())
         .map(|(path, text)| NewFile {
             path: path.into(),
-            text: filled(text, &words),
+            bytes: filled(text, &words).into(),
         })
         .collect();
     match language {
         Language::Rust => made.extend(sdk::files()),
-        Language::Python | Language::Javascript => {
-            made.push(verbatim("wit/deps/valence-hooks/hooks.wit", CONTRACT));
+        Language::Python | Language::Javascript => made.push(contract()),
+        Language::C => {
+            made.push(contract());
+            made.extend(bindings::c()?);
         }
     }
-    made
+    Ok(made)
+}
+
+fn contract() -> NewFile {
+    verbatim("wit/deps/valence-hooks/hooks.wit", CONTRACT)
 }
 
 fn verbatim(path: &str, text: &str) -> NewFile {
     NewFile {
         path: path.into(),
-        text: text.to_owned(),
+        bytes: text.into(),
     }
 }
 

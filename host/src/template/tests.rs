@@ -13,6 +13,10 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
+fn text(file: &NewFile) -> &str {
+    std::str::from_utf8(&file.bytes).unwrap()
+}
+
 fn walk(directory: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -41,11 +45,11 @@ fn the_sdk_has_the_dependencies_that_it_has_here() {
     };
     let workspace = read("Cargo.toml")["workspace"].clone();
     let here = read("guest-sdk/Cargo.toml");
-    let files = project("a", Language::Rust);
+    let files = project("a", Language::Rust).unwrap();
     let manifest = files
         .iter()
         .find(|file| file.path.ends_with("valence-hook/Cargo.toml"));
-    let made: Table = toml::from_str(&manifest.unwrap().text).unwrap();
+    let made: Table = toml::from_str(text(manifest.unwrap())).unwrap();
     let expected: Table = here["dependencies"]
         .as_table()
         .unwrap()
@@ -62,12 +66,33 @@ fn the_sdk_has_the_dependencies_that_it_has_here() {
 #[test]
 fn nothing_is_left_to_be_filled_in() {
     for language in Language::ALL {
-        for file in project("my-site", language) {
-            let own = !file.path.starts_with("vendor/valence-hook/src");
-            assert!(!own || !file.text.contains("{{"), "{file:?}");
-            assert!(file.path.is_relative(), "{file:?}");
+        for file in project("my-site", language).unwrap() {
+            let path = &file.path;
+            let others = ["vendor/valence-hook/src", "bindings"];
+            let own = !others.iter().any(|other| path.starts_with(other));
+            assert!(!own || !text(&file).contains("{{"), "{path:?}");
+            assert!(path.is_relative(), "{path:?}");
         }
     }
+}
+
+#[test]
+fn bindings_are_of_the_contract_that_comes_along() {
+    let files = project("my-site", Language::C).unwrap();
+    let header = files
+        .iter()
+        .find(|file| file.path == Path::new("bindings/hook.h"));
+    let functions = CONTRACT
+        .lines()
+        .filter_map(|line| line.trim().split_once(": func(")?.0.into());
+    let mut seen = 0;
+    for name in functions.map(|name: &str| name.replace('-', "_")) {
+        let there = text(header.unwrap()).contains(&format!("_{name}("));
+        // A hook that maps is shown no function of reviews.
+        assert_eq!(there, name != "review_node", "{name}");
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::fs;
 use serde_json::Value;
 use valence_tests::{Valence, hook, root};
 
-use place::{Place, compiler};
+use place::Place;
+pub(super) use place::compiler;
 
 /// What holds for a new hook in any language, once it is there to be built.
 fn three_commands(place: &Place, variables: &[(String, String)]) {
@@ -61,6 +62,18 @@ fn three_commands_make_a_tested_hook_in_python() {
     let place = Place::new("python", &[]);
     place.installed_componentize_py();
     three_commands(&place, &[]);
+}
+
+#[test]
+fn three_commands_make_a_tested_hook_in_javascript() {
+    let place = Place::new("javascript", &["node_modules", "package-lock.json"]);
+    three_commands(&place, &place.node_that_keeps());
+}
+
+#[test]
+fn three_commands_make_a_tested_hook_in_c() {
+    let place = Place::new("c", &[]);
+    three_commands(&place, &place.installed_zig());
 }
 
 #[test]
@@ -134,21 +147,15 @@ fn a_core_module_becomes_a_component_without_another_tool() {
 }
 
 #[test]
-fn the_docs_show_these_three_commands() {
-    for (file, heading) in [
-        ("docs/writing-hooks.md", "## Three commands"),
-        ("README.md", ""),
+fn the_readme_shows_these_three_commands() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut at = 0;
+    for command in [
+        "valence hook new ",
+        "valence hook build",
+        "valence hook test",
     ] {
-        let text = fs::read_to_string(root().join(file)).unwrap();
-        let text = text.split_once(heading).unwrap().1;
-        let mut at = 0;
-        for command in [
-            "valence hook new ",
-            "valence hook build",
-            "valence hook test",
-        ] {
-            let found = text.get(at..).unwrap().find(command);
-            at += found.unwrap_or_else(|| panic!("{file}: `{command}` is not there"));
-        }
+        let found = text.get(at..).unwrap().find(command);
+        at += found.unwrap_or_else(|| panic!("`{command}` is not there"));
     }
 }

@@ -16,7 +16,8 @@ const NAME: &str = "rack-traits";
 pub(super) struct Place(PathBuf);
 
 impl Place {
-    /// Makes it in `language`; `kept` of the last run are kept.
+    /// Makes it in `language`; `kept` of the last run are kept, unless it is built
+    /// otherwise by now.
     pub(super) fn new(language: &str, kept: &[&str]) -> Self {
         let directory = target().join("tmp/new-hooks").join(language);
         let old = directory.join("old");
@@ -30,6 +31,14 @@ impl Place {
         }
         let made = Valence::offline_in(&directory, ["hook", "new", NAME, "--lang", language]);
         assert_eq!(made.exit, 0, "{made:?}");
+        let built_by = |place: &Path| {
+            let manifests = ["hook.toml", "package.json"];
+            manifests.map(|name| fs::read(place.join(name)).ok())
+        };
+        let kept = match built_by(&old) == built_by(&place) {
+            true => kept,
+            false => &[],
+        };
         for name in kept.iter().filter(|name| old.join(name).exists()) {
             fs::rename(old.join(name), place.join(name)).unwrap();
         }
@@ -41,10 +50,7 @@ impl Place {
         variables: &[(String, String)],
         arguments: [&str; N],
     ) -> Outcome {
-        // Compiled code is kept from one run to the next, as a user's is.
-        let cache = target().join("tmp/new-hooks/cache").display().to_string();
-        let variables = [variables, &[("XDG_CACHE_HOME".into(), cache)]].concat();
-        Valence::offline_with(&self.0, &variables, arguments)
+        Valence::offline_with(&self.0, variables, arguments)
     }
 
     pub(super) fn read(&self, file: &str) -> String {
@@ -68,10 +74,9 @@ impl Place {
             packages.exists(),
             "{at} is not there: run `cargo xtask hooks --python`"
         );
-        let kept = target().join("tmp/new-hooks/componentized");
-        fs::create_dir_all(&kept).unwrap();
+        let kept = kept_components();
         let python = Python::ready().unwrap().program("python");
-        let script = SCRIPT
+        let script = COMPONENTIZE_PY
             .replace("INTERPRETER", &python.display().to_string())
             .replace("PACKAGES", &at)
             .replace("KEPT", &kept.display().to_string());
@@ -79,10 +84,96 @@ impl Place {
         self.write(program, &script);
         make_executable(&self.0.join(program));
     }
+
+    /// Puts the zig that the manifest names to where the first build would install it.
+    /// It is fetched once, and not for each run. Gives the variables of its cache.
+    pub(super) fn installed_zig(&self) -> Vec<(String, String)> {
+        let manifest = self.read("hook.toml");
+        let package = manifest
+            .split('"')
+            .find(|word| word.starts_with("ziglang=="));
+        let package = package.expect("the manifest names the package");
+        let packages = target().join("python/ziglang");
+        let stamp = packages.join("installed");
+        let python = Python::ready().unwrap().program("python");
+        if fs::read_to_string(&stamp).ok().as_deref() != Some(package) {
+            let status = Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "--upgrade", "--target"])
+                .arg(&packages)
+                .arg(package)
+                .status();
+            assert!(status.unwrap().success(), "pip cannot install {package}");
+            fs::write(&stamp, package).unwrap();
+        }
+        let script = format!(
+            "#!/bin/sh\nPYTHONPATH='{}' exec '{}' -m ziglang \"$@\"\n",
+            packages.display(),
+            python.display()
+        );
+        let program = ".venv/bin/python-zig";
+        self.write(program, &script);
+        make_executable(&self.0.join(program));
+        let cache = target().join("tmp/new-hooks/zig").display().to_string();
+        vec![("ZIG_GLOBAL_CACHE_DIR".into(), cache)]
+    }
+
+    /// A `node` of ours that takes again what componentize-js has made of the same
+    /// before, for the same reason, and otherwise is that of the machine. Gives the
+    /// variables with which it is found.
+    pub(super) fn node_that_keeps(&self) -> Vec<(String, String)> {
+        let path = programs();
+        let there = std::env::split_paths(&path)
+            .map(|directory| directory.join("node"))
+            .find(|program| program.is_file())
+            .expect("there is no `node`: the tests need Node.js 20 or newer, with npm");
+        let script = NODE
+            .replace("INTERPRETER", &there.display().to_string())
+            .replace("NAME", NAME)
+            .replace("KEPT", &kept_components().display().to_string());
+        self.write("bin/node", &script);
+        make_executable(&self.0.join("bin/node"));
+        let ours = self.0.join("bin").display().to_string();
+        [
+            ("PATH", format!("{ours}:{path}")),
+            // A registry that does not answer is to fail the test, not to hold it up.
+            ("npm_config_fetch_timeout", "60000".into()),
+            ("npm_config_fetch_retries", "1".into()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
 }
 
+#[allow(clippy::disallowed_methods, reason = "the machine says where they are")]
+fn programs() -> String {
+    std::env::var("PATH").unwrap()
+}
+
+/// Where components are kept that take long to make.
+fn kept_components() -> PathBuf {
+    let kept = target().join("tmp/new-hooks/componentized");
+    fs::create_dir_all(&kept).unwrap();
+    kept
+}
+
+/// `node build.mjs` is what makes the component.
+const NODE: &str = r#"#!/bin/sh
+set -e
+if [ "$*" != build.mjs ]; then
+    exec 'INTERPRETER' "$@"
+fi
+made_of=$(cat package-lock.json build.mjs hook.js wit/hook.wit wit/deps/*/* | sha256sum | cut -c 1-64)
+kept="KEPT/$made_of.wasm"
+if [ ! -f "$kept" ]; then
+    'INTERPRETER' build.mjs
+    cp NAME.wasm "$kept.$$"
+    mv "$kept.$$" "$kept"
+fi
+cp "$kept" NAME.wasm
+"#;
+
 /// Its last argument is the file to make.
-const SCRIPT: &str = r#"#!/bin/sh
+const COMPONENTIZE_PY: &str = r#"#!/bin/sh
 set -e
 made_of=$( (echo "$*"; cat 'PACKAGES/installed' hook.py wit/hook.wit wit/deps/*/*) | sha256sum | cut -c 1-64)
 for made; do :; done
@@ -101,7 +192,7 @@ fn make_executable(path: &Path) {
 
 /// What cargo needs in the environment to compile for WebAssembly here, without
 /// asking a registry for what has been fetched for the sample hooks.
-pub(super) fn compiler() -> Vec<(String, String)> {
+pub(crate) fn compiler() -> Vec<(String, String)> {
     let xtask = target().join("debug/xtask");
     let output = Command::new(xtask)
         .args(["toolchain", "--env"])
