@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::place::binary;
+use crate::place::{binary, target};
 
 /// A server of its own for one test, on a free port, with a database of its own.
 /// It ends with this value.
@@ -201,19 +201,17 @@ impl Valence {
 
     /// Runs the command line against this server.
     pub fn cli<const N: usize>(&self, arguments: [&str; N]) -> Outcome {
-        run(Command::new(binary())
-            .args(arguments)
-            .env("VALENCE_URL", &self.url))
+        run(command().args(arguments).env("VALENCE_URL", &self.url))
     }
 
     /// Runs the command line without a server.
     pub fn offline<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
-        run(Command::new(binary()).args(arguments))
+        run(command().args(arguments))
     }
 
     /// As [`Valence::offline`], where recorded machines are known.
     pub fn offline_with_corpus<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
-        let mut command = Command::new(binary());
+        let mut command = command();
         command.args(arguments);
         if let Some(corpus) = crate::corpus() {
             command.env("VALENCE_CORPUS", corpus);
@@ -231,9 +229,7 @@ impl Valence {
 
     /// Runs the command line without a server, in `directory`.
     pub fn offline_in<const N: usize>(directory: &Path, arguments: [&str; N]) -> Outcome {
-        run(Command::new(binary())
-            .args(arguments)
-            .current_dir(directory))
+        run(command().args(arguments).current_dir(directory))
     }
 
     /// As [`Valence::offline_in`], with `variables` in its environment.
@@ -242,7 +238,7 @@ impl Valence {
         variables: &[(String, String)],
         arguments: [&str; N],
     ) -> Outcome {
-        run(Command::new(binary())
+        run(command()
             .args(arguments)
             .envs(variables.iter().cloned())
             .current_dir(directory))
@@ -418,6 +414,14 @@ fn wait_for(url: &str, server: &mut Child, directory: &Path) {
         );
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// The command line, which keeps compiled hooks from one run to the next, as a user's
+/// does, and not in the user's home.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(binary());
+    command.env("XDG_CACHE_HOME", target().join("tmp/cache"));
+    command
 }
 
 fn run(command: &mut Command) -> Outcome {

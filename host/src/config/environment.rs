@@ -2,6 +2,7 @@
 //! started with.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// Environment variables, as they were when this was made.
@@ -43,8 +44,8 @@ pub fn own_program() -> std::io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// Where commands keep compiled hooks: in `$XDG_CACHE_HOME`. None where that is not
-/// set, as it need not be in a build.
+/// Where commands keep compiled hooks: in `$XDG_CACHE_HOME`, else in `~/.cache`. None
+/// where there is no home of the user's own.
 pub fn commands_cache() -> Option<PathBuf> {
     cache_in(&Environment::of_process())
 }
@@ -62,9 +63,22 @@ pub fn no_color() -> bool {
 }
 
 fn cache_in(environment: &Environment) -> Option<PathBuf> {
-    let directory = Path::new(environment.get("XDG_CACHE_HOME")?);
     // Relative ones are to be ignored, says the specification.
-    directory.is_absolute().then(|| directory.join("valence"))
+    let directory =
+        |name| Some(Path::new(environment.get(name)?)).filter(|path| path.is_absolute());
+    let caches = match directory("XDG_CACHE_HOME") {
+        Some(caches) => caches.to_owned(),
+        // Under `sudo` it may be another's, who could not use what we leave there.
+        None => directory("HOME")
+            .filter(|home| is_ours(home))?
+            .join(".cache"),
+    };
+    Some(caches.join("valence/hooks"))
+}
+
+fn is_ours(directory: &Path) -> bool {
+    let us = rustix::process::geteuid().as_raw();
+    std::fs::metadata(directory).is_ok_and(|found| found.is_dir() && found.uid() == us)
 }
 
 #[cfg(test)]
@@ -92,13 +106,38 @@ mod tests {
 
     #[test]
     fn commands_keep_compiled_hooks_where_caches_are() {
-        let cache = |directory| cache_in(&Environment::from([("XDG_CACHE_HOME", directory)]));
+        let home = tempfile::tempdir().unwrap();
+        let [home, none] = [home.path().to_owned(), home.path().join("none")];
+        let kept = |caches: &str, home: &Path| {
+            let home = home.to_str().unwrap();
+            cache_in(&Environment::from([
+                ("XDG_CACHE_HOME", caches),
+                ("HOME", home),
+            ]))
+        };
         assert_eq!(
-            cache("/home/a/.cache"),
-            Some("/home/a/.cache/valence".into())
+            kept("/var/caches", &none),
+            Some("/var/caches/valence/hooks".into())
         );
-        assert_eq!(cache(".cache"), None);
-        assert_eq!(cache(""), None);
+        for caches in ["", ".cache"] {
+            let in_home = home.join(".cache/valence/hooks");
+            assert_eq!(kept(caches, &home), Some(in_home));
+            assert_eq!(kept(caches, &none), None);
+            assert_eq!(kept(caches, Path::new("home")), None);
+        }
         assert_eq!(cache_in(&Environment::default()), None);
+    }
+
+    #[test]
+    fn anothers_home_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(is_ours(home.path()));
+        // Of root's, if we are not root, and of somebody else's, if we are.
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(home.path(), Some(4711), None).unwrap();
+            assert!(!is_ours(home.path()));
+        } else {
+            assert!(!is_ours(Path::new("/")));
+        }
     }
 }
