@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use crate::config::{Config, IronicAccess, Loaded, sample};
+use crate::config::{Config, IronicAccess, Loaded, sample, schema};
 use crate::failure::Failure;
 use crate::hook::Chain;
 
@@ -21,6 +21,8 @@ pub(super) enum Command {
     Show(Show),
     /// Print an annotated configuration with every key there is
     Sample,
+    /// Print the JSON Schema of the configuration, for editors
+    Schema,
 }
 
 #[derive(Args)]
@@ -37,6 +39,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
         Command::Check => check(global).await,
         Command::Show(arguments) => show(global, &arguments),
         Command::Sample => print(sample()),
+        Command::Schema => print(&format!("{:#}", schema()?)),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use super::pod_manager::known_credentials;
 use super::section::Section;
 use super::setting::{Alternatives, Setting, choice};
@@ -80,6 +82,9 @@ impl Setting for CacheSetting {
             Self::Off => false.show(),
             Self::At(directory) => directory.show(),
         }
+    }
+    fn schema() -> serde_json::Value {
+        json!({"anyOf": [{"const": false}, PathBuf::schema()]})
     }
 }
 
@@ -247,6 +252,9 @@ impl Setting for Name {
     fn show(&self) -> String {
         self.0.show()
     }
+    fn schema() -> serde_json::Value {
+        json!({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"})
+    }
 }
 
 /// A SHA-256 digest, with or without `sha256:` before it.
@@ -262,5 +270,8 @@ impl Setting for Digest {
     }
     fn show(&self) -> String {
         self.0.show()
+    }
+    fn schema() -> serde_json::Value {
+        json!({"type": "string", "pattern": "^(sha256:)?[0-9A-Fa-f]{64}$"})
     }
 }

@@ -118,4 +118,7 @@ impl super::setting::Setting for ConductorsCa {
     fn show(&self) -> String {
         self.0.show()
     }
+    fn schema() -> serde_json::Value {
+        VerifyCa::schema()
+    }
 }

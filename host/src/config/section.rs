@@ -67,13 +67,15 @@ impl<'a> Section<'a> {
         }
     }
 
-    fn note(&self, key: &'static str, origin: &Origin, value: Option<String>) {
+    fn note<T: Setting>(&self, key: &'static str, origin: &Origin, value: Option<String>) {
         self.context.asked.borrow_mut().push(Shown {
             section: self.path.clone(),
             heading: self.heading.clone(),
             key,
             value,
             origin: origin.clone(),
+            schema: T::schema(),
+            required: false,
         });
     }
 
@@ -83,12 +85,12 @@ impl<'a> Section<'a> {
         key: &'static str,
     ) -> Result<Option<(T, Origin)>, ConfigError> {
         let Some(node) = self.take(key) else {
-            self.note(key, &Origin::Default, None);
+            self.note::<T>(key, &Origin::Default, None);
             return Ok(None);
         };
         match T::read(&node.value, self.context.base) {
             Some(value) => {
-                self.note(key, &node.origin, Some(value.show()));
+                self.note::<T>(key, &node.origin, Some(value.show()));
                 Ok(Some((value, node.origin)))
             }
             None => {
@@ -117,7 +119,11 @@ impl<'a> Section<'a> {
         &mut self,
         key: &'static str,
     ) -> Result<(T, Origin), ConfigError> {
-        self.placed(key)?.ok_or_else(|| {
+        let placed = self.placed(key)?;
+        if let Some(noted) = self.context.asked.borrow_mut().last_mut() {
+            noted.required = true;
+        }
+        placed.ok_or_else(|| {
             let expected = T::EXPECTED;
             self.error(key, None, Problem::Missing { expected })
         })
@@ -131,7 +137,7 @@ impl<'a> Section<'a> {
     ) -> Result<T, ConfigError> {
         if !self.entries.contains_key(key) {
             self.known.push(key);
-            self.note(key, &Origin::Default, Some(default.show()));
+            self.note::<T>(key, &Origin::Default, Some(default.show()));
             return Ok(default);
         }
         Ok(self.optional(key)?.unwrap_or(default))

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::json;
 use url::Url;
 
 use super::tree::Value;
@@ -22,6 +23,10 @@ pub(super) trait Setting: Sized {
     fn read(value: &Value, base: &Path) -> Option<Self>;
     /// The value as TOML, without secrets.
     fn show(&self) -> String;
+    /// The JSON Schema of its values, as far as one can say: for editors.
+    fn schema() -> serde_json::Value {
+        json!({"type": "string", "minLength": 1})
+    }
 }
 
 fn quoted(text: &str) -> String {
@@ -60,6 +65,9 @@ impl Setting for bool {
     fn show(&self) -> String {
         self.to_string()
     }
+    fn schema() -> serde_json::Value {
+        json!({"type": "boolean"})
+    }
 }
 
 impl Setting for u64 {
@@ -73,6 +81,9 @@ impl Setting for u64 {
     fn show(&self) -> String {
         self.to_string()
     }
+    fn schema() -> serde_json::Value {
+        json!({"type": "integer", "minimum": 1})
+    }
 }
 
 impl Setting for usize {
@@ -82,6 +93,9 @@ impl Setting for usize {
     }
     fn show(&self) -> String {
         self.to_string()
+    }
+    fn schema() -> serde_json::Value {
+        u64::schema()
     }
 }
 
@@ -93,6 +107,9 @@ impl Setting for Size {
     fn show(&self) -> String {
         quoted(&units::show_size(*self))
     }
+    fn schema() -> serde_json::Value {
+        json!({"type": "string", "pattern": "^[0-9]+ *([KMG]i)?B$"})
+    }
 }
 
 impl Setting for Duration {
@@ -102,6 +119,9 @@ impl Setting for Duration {
     }
     fn show(&self) -> String {
         quoted(&units::show_duration(*self))
+    }
+    fn schema() -> serde_json::Value {
+        json!({"type": "string", "pattern": "^[0-9]+ *[a-z]"})
     }
 }
 
@@ -141,6 +161,9 @@ impl Setting for Url {
     fn show(&self) -> String {
         quoted(self.as_str())
     }
+    fn schema() -> serde_json::Value {
+        json!({"type": "string", "format": "uri", "pattern": "^https?://"})
+    }
 }
 
 impl Setting for Vec<String> {
@@ -150,6 +173,9 @@ impl Setting for Vec<String> {
     }
     fn show(&self) -> String {
         toml::Value::from(self.clone()).to_string()
+    }
+    fn schema() -> serde_json::Value {
+        json!({"type": "array", "items": {"type": "string"}})
     }
 }
 
@@ -168,6 +194,9 @@ impl Setting for Alternatives {
     fn show(&self) -> String {
         self.0.show()
     }
+    fn schema() -> serde_json::Value {
+        json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]})
+    }
 }
 
 impl Setting for Vec<Pattern> {
@@ -179,6 +208,9 @@ impl Setting for Vec<Pattern> {
     fn show(&self) -> String {
         let texts: Vec<_> = self.iter().map(Pattern::to_string).collect();
         texts.show()
+    }
+    fn schema() -> serde_json::Value {
+        json!({"type": "array", "items": {"type": "string", "pattern": "^/"}})
     }
 }
 
@@ -196,6 +228,9 @@ impl Setting for Object {
             Err(_) => "{}".into(),
         }
     }
+    fn schema() -> serde_json::Value {
+        json!({"type": "object"})
+    }
 }
 
 impl Setting for VerifyCa {
@@ -212,6 +247,9 @@ impl Setting for VerifyCa {
             Self::File(path) => quoted(path),
         }
     }
+    fn schema() -> serde_json::Value {
+        json!({"type": ["boolean", "string"]})
+    }
 }
 
 impl Setting for Microversion {
@@ -221,6 +259,9 @@ impl Setting for Microversion {
     }
     fn show(&self) -> String {
         quoted(&self.to_string())
+    }
+    fn schema() -> serde_json::Value {
+        json!({"type": "string", "pattern": "^1[.][0-9]+$"})
     }
 }
 
@@ -239,6 +280,9 @@ macro_rules! choice {
                 match self {
                     $($value => concat!('"', $name, '"').to_owned(),)+
                 }
+            }
+            fn schema() -> ::serde_json::Value {
+                ::serde_json::json!({"enum": [$($name),+]})
             }
         }
     };

@@ -28,6 +28,10 @@ pub struct Shown {
     pub value: Option<String>,
     /// Where it comes from.
     pub origin: Origin,
+    /// The JSON Schema of its values.
+    pub(super) schema: serde_json::Value,
+    /// Whether it must be there where its table is.
+    pub(super) required: bool,
 }
 
 /// As `{key, value, origin}`, the key with its path, for lists of them.

@@ -13,6 +13,7 @@ mod newer;
 mod node;
 mod port;
 mod portgroup;
+mod schema;
 mod secrets;
 mod traits;
 
@@ -21,3 +22,4 @@ pub use mac::{Mac, MacError};
 pub use microversion::{IronicProfile, Microversion, MicroversionError, NewerFields};
 pub use name::legal_name;
 pub use newer::{leave_out_newer, newer};
+pub use schema::enrollment_schema;
