@@ -238,6 +238,8 @@ mod tests {
             digest: "sha256:ab".into(),
             fuel: 4711,
             duration_us: 120,
+            memory: 0,
+            phases: Vec::new(),
             wrote: vec!["/node/name".into()],
             reads: [].into(),
         }

@@ -10,13 +10,14 @@ use crate::config::{commands_cache, own_program};
 use crate::failure::{Cause, Failure};
 use crate::hook::{Compiler, Compiling, Engine, EngineKind, Inspection, LoadError, inspect};
 use crate::policy::{case_schema, project_schema};
+use crate::rules::enrollment_schema;
 
 use super::arguments::Global;
 use super::client::Client;
 use super::node::{object, objects};
 use super::output::{Format, ListFormat, note, print};
 use super::trouble::Trouble;
-use super::{hook_build, hook_new, hook_test};
+use super::{hook_bench, hook_build, hook_new, hook_test};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -28,6 +29,8 @@ pub(super) enum Command {
     Componentize(hook_build::Componentize),
     /// Run policy cases: what hooks make of recorded machines; needs no server
     Test(hook_test::Arguments),
+    /// Measure what hooks cost over the cases, and compare; needs no server
+    Bench(hook_bench::Arguments),
     /// Describe a component, and say whether it can be a hook; needs no server
     Inspect(Inspect),
     /// Print the JSON Schema of a file of policy tests, for editors; needs no server
@@ -70,6 +73,8 @@ enum PolicyFile {
     Case,
     /// hook.toml
     Hook,
+    /// expected.json
+    Enrollment,
 }
 
 const COLUMNS: &[&str] = &["name", "phases", "mode", "on_failure", "digest"];
@@ -80,13 +85,15 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
         Command::Build(arguments) => hook_build::run(global.quiet, arguments).await,
         Command::Componentize(arguments) => hook_build::component(arguments),
         Command::Test(arguments) => hook_test::run(arguments).await,
+        Command::Bench(arguments) => hook_bench::run(global.quiet, &arguments).await,
         Command::Inspect(arguments) => inspected(arguments).await,
         Command::Schema(arguments) => {
             let schema = match arguments.file {
-                PolicyFile::Case => case_schema(),
-                PolicyFile::Hook => project_schema(),
+                PolicyFile::Case => case_schema().to_value(),
+                PolicyFile::Hook => project_schema().to_value(),
+                PolicyFile::Enrollment => enrollment_schema(),
             };
-            print(&format!("{:#}", schema.as_value()))
+            print(&format!("{schema:#}"))
         }
         Command::List(format) => list(global, format).await,
         Command::Show(arguments) => {

@@ -16,6 +16,7 @@ mod evaluate;
 mod evaluation;
 mod explanation;
 mod hook;
+mod hook_bench;
 mod hook_build;
 mod hook_new;
 mod hook_source;
@@ -31,6 +32,7 @@ mod record;
 mod registration;
 mod serve;
 mod show;
+mod suites;
 mod trouble;
 
 use std::process::ExitCode;

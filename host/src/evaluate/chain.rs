@@ -78,7 +78,7 @@ impl Progress {
 
     fn mapped(&mut self, hook: &Arc<Hook>, called: Called<Enrollment>) -> Result<(), Rejection> {
         let spec = &hook.spec;
-        self.ran(hook, &called);
+        self.ran(hook, "mapping", &called);
         hook.statistics.mapped(&called);
         let Called {
             output,
@@ -172,13 +172,15 @@ impl Progress {
         Ok(())
     }
 
-    /// Notes that a hook ran.
-    pub(super) fn ran<T>(&mut self, hook: &Hook, called: &Called<T>) {
+    /// Notes that a hook ran in `phase`.
+    pub(super) fn ran<T>(&mut self, hook: &Hook, phase: &'static str, called: &Called<T>) {
         let duration_us = u64::try_from(called.own_time.as_micros()).unwrap_or(u64::MAX);
         let known = self.hooks.iter_mut().find(|run| run.name == hook.spec.name);
         if let Some(run) = known {
             run.fuel = run.fuel.saturating_add(called.fuel);
             run.duration_us = run.duration_us.saturating_add(duration_us);
+            run.memory = run.memory.max(called.memory);
+            run.phases.push(phase);
             run.reads = run.reads.iter().chain(&*called.reads).cloned().collect();
             return;
         }
@@ -187,6 +189,8 @@ impl Progress {
             digest: hook.digest.clone(),
             fuel: called.fuel,
             duration_us,
+            memory: called.memory,
+            phases: vec![phase],
             wrote: Vec::new(),
             reads: Arc::clone(&called.reads),
         });

@@ -82,6 +82,12 @@ pub struct HookRun {
     /// Its own running time. Not part of what is compared or digested.
     #[serde(default)]
     pub duration_us: u64,
+    /// The most memory that a call of it had, in bytes. Not kept on record.
+    #[serde(skip)]
+    pub memory: usize,
+    /// The phases that it was called in. Not kept on record.
+    #[serde(skip)]
+    pub phases: Vec<&'static str>,
     /// The pointers that it wrote.
     pub wrote: Vec<String>,
     /// What it read. Records have that with each change.

@@ -18,7 +18,7 @@ pub(super) async fn review(
             continue;
         }
         let called = hook.call_review(session, progress.enrollment()).await;
-        progress.ran(hook, &called);
+        progress.ran(hook, "review", &called);
         hook.statistics.reviewed(&called);
         let judged = match called.output {
             Ok(judgements) => Ok(judgements),

@@ -59,6 +59,11 @@ impl Budget {
         &self.limits
     }
 
+    /// The bytes of all its memories, as far as they have grown.
+    pub(super) fn memory(&self) -> usize {
+        self.memory.total
+    }
+
     /// The limit that ended the call, if one did.
     pub(super) fn breach(&mut self) -> Option<Breach> {
         self.breach.take()

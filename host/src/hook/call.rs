@@ -37,6 +37,8 @@ pub struct Called<T> {
     pub fuel: u64,
     /// Its own running time.
     pub own_time: Duration,
+    /// The memory that it had, in bytes.
+    pub memory: usize,
     /// What it had read.
     pub reads: Arc<[Reading]>,
     /// How much more it had read than is told.
@@ -380,6 +382,7 @@ fn called<A, T>(
         output: ended.and_then(judge),
         fuel: fuel.saturating_sub(left),
         own_time: state.clock.spent(),
+        memory: state.budget.memory(),
         reads: reads.into(),
         reads_left_out,
         because: std::mem::take(&mut state.because),

@@ -246,6 +246,7 @@ mod tests {
             output,
             fuel,
             own_time: Duration::from_nanos(fuel * 2),
+            memory: 0,
             reads: [].into(),
             reads_left_out: 0,
             because: BTreeMap::new(),

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::case::Expectation;
 use super::run::Ran;
+use super::settings;
 
 /// What all cases together have tried of one hook.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +11,7 @@ pub struct Coverage {
     /// The Redfish values that it read: JSON Pointers by document, ids in it
     /// replaced by `*`, so that machines count together.
     pub reads: BTreeMap<String, BTreeSet<String>>,
-    /// Keys of its settings' schema that no case sets.
+    /// Keys of its settings' schema that no case sets: `prefix`, `rules/*/traits`.
     pub settings_untried: Vec<String>,
     /// Phases that it takes part in and no case came to.
     pub phases_untried: Vec<&'static str>,
@@ -30,32 +28,22 @@ pub fn cover(runs: &[Ran]) -> BTreeMap<String, Coverage> {
                 let document = reads.entry(generic(&reading.document)).or_default();
                 document.insert(reading.pointer.clone().into_owned());
             }
+            let phases = &mut tried.entry(run.name.clone()).or_default().tried;
+            phases.extend(run.phases.iter().copied());
         }
-        let came_to_review = matches!(
-            ran.case.as_ref().map(|case| case.expect),
-            Some(Expectation::Enrolled | Expectation::Denied)
-        );
         for hook in ran.chain.iter().flat_map(|chain| chain.hooks()) {
             let known = tried.entry(hook.spec.name.clone()).or_default();
             known.phases.extend(hook.phases());
-            let ran_at_all = ran.hooks.iter().any(|run| run.name == hook.spec.name);
-            if ran_at_all {
-                known.tried.extend(
-                    hook.phases()
-                        .into_iter()
-                        .filter(|phase| *phase != "review" || came_to_review),
-                );
-            }
-            known.set.extend(hook.spec.settings.keys().cloned());
+            known.set.extend(settings::set(&hook.spec.settings));
             let schema = hook.description.as_ref();
             if let Some(schema) = schema.and_then(|about| about.settings_schema.as_ref()) {
-                known.keys.extend(keys(schema));
+                known.keys.extend(settings::keys(schema));
             }
         }
     }
     for (name, tried) in tried {
         let coverage = found.entry(name).or_default();
-        coverage.settings_untried = tried.keys.difference(&tried.set).cloned().collect();
+        coverage.settings_untried = settings::untried(tried.keys, &tried.set);
         coverage.phases_untried = tried.phases.difference(&tried.tried).copied().collect();
     }
     found
@@ -67,11 +55,6 @@ struct Tried {
     tried: BTreeSet<&'static str>,
     keys: BTreeSet<String>,
     set: BTreeSet<String>,
-}
-
-fn keys(schema: &Value) -> impl Iterator<Item = String> {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    properties.into_iter().flat_map(|all| all.keys().cloned())
 }
 
 /// The path of a document with the ids of members replaced by `*`: every other

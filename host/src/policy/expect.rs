@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::case::Matching;
 use crate::enrollment::child;
 
+/// The key of `expected.json` that tells editors of its schema.
+pub(super) const SCHEMA: &str = "$schema";
+
 /// One value that is not as it was expected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mismatch {
@@ -61,13 +64,22 @@ fn compare(
 }
 
 /// What `expected.json` is to say for `actual` to be right: all of it, or the
-/// same parts as before.
+/// same parts as before. That it tells editors of its schema stays.
 pub fn accepted(before: Option<&Value>, actual: &Value, matching: Matching) -> Value {
+    let mut made = same_parts(before, actual, matching);
+    let schema = before.and_then(|before| before.get(SCHEMA));
+    if let (Value::Object(parts), Some(schema)) = (&mut made, schema) {
+        parts.insert(SCHEMA.into(), schema.clone());
+    }
+    made
+}
+
+fn same_parts(before: Option<&Value>, actual: &Value, matching: Matching) -> Value {
     match (before, actual, matching) {
         (Some(Value::Object(before)), Value::Object(actual), Matching::Partial) => {
             let parts = before.iter().map(|(key, before)| {
                 let part = match actual.get(key) {
-                    Some(actual) => accepted(Some(before), actual, matching),
+                    Some(actual) => same_parts(Some(before), actual, matching),
                     None => Value::Null,
                 };
                 (key.clone(), part)

@@ -7,16 +7,19 @@
 mod anonymize;
 mod build;
 mod case;
+mod cost;
 mod coverage;
 mod expect;
 mod project;
 mod record;
 mod run;
 mod schema;
+mod settings;
 
 pub use anonymize::{Anonymized, Anonymizer};
 pub use build::{BuildError, build};
 pub use case::{Case, CaseError, Expectation, Matching, Place, discover};
+pub use cost::{Cost, Costs, HookCost, Rise, Uncosted, change};
 pub use coverage::{Coverage, cover};
 pub use expect::{Mismatch, accepted, mismatches};
 pub use project::{BuildStep, MANIFEST, Project, ProjectError};

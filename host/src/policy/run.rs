@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::case::{Case, CaseError, Expectation, Place};
-use super::expect::{Mismatch, mismatches};
+use super::expect::{Mismatch, SCHEMA, mismatches};
 use crate::enrollment::{Change, Enrollment, glob, view};
 use crate::evaluate::{Evaluation, HookRun};
 use crate::failure::{Cause, Failure};
-use crate::hook::{Chain, Engine, HookSpec};
+use crate::hook::{Chain, Engine, HookSpec, LoadError};
 use crate::redfish::Recorded;
-use crate::registration::{OfflineOptions, OfflineRun, OfflineSubject, observe_offline};
+use crate::registration::{
+    OfflineOptions, OfflineRun, OfflineSubject, Prepared, observe_offline, prepare_offline,
+};
 
 /// How a case came out.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,16 +105,9 @@ impl Runner {
     async fn carry_out(&self, place: &Place, case: Case) -> Ran {
         let mut ran = empty(place);
         ran.case = Some(case.clone());
-        let Some(mockup) = place.mockup(&case, self.corpus.as_deref()) else {
+        let Some(subject) = self.subject(place, &case) else {
             ran.verdict = Verdict::NotHere;
             return ran;
-        };
-        let subject = OfflineSubject {
-            mockup,
-            system: case.system.clone(),
-            name: case.name.clone(),
-            pod_manager: None,
-            address: None,
         };
         let done = match self.options(place, &case) {
             Ok(options) => observe_offline(&self.engine, subject, options).await,
@@ -152,6 +147,33 @@ impl Runner {
             ran.changes = changes;
         }
         ran
+    }
+
+    /// What the case at `place` evaluates, to be evaluated again and again; none if
+    /// its machine is not here.
+    pub(super) async fn prepare(
+        &self,
+        place: &Place,
+        case: &Case,
+    ) -> Result<Option<Prepared>, Failure> {
+        let Some(subject) = self.subject(place, case) else {
+            return Ok(None);
+        };
+        let options = self.options(place, case)?;
+        prepare_offline(&self.engine, subject, options)
+            .await
+            .map(Some)
+    }
+
+    /// The machine of `case`; none if it is not here.
+    fn subject(&self, place: &Place, case: &Case) -> Option<OfflineSubject> {
+        Some(OfflineSubject {
+            mockup: place.mockup(case, self.corpus.as_deref())?,
+            system: case.system.clone(),
+            name: case.name.clone(),
+            pod_manager: None,
+            address: None,
+        })
     }
 
     fn options(&self, place: &Place, case: &Case) -> Result<OfflineOptions, Failure> {
@@ -251,25 +273,42 @@ fn unread(place: &Place, error: &CaseError) -> Ran {
 fn expected(place: &Place) -> Result<Option<Value>, String> {
     let path = place.expected();
     match fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str(&text)
-            .map(Some)
-            .map_err(|error| format!("`{}` is no json: {error}", path.display())),
+        Ok(text) => match serde_json::from_str(&text) {
+            Ok(expected) => Ok(Some(without_schema(expected))),
+            Err(error) => Err(format!("`{}` is no json: {error}", path.display())),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("`{}` cannot be read: {error}", path.display())),
     }
 }
 
+/// `$schema` is for editors.
+fn without_schema(mut expected: Value) -> Value {
+    if let Value::Object(parts) = &mut expected {
+        parts.remove(SCHEMA);
+    }
+    expected
+}
+
 /// Any other cause than these is none that a case can expect.
 fn came(outcome: &Result<Evaluation, Failure>) -> Option<Expectation> {
-    match outcome.as_ref().map_err(|failure| failure.cause) {
-        Ok(_) => Some(Expectation::Enrolled),
-        Err(Cause::Denied) => Some(Expectation::Denied),
-        Err(Cause::BadConfiguration) => Some(Expectation::Settings),
-        Err(Cause::HookFailed | Cause::InvalidEnrollment | Cause::Deferred) => {
-            Some(Expectation::Failed)
-        }
-        Err(_) => None,
+    let failure = match outcome {
+        Ok(_) => return Some(Expectation::Enrolled),
+        Err(failure) => failure,
+    };
+    match failure.cause {
+        Cause::Denied => Some(Expectation::Denied),
+        // A component that is none has not refused anything.
+        Cause::BadConfiguration if refused_settings(failure) => Some(Expectation::Settings),
+        Cause::HookFailed | Cause::InvalidEnrollment | Cause::Deferred => Some(Expectation::Failed),
+        _ => None,
     }
+}
+
+fn refused_settings(failure: &Failure) -> bool {
+    let source = failure.source.as_ref();
+    let source = source.and_then(|source| source.downcast_ref::<LoadError>());
+    matches!(source, Some(LoadError::Settings { .. }))
 }
 
 fn word(expectation: Expectation) -> &'static str {

@@ -41,7 +41,8 @@ pub use deregister::Deregistered;
 pub use drift::{Drift, Drifted};
 pub use dry_run::{Conflict, DryRun};
 pub use offline::{
-    OfflineOptions, OfflineRun, OfflineSubject, evaluate_offline, explain_offline, observe_offline,
+    OfflineOptions, OfflineRun, OfflineSubject, Prepared, evaluate_offline, explain_offline,
+    observe_offline, prepare_offline,
 };
 pub use on_conflict::OnConflict;
 pub use recorded::Recorded;

@@ -122,6 +122,43 @@ async fn observed(
     subject: OfflineSubject,
     options: OfflineOptions,
 ) -> Result<OfflineRun, Failure> {
+    Ok(prepare_offline(engine, subject, options).await?.run().await)
+}
+
+/// An evaluation offline that can be run again and again: what it reads is read
+/// once, and its chain is loaded.
+pub struct Prepared {
+    snapshot: Arc<Snapshot>,
+    subject: Subject,
+    chain: Arc<Chain>,
+    defaults: Object,
+    profile: IronicProfile,
+}
+
+impl Prepared {
+    /// Evaluates it.
+    pub async fn run(&self) -> OfflineRun {
+        let (chain, profile) = (Arc::clone(&self.chain), self.profile);
+        over(
+            &self.snapshot,
+            &self.subject,
+            chain,
+            &self.defaults,
+            profile,
+        )
+        .await
+    }
+}
+
+/// Opens the recording and loads the chain, so that it can be evaluated.
+///
+/// # Errors
+/// As [`evaluate_offline`], if it cannot be.
+pub async fn prepare_offline(
+    engine: &Engine,
+    subject: OfflineSubject,
+    options: OfflineOptions,
+) -> Result<Prepared, Failure> {
     let mockup = Mockup::open(&subject.mockup)
         .map_err(|error| Failure::new(Cause::BadRequest, error.to_string()).because(error))?;
     let snapshot = Arc::new(Snapshot::new(Arc::new(mockup), ReadLimits::default()));
@@ -130,21 +167,20 @@ async fn observed(
     take_credentials(&mut parameters, true, None)?;
     let subject = place(&snapshot, subject, parameters).await?;
     let chain = Chain::load(engine, options.hooks).await.map_err(unloaded)?;
-    Ok(over(
-        &snapshot,
-        &subject,
-        chain,
-        &options.defaults,
-        options.profile,
-    )
-    .await)
+    Ok(Prepared {
+        snapshot,
+        subject,
+        chain: Arc::new(chain),
+        defaults: options.defaults,
+        profile: options.profile,
+    })
 }
 
 /// The evaluation of `subject` over `snapshot`, by somebody who may administer.
 pub(super) async fn over(
     snapshot: &Arc<Snapshot>,
     subject: &Subject,
-    chain: Chain,
+    chain: Arc<Chain>,
     defaults: &Object,
     profile: IronicProfile,
 ) -> OfflineRun {
@@ -162,7 +198,7 @@ pub(super) async fn over(
     .await;
     OfflineRun {
         outcome: outcome.map_err(Rejection::into_failure),
-        chain: Some(Arc::new(chain)),
+        chain: Some(chain),
         hooks,
         reads: snapshot.recorded(),
     }

@@ -85,7 +85,7 @@ pub async fn observe_live(
     let mut run = over(
         &snapshot,
         &subject,
-        chain,
+        Arc::new(chain),
         &options.defaults,
         options.profile,
     )

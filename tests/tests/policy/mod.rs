@@ -1,7 +1,10 @@
 //! `valence hook test`: the sample hooks' own cases, and how cases are told.
 
+mod bench;
 mod project;
 mod record;
+mod terminal;
+mod watch;
 
 use std::fs;
 
@@ -128,6 +131,44 @@ fn a_field_too_many_fails_and_update_accepts_it() {
 }
 
 #[test]
+fn the_schema_that_an_enrollment_names_is_for_editors() {
+    let site = Site::new();
+    let named = Case {
+        settings: "patterns = [\"{rack}\"]",
+        expected: Some(json!({"$schema": "enrollment.schema.json", "node": {"name": "?"}})),
+        rest: "match = \"partial\"",
+        ..Case::default()
+    };
+    site.case("named", &named);
+    let ran = site.test(["--update"]);
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    assert!(!ran.stdout.contains("schema"), "{ran:?}");
+    let accepted: Value =
+        serde_json::from_str(&fs::read_to_string(site.expected("named")).unwrap()).unwrap();
+    let wanted = json!({"$schema": "enrollment.schema.json", "node": {"name": "R12"}});
+    assert_eq!(accepted, wanted);
+    assert_eq!(site.test([]).exit, 0);
+}
+
+#[test]
+fn a_file_that_is_no_hook_has_refused_no_settings() {
+    let site = Site::new();
+    let refused = Case {
+        settings: "patterns = [7]",
+        expect: "settings",
+        ..Case::default()
+    };
+    site.case("refused", &refused);
+    let ran = site.test([]);
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    site.file("hook.wasm", "#!/bin/sh");
+    let ran = site.test([]);
+    assert_eq!(ran.exit, 1, "{ran:?}");
+    let says = "it could not be evaluated: hook `site-naming`: `";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+}
+
+#[test]
 fn what_is_wrong_otherwise_is_not_accepted() {
     let site = Site::new();
     let case = Case {
@@ -245,11 +286,17 @@ fn what_cannot_be_run_says_what_to_do() {
 
 #[test]
 fn the_published_schemas_are_those_of_this_version() {
-    for (name, file) in [("case", "case.schema.json"), ("hook", "hook.schema.json")] {
-        let ran = Valence::offline(["hook", "schema", name]);
+    for (command, file) in [
+        ("hook schema case", "case.schema.json"),
+        ("hook schema hook", "hook.schema.json"),
+        ("hook schema enrollment", "enrollment.schema.json"),
+        ("config schema", "valence.schema.json"),
+    ] {
+        let ran = Valence::offline(command.split(' '));
         assert_eq!(ran.exit, 0, "{ran:?}");
-        let published = fs::read_to_string(root().join("docs/schemas").join(file)).unwrap();
-        let command = format!("valence hook schema {name} > docs/schemas/{file}");
-        assert!(published == ran.stdout, "`{command}` makes it that");
+        let published = fs::read_to_string(root().join("docs/schemas").join(file));
+        let is_current = published.is_ok_and(|published| published == ran.stdout);
+        let command = format!("valence {command} > docs/schemas/{file}");
+        assert!(is_current, "`{command}` makes it that");
     }
 }

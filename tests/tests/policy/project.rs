@@ -56,6 +56,10 @@ impl Site {
         fs::write(path, text).unwrap();
     }
 
+    pub(super) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.root().join(name)).unwrap()
+    }
+
     pub(super) fn case(&self, name: &str, case: &Case) {
         let mockup = root().join("hooks/mockups").join(case.mockup);
         let text = fs::read_to_string(mockup.with_extension("json")).unwrap();

@@ -1,20 +1,13 @@
 //! What can be said of a test run.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
+
+use super::super::suites::Chosen;
 
 #[derive(Args)]
 pub(in crate::cli) struct Arguments {
-    /// A hook's project, one case of it, or a directory with several projects
-    #[arg(default_value = ".")]
-    pub(super) directory: PathBuf,
-    /// Test this component, in place of the project's
-    #[arg(long, value_name = "F.wasm")]
-    pub(super) hook: Option<PathBuf>,
-    /// Only cases whose name holds this
-    #[arg(long, value_name = "TEXT")]
-    pub(super) filter: Option<String>,
+    #[command(flatten)]
+    pub(super) chosen: Chosen,
     /// Write what comes out to `expected.json`, after showing what differs
     #[arg(long)]
     pub(super) update: bool,
