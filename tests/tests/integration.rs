@@ -28,4 +28,6 @@ mod readme;
 mod register;
 mod replicas;
 mod rules;
+mod shells;
 mod transition;
+mod tutorials;
