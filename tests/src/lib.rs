@@ -19,6 +19,7 @@ mod inventory;
 mod place;
 mod proxy;
 mod rack;
+mod secrecy;
 mod valence;
 
 pub use ask::ask_ironic;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::place::{binary, target};
+use crate::secrecy::{assert_none, left_in};
 
 /// A server of its own for one test, on a free port, with a database of its own.
 /// It ends with this value.
@@ -20,6 +21,8 @@ pub struct Valence {
     directory: TempDir,
     variables: Vec<(String, String)>,
     filter: String,
+    /// The files that were put beside `valence.toml`.
+    given: Vec<String>,
     http: reqwest::Client,
 }
 
@@ -125,6 +128,7 @@ impl Valence {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await?;
+        assert_none(&format!("the reply to {path}"), &text);
         let body = if text.is_empty() {
             Value::Null
         } else {
@@ -147,11 +151,10 @@ impl Valence {
         let response = request.send().await.unwrap();
         let kind = response.headers().get("content-type");
         let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
-        (
-            response.status().as_u16(),
-            kind,
-            response.text().await.unwrap(),
-        )
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        assert_none(&format!("the reply to {path}"), &text);
+        (status, kind, text)
     }
 
     /// Waits until its log holds `words`.
@@ -278,6 +281,12 @@ impl Drop for Valence {
     fn drop(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some(found) = left_in(self.directory.path(), &self.given) {
+            panic!("a password was left behind in {found}");
+        }
     }
 }
 
@@ -367,6 +376,7 @@ impl ValenceBuilder {
             directory,
             variables: self.variables,
             filter,
+            given: self.files.into_iter().map(|(name, _)| name).collect(),
             http,
         }
     }

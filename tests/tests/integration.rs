@@ -28,6 +28,7 @@ mod readme;
 mod register;
 mod replicas;
 mod rules;
+mod secrets;
 mod shells;
 mod transition;
 mod tutorials;

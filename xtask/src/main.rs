@@ -7,6 +7,7 @@
 mod bench;
 mod ci;
 mod crashtest;
+mod deb;
 mod demo;
 mod emulator;
 mod fixtures;
@@ -48,6 +49,8 @@ enum Task {
     /// Measure what evaluations and registrations cost, beside others
     #[command(subcommand)]
     Bench(Bench),
+    /// Make a Debian package, with `dpkg-deb`, and try it in a directory
+    Deb(deb::Arguments),
     /// Do what continuous integration does: the same, on a clone of what is committed
     Ci,
 }
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Task::Crashtest(arguments) => crashtest::run(&arguments),
         Task::Bench(Bench::Hooks(arguments)) => bench::run(&arguments),
         Task::Bench(Bench::Register(arguments)) => bench::register::run(&arguments),
+        Task::Deb(arguments) => deb::run(&arguments),
         Task::Ci => ci::run(),
     };
     match result {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{hooks, python, root, say, toolchain};
+use crate::{deb, hooks, python, root, say, toolchain};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -71,6 +71,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     tests.env("VALENCE_FUZZ_SECONDS", FUZZING);
     step("tests", tests)?;
     if arguments.filter.is_none() {
+        say("test: the Debian package");
+        deb::tried()?;
         step("unit tests of the hooks", in_hooks(["test", "--locked"]))?;
     }
     say(format!(

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     compile_hook, completions, config, evaluate, hook, node, podm, record, registration, serve,
+    store,
 };
 
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
@@ -58,6 +59,9 @@ pub(super) enum Command {
     /// Hooks
     #[command(subcommand)]
     Hook(hook::Command),
+    /// The key that passwords are sealed with; needs no server
+    #[command(subcommand)]
+    Store(store::Command),
     /// The configuration
     #[command(subcommand)]
     Config(config::Command),

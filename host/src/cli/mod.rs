@@ -32,6 +32,7 @@ mod record;
 mod registration;
 mod serve;
 mod show;
+mod store;
 mod suites;
 mod trouble;
 
@@ -81,6 +82,7 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::Record(arguments) => record::run(global, arguments).await,
         Command::Registration(command) => registration::run(global, command).await,
         Command::Hook(command) => hook::run(global, command).await,
+        Command::Store(command) => store::run(global, command).await,
         Command::Config(command) => config::run(global, command).await,
         Command::Completions(arguments) => completions::shell(arguments, Arguments::command()),
         Command::Man(arguments) => completions::man(&arguments, Arguments::command()),

@@ -101,6 +101,14 @@ pub enum StoreError {
         /// Which.
         path: PathBuf,
     },
+    /// A server is at the database, which is to be left alone for this.
+    #[error(
+        "`{name}` serves with this database: stop it first, or seal anew with several keys in the key file, as docs/operations.md says"
+    )]
+    ServedBy {
+        /// Which.
+        name: String,
+    },
     /// The lease on what was to be written is not this server's any more.
     #[error(
         "another server has taken over {work}, since this one was too slow: what had been begun is finished there"
@@ -131,7 +139,7 @@ pub enum StoreError {
         mode: u32,
     },
     /// What is in the key file is no key.
-    #[error("the key file `{}` holds no key: it is to hold 64 hexadecimal digits", path.display())]
+    #[error("the key file `{}` holds no key: it is to hold 64 hexadecimal digits, or several keys, one a line", path.display())]
     KeyFileBad {
         /// Which.
         path: PathBuf,
@@ -187,6 +195,7 @@ impl StoreError {
             | Self::InUse { .. }
             | Self::Registered { .. }
             | Self::SystemTaken { .. }
+            | Self::ServedBy { .. }
             | Self::TakenOver { .. }
             | Self::State { .. } => Failure::new(Cause::Conflict, self.to_string()),
             Self::Url

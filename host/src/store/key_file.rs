@@ -1,21 +1,25 @@
-//! The file that holds the key. Whoever has it and the database has the
-//! passwords, so it is its owner's alone and stands in no backup of the database.
+//! The file that holds the keys, one a line: the first seals, and each opens.
+//! Whoever has it and the database has the passwords, so it is its owner's alone
+//! and stands in no backup of the database.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::StoreError;
 use crate::text::push_hexadecimal;
 
-/// The key that everything is sealed with.
+/// As many keys as anybody has at a time, with their lines' ends.
+const LONGEST: usize = 16 * 66;
+
+/// One key.
 pub(super) type Key = Zeroizing<[u8; 32]>;
 
-/// Reads the key; none where there is no such file.
-pub(super) fn read(path: &Path) -> Result<Option<Key>, StoreError> {
+/// Reads the keys, of which there is at least one; none where there is no such file.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<Key>>, StoreError> {
     let failed = |source| StoreError::KeyFile {
         path: path.to_owned(),
         source,
@@ -32,47 +36,66 @@ pub(super) fn read(path: &Path) -> Result<Option<Key>, StoreError> {
             mode,
         });
     }
-    // One byte more than a key and a line's end: longer is no key.
-    let mut text = Zeroizing::new(Vec::with_capacity(128));
-    file.take(67).read_to_end(&mut text).map_err(failed)?;
+    let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
+    let most = LONGEST as u64 + 1;
+    file.take(most).read_to_end(&mut text).map_err(failed)?;
     match decode(&text) {
-        Some(key) => Ok(Some(key)),
+        Some(keys) => Ok(Some(keys)),
         None => Err(StoreError::KeyFileBad {
             path: path.to_owned(),
         }),
     }
 }
 
-/// Makes a key at `path`, unless another process was quicker, and reads it.
-pub(super) fn make(path: &Path) -> Result<Key, StoreError> {
+/// Makes a key at `path`, unless another process was quicker, and reads what is there.
+pub(super) fn make(path: &Path) -> Result<Vec<Key>, StoreError> {
     let failed = |source| StoreError::KeyFile {
         path: path.to_owned(),
         source,
     };
-    let key = random()?;
-    let mut text = Zeroizing::new(String::with_capacity(65));
-    push_hexadecimal(&mut text, key.as_slice());
-    text.push('\n');
     // Written whole under another name first: a key cut short would be worse
     // than none.
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".{}", std::process::id()));
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        })
-        .and_then(|()| match fs::hard_link(&draft, path) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-            _ => Ok(()),
-        });
+    let draft = draft(path);
+    let written = write(&draft, &[random()?]).and_then(|()| match fs::hard_link(&draft, path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    });
     let _ = fs::remove_file(&draft);
     written.map_err(failed)?;
     read(path)?.ok_or_else(|| failed(ErrorKind::NotFound.into()))
+}
+
+/// Puts `keys` at `path` in place of what is there.
+pub(super) fn replace(path: &Path, keys: &[Key]) -> Result<(), StoreError> {
+    let draft = draft(path);
+    let written = write(&draft, keys).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written.map_err(|source| StoreError::KeyFile {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn draft(path: &Path) -> PathBuf {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{}", std::process::id()));
+    draft.into()
+}
+
+fn write(path: &Path, keys: &[Key]) -> std::io::Result<()> {
+    let mut text = Zeroizing::new(String::with_capacity(keys.len() * 65));
+    for key in keys {
+        push_hexadecimal(&mut text, key.as_slice());
+        text.push('\n');
+    }
+    let mut make = OpenOptions::new();
+    let made = make.write(true).create_new(true).mode(0o600).open(path);
+    made.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    })
 }
 
 /// A key that nobody has seen.
@@ -82,8 +105,20 @@ pub(super) fn random() -> Result<Key, StoreError> {
     Ok(key)
 }
 
-fn decode(text: &[u8]) -> Option<Key> {
-    let text = text.trim_ascii_end();
+fn decode(text: &[u8]) -> Option<Vec<Key>> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines
+        .filter(|line| !line.is_empty())
+        .map(decode_one)
+        .collect::<Option<Vec<_>>>()
+        .filter(|keys| !keys.is_empty())
+}
+
+/// The key in one line.
+pub(super) fn decode_one(text: &[u8]) -> Option<Key> {
     if text.len() != 64 {
         return None;
     }

@@ -24,6 +24,7 @@ mod pool;
 mod postgres;
 mod registrations;
 mod replicas;
+mod reseal;
 mod row;
 mod seal;
 mod sqlite;

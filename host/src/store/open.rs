@@ -19,6 +19,8 @@ pub struct Store {
     pub(super) leases: Arc<Leases>,
     /// The file of a SQLite database.
     file: Option<PathBuf>,
+    /// Where the keys are; none for one in memory.
+    pub(super) key_file: Option<PathBuf>,
     /// Held while this process serves with it.
     serving: OnceLock<File>,
 }
@@ -49,6 +51,7 @@ impl Store {
         Ok(Self {
             leases: Arc::new(Leases::new(is_shared)),
             file,
+            key_file,
             serving: OnceLock::new(),
             pool,
             sealer,
@@ -81,15 +84,15 @@ impl Store {
     }
 }
 
-/// The sealer with the key of this database. Its fingerprint stands in the
-/// database from the first start, so that a lost or changed key is found out
+/// The sealer with the keys of this database. The fingerprint of one of them stands in
+/// the database from the first start, so that a lost or changed key is found out
 /// here and not at the first password.
 async fn unlock(pool: &Pool, key_file: Option<&Path>) -> Result<Sealer, StoreError> {
-    let stored = fingerprint(pool).await?;
-    let key: Key = match key_file {
-        None => key_file::random()?,
+    let stored = sealing(pool).await?;
+    let keys: Vec<Key> = match key_file {
+        None => vec![key_file::random()?],
         Some(path) => match key_file::read(path)? {
-            Some(key) => key,
+            Some(keys) => keys,
             None if stored.is_some() => {
                 return Err(StoreError::KeyFileGone {
                     path: path.to_owned(),
@@ -98,23 +101,26 @@ async fn unlock(pool: &Pool, key_file: Option<&Path>) -> Result<Sealer, StoreErr
             None => key_file::make(path)?,
         },
     };
-    let sealer = Sealer::new(&key);
+    let wrong = || StoreError::WrongKey {
+        key_file: key_file.map_or_else(String::new, |path| path.display().to_string()),
+    };
+    let mut sealer = Sealer::new(&keys).ok_or_else(wrong)?;
     pool.execute(
         "INSERT INTO sealing (id, fingerprint) VALUES (1, $1) ON CONFLICT DO NOTHING",
         arguments![sealer.fingerprint()],
     )
     .await?;
-    if fingerprint(pool).await?.as_deref() == Some(sealer.fingerprint()) {
-        return Ok(sealer);
+    let (fingerprint, comparing) = sealing(pool).await?.ok_or_else(wrong)?;
+    match sealer.compare_as(&fingerprint, comparing.as_deref())? {
+        true => Ok(sealer),
+        false => Err(wrong()),
     }
-    Err(StoreError::WrongKey {
-        key_file: key_file.map_or_else(String::new, |path| path.display().to_string()),
-    })
 }
 
-async fn fingerprint(pool: &Pool) -> Result<Option<String>, StoreError> {
-    let rows = pool
-        .rows("SELECT fingerprint FROM sealing WHERE id = 1", arguments![])
-        .await?;
-    rows.first().map(|row| row.text("fingerprint")).transpose()
+/// The fingerprint of the key that seals, and what credentials are compared by.
+async fn sealing(pool: &Pool) -> Result<Option<(String, Option<Vec<u8>>)>, StoreError> {
+    let sql = "SELECT fingerprint, comparing FROM sealing WHERE id = 1";
+    let rows = pool.rows(sql, arguments![]).await?;
+    let read = |row: &super::row::Row| Ok((row.text("fingerprint")?, row.get("comparing")?));
+    rows.first().map(read).transpose()
 }

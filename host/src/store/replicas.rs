@@ -75,7 +75,13 @@ impl Store {
         ];
         self.pool.execute(dialect.forget, arguments![]).await?;
         self.pool.execute(dialect.appear, columns).await?;
-        let rows = self.pool.rows(dialect.present, arguments![]).await?;
+        self.present().await
+    }
+
+    /// The servers that are there.
+    pub async fn present(&self) -> Result<Vec<Replica>, StoreError> {
+        let sql = self.pool.dialect().present;
+        let rows = self.pool.rows(sql, arguments![]).await?;
         rows.iter().map(read).collect()
     }
 

@@ -1,0 +1,188 @@
+//! Passwords: sealed on the disk, replaced with their key, and shown to nobody. That
+//! last is checked of every server of every test, by `Valence` itself.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+use valence_testbed::{Ironic, RedfishEmulator};
+use valence_tests::{Outcome, Valence};
+
+const OF_PODM: &str = "canary-podm-4c1e";
+const OF_IRONIC: &str = "canary-of-ironic-9d";
+
+/// An Ironic and a BMC that want passwords, and a server that has both.
+struct Site {
+    _ironic: Ironic,
+    _bmc: RedfishEmulator,
+    valence: Valence,
+    path: String,
+}
+
+async fn site() -> Site {
+    tokio::task::spawn_blocking(start).await.unwrap()
+}
+
+fn start() -> Site {
+    let ironic = Ironic::builder()
+        .http_basic("admin", OF_IRONIC)
+        .start()
+        .unwrap();
+    let uuid = Uuid::new_v4();
+    let [a, b, c, ..] = *uuid.as_bytes();
+    let bmc = RedfishEmulator::with_system(&uuid.to_string())
+        .nic(&format!("52:54:{a:02x}:{b:02x}:{c:02x}:01"))
+        .basic_auth("root", OF_PODM)
+        .start()
+        .unwrap();
+    let valence = Valence::bare()
+        .configure(&format!(
+            "[ironic]\nendpoint = \"{}\"\nauth = \"http_basic\"\nusername = \"admin\"\npassword_file = \"ironic\"",
+            ironic.endpoint()
+        ))
+        .file("ironic", &format!("{OF_IRONIC}\n"))
+        .start();
+    let runtime = tokio::runtime::Handle::current();
+    runtime.block_on(async {
+        let pod_manager = json!({"name": "closed", "url": bmc.url(), "driver": "redfish",
+            "authentication": [{"type": "basic", "auth_items": {"username": "root", "password": OF_PODM}}]});
+        let made = valence.post("/v1/pod_managers", pod_manager).await;
+        assert_eq!(made.status, 200, "{made:?}");
+        let managed = json!({"podm_id": "closed", "node_index": uuid.to_string(), "name": "kept"});
+        let managed = valence.post("/v1/nodes/manage", managed).await;
+        assert_eq!(managed.status, 200, "{managed:?}");
+    });
+    Site {
+        _ironic: ironic,
+        _bmc: bmc,
+        valence,
+        path: "/v1/nodes/kept/register".into(),
+    }
+}
+
+fn rotate(valence: &Valence, what: &str) -> Outcome {
+    Valence::offline_in(
+        valence.directory(),
+        ["store", what, "--config", "valence.toml"],
+    )
+}
+
+fn keys(valence: &Valence) -> String {
+    fs::read_to_string(valence.directory().join("valence.key")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_is_replaced_and_everything_goes_on_as_before() {
+    let mut site = site().await;
+    let own = json!({"driver_info": {"redfish_username": "root", "redfish_password": OF_PODM}});
+    let registered = site.valence.post(&site.path, own.clone()).await;
+    assert_eq!(registered.status, 200, "{registered:?}");
+    let before = keys(&site.valence);
+    // Not while somebody serves with the old one.
+    let refused = rotate(&site.valence, "rotate-key");
+    assert_eq!(refused.exit, 2, "{}", refused.stderr);
+    assert_eq!(keys(&site.valence), before);
+
+    site.valence.kill();
+    let rotated = rotate(&site.valence, "rotate-key");
+    assert_eq!(rotated.exit, 0, "{}", rotated.stderr);
+    assert_eq!(rotated.stdout.trim(), "2 passwords were sealed anew");
+    let after = keys(&site.valence);
+    assert_eq!(after.lines().count(), 1);
+    assert_ne!(after, before);
+    site.valence.start_again(None);
+    // The pod manager's password opens, and the credentials are the same still.
+    let again = site.valence.post(&site.path, own.clone()).await;
+    assert_eq!(again.body["unchanged"], true, "{again:?}");
+
+    // By hand, as a fleet does: a new key first, the old one still there.
+    site.valence.kill();
+    let new = format!("{}\n{after}", "ab".repeat(32));
+    fs::write(site.valence.directory().join("valence.key"), &new).unwrap();
+    site.valence.start_again(None);
+    let again = site.valence.post(&site.path, own.clone()).await;
+    assert_eq!(again.body["unchanged"], true, "{again:?}");
+    let resealed = rotate(&site.valence, "reseal");
+    assert_eq!(
+        resealed.stdout.trim(),
+        "2 passwords were sealed anew",
+        "{}",
+        resealed.stderr
+    );
+    site.valence.kill();
+    fs::write(
+        site.valence.directory().join("valence.key"),
+        "ab".repeat(32),
+    )
+    .unwrap();
+    site.valence.start_again(None);
+    let again = site.valence.post(&site.path, own).await;
+    assert_eq!(again.body["unchanged"], true, "{again:?}");
+}
+
+/// Everything that has to do with passwords, with a server that logs all there is.
+/// What it leaves behind is searched when it is dropped.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_reply_log_record_or_figure_shows_a_password() {
+    let site = site().await;
+    let valence = &site.valence;
+    let login = |password: &str| json!({"driver_info": {"redfish_username": "root", "redfish_password": password}});
+    let path = &site.path;
+    for (query, password, status) in [
+        ("?dry_run=true", OF_PODM, 200),
+        ("?target=manageable&wait=120", "canary-wrong-1", 502),
+        (
+            "?on_conflict=update&target=manageable&wait=120",
+            OF_PODM,
+            200,
+        ),
+        ("", "canary-other-2", 409),
+        ("?on_conflict=update&dry_run=true", "canary-other-3", 200),
+    ] {
+        let reply = valence
+            .post(&format!("{path}{query}"), login(password))
+            .await;
+        assert_eq!(reply.status, status, "{query}: {:#}", reply.body);
+    }
+    for body in [
+        json!({"driver_info": {"redfish_password": ["canary-list"]}}),
+        json!({"driver_info": {"ipmi_password": "canary-ipmi"}}),
+        json!({"extra": {"api_token": "canary-extra"}, "no_such_field": "unknown"}),
+        json!({"name": {"redfish_password": "canary-in-a-name"}}),
+    ] {
+        let reply = valence.post(path, body).await;
+        assert!(reply.status >= 400, "{:#}", reply.body);
+    }
+    let patch = json!({"authentication": [{"type": "basic", "auth_items": {"username": "root", "password": "canary-new"}}]});
+    let patched = valence
+        .send("PATCH", "/v1/pod_managers/closed", Some(patch))
+        .await;
+    assert!(patched.status < 500, "{patched:?}");
+    for path in [
+        "/v1/pod_managers",
+        "/v1/pod_managers/closed",
+        "/v1/nodes/kept",
+        "/v1/nodes/kept/registration",
+        "/v1/nodes/kept/drift",
+        "/v1/registrations?detail=true",
+        "/v1/hooks",
+        "/readyz",
+    ] {
+        let reply = valence.get(path).await;
+        assert!(
+            reply.status < 500 || path.ends_with("drift"),
+            "{path}: {reply:?}"
+        );
+    }
+    for decision in valence.get("/v1/decisions").await.body.as_array().unwrap() {
+        let uuid = decision["uuid"].as_str().unwrap_or_default();
+        let one = valence.get(&format!("/v1/decisions/{uuid}")).await;
+        assert_eq!(one.status, 200, "{one:?}");
+        assert_ne!(one.body, Value::Null);
+    }
+    valence.text("/metrics", None).await;
+    let gone = valence.delete(path).await;
+    assert!(gone.status < 500, "{gone:?}");
+    let log = valence.log();
+    assert!(log.contains("TRACE"), "it is to log everything");
+}
