@@ -32,6 +32,7 @@ mod registration;
 mod registrations;
 mod root;
 mod router;
+mod systems;
 mod time;
 mod transition;
 

@@ -11,7 +11,7 @@ use crate::registration::{Bulks, Registrar};
 
 use super::{
     absent, decisions, drift, envelope, healthcheck, hooks, metrics, nodes, pod_managers, readyz,
-    register, registration, registrations, root,
+    register, registration, registrations, root, systems,
 };
 
 /// The use cases that the API offers.
@@ -43,6 +43,7 @@ pub fn router(state: ApiState) -> Router {
                 .patch(pod_managers::update)
                 .delete(pod_managers::delete),
         ))
+        .merge(both("/v1/pod_managers/{id}/systems", get(systems::list)))
         .merge(both("/v1/nodes", get(nodes::list)))
         .merge(both("/v1/nodes/manage", post(nodes::manage)))
         .merge(both(

@@ -11,6 +11,7 @@ mod compile_hook;
 mod completions;
 mod config;
 mod conflict;
+mod discover;
 mod drift;
 mod evaluate;
 mod evaluation;

@@ -10,11 +10,11 @@ use super::arguments::Global;
 use super::client::Client;
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
-use super::{baremetal_create, bulk, conflict, drift, evaluation, parameters};
+use super::{baremetal_create, bulk, conflict, discover, drift, evaluation, parameters};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Take a node of a pod manager under management
+    /// Take a node of a pod manager under management, or all of them
     Manage(Manage),
     /// List nodes
     List(List),
@@ -34,13 +34,17 @@ pub(super) enum Command {
 pub(super) struct Manage {
     /// The pod manager's uuid or name
     pod_manager: String,
-    /// The node's Redfish id or path
-    node_index: String,
+    /// The node's Redfish path, id, UUID or name
+    #[arg(required_unless_present = "all")]
+    node_index: Option<String>,
+    /// All that `valence podm discover` calls manageable
+    #[arg(long, conflicts_with_all = ["node_index", "name"])]
+    all: bool,
     /// What to call it [default: the pod manager's name and the system's id]
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
-    format: Format,
+    format: ListFormat,
 }
 
 #[derive(Args)]
@@ -172,16 +176,20 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
     let client = Client::new(global)?;
     match command {
         Command::Manage(manage) => {
+            let Some(index) = &manage.node_index else {
+                let podm = &manage.pod_manager;
+                return discover::manage_all(global, &client, podm, &manage.format, COLUMNS).await;
+            };
             let mut body = Object::new();
             body.insert("podm_id".into(), json!(manage.pod_manager));
-            body.insert("node_index".into(), json!(manage.node_index));
+            body.insert("node_index".into(), json!(index));
             if let Some(name) = manage.name {
                 body.insert("name".into(), json!(name));
             }
             let reply = client
                 .post(&["v1", "nodes", "manage"], &[], &Value::Object(body))
                 .await?;
-            manage.format.record(&object(reply)?)
+            manage.format.format.record(&object(reply)?)
         }
         Command::List(list) => {
             let mut query = vec![("detail", "true")];

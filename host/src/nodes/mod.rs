@@ -1,6 +1,7 @@
 //! Pod managers, and the nodes that are managed behind them.
 
 mod connections;
+mod discover;
 mod keyring;
 mod managed;
 mod naming;
@@ -9,6 +10,7 @@ mod pod_managers;
 mod requests;
 
 pub use connections::RedfishOptions;
+pub use discover::Discovered;
 pub use keyring::Keyring;
 pub use managed::{Nodes, ObservedNode};
 pub use pod_managers::PodManagers;

@@ -10,4 +10,10 @@ use super::{ReadError, ResourcePath};
 pub trait Source: Send + Sync {
     /// The resource at `path`, as the service sends it: a JSON object.
     async fn fetch(&self, path: &ResourcePath) -> Result<Value, ReadError>;
+
+    /// The collection at `path`, with the members themselves in place of the links
+    /// to them; none where that cannot be had, or not rightly, and in doubt.
+    async fn fetch_expanded(&self, _path: &ResourcePath) -> Option<Value> {
+        None
+    }
 }

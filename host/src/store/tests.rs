@@ -75,6 +75,7 @@ pub(super) fn pod_manager(name: &str, url: &str) -> PodManager {
             username: "admin".into(),
             sealed: vec![0, 1, 255],
         },
+        auth: crate::node::ServiceAuth::Session,
         verify_ca: VerifyCa::File("/etc/ssl/bmc \"1\".pem".into()),
         ironic_verify_ca: Some(VerifyCa::Check(false)),
         configured: false,

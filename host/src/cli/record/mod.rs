@@ -90,7 +90,10 @@ async fn record(
     options: OfflineOptions,
 ) -> Result<(Observation, Recording), Trouble> {
     settings.credentials = place.credentials;
+    settings.auth = place.auth;
     settings.verify_ca = place.verify_ca;
+    // A recording is to hold each document as it is when it is read.
+    settings.expand = false;
     let service = Service::new(settings)
         .map_err(|error| Failure::new(Cause::BadRequest, error.to_string()).because(error))?;
     let service = std::sync::Arc::new(service);

@@ -4,14 +4,19 @@
 //! redirects are not followed, proxies are not used.
 
 mod answer;
+mod cache;
 mod client;
+mod expand;
 mod login;
 mod origin;
+mod patience;
+mod read;
 mod settings;
 mod transport;
 
 #[cfg(test)]
 mod tests;
 
+pub use cache::Cache;
 pub use client::Service;
 pub use settings::{ServiceError, ServiceSettings};
