@@ -8,6 +8,7 @@
 
 mod adapters;
 mod bmc;
+mod chassis;
 mod drives;
 mod found;
 mod hosts;
@@ -33,4 +34,6 @@ pub use parts::{Inventory, InventoryPart};
 pub(crate) use quirks::is_placeholder_uuid;
 pub(crate) use read::clean;
 pub use subject::Subject;
-pub use types::{Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor};
+pub use types::{
+    Chassis, Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor,
+};

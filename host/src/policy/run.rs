@@ -171,8 +171,8 @@ impl Runner {
             mockup: place.mockup(case, self.corpus.as_deref())?,
             system: case.system.clone(),
             name: case.name.clone(),
-            pod_manager: None,
-            address: None,
+            pod_manager: case.pod_manager.clone(),
+            address: case.address.clone(),
         })
     }
 
@@ -191,6 +191,7 @@ impl Runner {
             options.hooks = vec![HookSpec {
                 settings: case.settings.clone(),
                 credentials: case.credentials.clone(),
+                writes: case.writes.clone(),
                 ..hook
             }];
         }
