@@ -26,6 +26,7 @@ mod policy;
 mod purity;
 mod readme;
 mod register;
+mod replay;
 mod replicas;
 mod rules;
 mod shells;

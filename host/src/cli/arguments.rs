@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    compile_hook, completions, config, evaluate, hook, node, podm, record, registration, serve,
+    compile_hook, completions, config, evaluate, hook, node, podm, record, registration, replay,
+    serve,
 };
 
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
@@ -52,6 +53,8 @@ pub(super) enum Command {
     Evaluate(evaluate::Arguments),
     /// Record a live machine as a mockup, for policy tests; needs no server
     Record(record::Arguments),
+    /// Evaluate what is on record again with other hooks, and show what would differ
+    Replay(replay::Arguments),
     /// What the server evaluated, and what became of it
     #[command(subcommand)]
     Registration(registration::Command),

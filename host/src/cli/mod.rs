@@ -22,6 +22,7 @@ mod hook_new;
 mod hook_source;
 mod hook_test;
 mod ironic_release;
+mod junit;
 mod logging;
 mod node;
 mod output;
@@ -30,8 +31,11 @@ mod podm;
 mod progress;
 mod record;
 mod registration;
+mod replay;
 mod serve;
 mod show;
+mod since;
+mod styles;
 mod suites;
 mod trouble;
 
@@ -79,6 +83,7 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::NodeRegister(arguments) => node::register(global, arguments).await,
         Command::Evaluate(arguments) => evaluate::run(global, arguments).await,
         Command::Record(arguments) => record::run(global, arguments).await,
+        Command::Replay(arguments) => replay::run(global, arguments).await,
         Command::Registration(command) => registration::run(global, command).await,
         Command::Hook(command) => hook::run(global, command).await,
         Command::Config(command) => config::run(global, command).await,

@@ -1,13 +1,21 @@
 //! Where documents come from.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{ReadError, ResourcePath};
+use super::{Document, ReadError, ResourcePath};
 
 /// A Redfish service, or a recording of one.
 #[async_trait]
 pub trait Source: Send + Sync {
     /// The resource at `path`, as the service sends it: a JSON object.
     async fn fetch(&self, path: &ResourcePath) -> Result<Value, ReadError>;
+
+    /// How reading the resource at `path` ended before, where that is known: then
+    /// nobody asks for it again, and it counts for no limit.
+    fn known(&self, _path: &ResourcePath) -> Option<Result<Arc<Document>, ReadError>> {
+        None
+    }
 }

@@ -7,6 +7,8 @@ mod asked;
 mod asked_last;
 mod attempt;
 mod bulk;
+mod bundle;
+mod circumstances;
 mod converging;
 mod credentials;
 mod decisions;
@@ -23,11 +25,13 @@ mod recording;
 mod register;
 mod registered;
 mod replicas;
+mod replay;
 mod resume;
 mod transition;
 mod turns;
 mod unfinished;
 mod update;
+mod what_if;
 
 pub use crate::store::{
     Decision, DecisionKind, Document, Moment, Step, Transition, TransitionState, Update,
@@ -36,6 +40,8 @@ pub use bulk::{
     Bulk, BulkEvent, BulkItem, BulkLimits, BulkRequest, BulkResult, Bulks, Follower, Selection,
     Told,
 };
+pub use bundle::{Bundle, BundleError, BundledDecision, Chosen};
+pub use circumstances::Circumstances;
 pub use decisions::{Decided, Retention};
 pub use deregister::Deregistered;
 pub use drift::{Drift, Drifted};
@@ -50,3 +56,5 @@ pub use recording::{LiveNode, Observation, observe_live};
 pub use register::{RegisterOptions, Registrar, RegistrarParts};
 pub use registered::{IronicNode, Registered, Written};
 pub use replicas::{Identity, Peer};
+pub use replay::{Deviation, Refusal, Replay, Replayed, Verdict};
+pub use what_if::{EvaluationOf, WhatIf};

@@ -38,6 +38,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "leases",
         include_str!("../../migrations/sqlite/0006_leases.sql"),
     ),
+    (
+        7,
+        "circumstances",
+        include_str!("../../migrations/sqlite/0007_circumstances.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -70,6 +75,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         6,
         "leases",
         include_str!("../../migrations/postgres/0006_leases.sql"),
+    ),
+    (
+        7,
+        "circumstances",
+        include_str!("../../migrations/postgres/0007_circumstances.sql"),
     ),
 ];
 
