@@ -52,7 +52,7 @@ pub(super) enum Command {
     /// Show what a recorded system would be registered as, without server or network
     Evaluate(evaluate::Arguments),
     /// Record a live machine as a mockup, for policy tests; needs no server
-    Record(record::Arguments),
+    Record(Box<record::Arguments>),
     /// Evaluate what is on record again with other hooks, and show what would differ
     Replay(replay::Arguments),
     /// What the server evaluated, and what became of it

@@ -82,7 +82,7 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::Node(command) => node::run(global, command).await,
         Command::NodeRegister(arguments) => node::register(global, arguments).await,
         Command::Evaluate(arguments) => evaluate::run(global, arguments).await,
-        Command::Record(arguments) => record::run(global, arguments).await,
+        Command::Record(arguments) => record::run(global, *arguments).await,
         Command::Replay(arguments) => replay::run(global, arguments).await,
         Command::Registration(command) => registration::run(global, command).await,
         Command::Hook(command) => hook::run(global, command).await,

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use valence_tests::{MockupServer, Outcome, Valence, ValenceBuilder, hook, root};
+use valence_tests::emulator::Emulator;
+use valence_tests::{Outcome, Valence, ValenceBuilder, hook, root};
 
 use crate::hooks::guest::{Guest, give_back};
 
@@ -20,12 +21,14 @@ const MORE: [&str; 2] = ["LogServices", "SecureBoot"];
 
 pub(super) struct Fleet {
     pub(super) valence: Valence,
+    _machines: Vec<Emulator>,
 }
 
 impl Fleet {
     /// A server that manages all machines, by the names of their recordings.
     pub(super) async fn of(builder: ValenceBuilder) -> Self {
         let valence = builder.start();
+        let mut machines = Vec::new();
         for (name, id, _) in MACHINES {
             let system = format!("/redfish/v1/Systems/{id}");
             let links = MORE.map(|name| {
@@ -34,11 +37,15 @@ impl Fleet {
             });
             let changes = json!({system: Value::Object(links.into_iter().collect())});
             let file = root().join(format!("hooks/mockups/{name}.json"));
-            let bmc = MockupServer::serving(&file, changes).await;
+            let bmc = Emulator::of_recording(&file).changes(changes).start().await;
             let pod_manager = format!("rack-{name}");
             valence.manage(&pod_manager, bmc.url(), id, name).await;
+            machines.push(bmc);
         }
-        Self { valence }
+        Self {
+            valence,
+            _machines: machines,
+        }
     }
 
     /// Has each evaluated once, without an effect.
