@@ -207,6 +207,14 @@ impl Valence {
         run(command().args(arguments).env("VALENCE_URL", &self.url))
     }
 
+    /// The same with as many arguments as there are, and compiled hooks kept.
+    pub fn cli_with(&self, arguments: &[&str]) -> Outcome {
+        run(Command::new(binary())
+            .args(arguments)
+            .env("XDG_CACHE_HOME", self.directory())
+            .env("VALENCE_URL", &self.url))
+    }
+
     /// Runs the command line without a server.
     pub fn offline<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
         run(command().args(arguments))

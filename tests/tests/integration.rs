@@ -28,6 +28,7 @@ mod purity;
 mod readme;
 mod redfish;
 mod register;
+mod replay;
 mod replicas;
 mod rules;
 mod secrets;

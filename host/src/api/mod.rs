@@ -15,6 +15,7 @@ mod confirmation;
 mod decisions;
 mod drift;
 mod envelope;
+mod evaluate;
 mod fields;
 mod healthcheck;
 mod hook_record;

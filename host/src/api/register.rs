@@ -29,7 +29,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(240);
 
 /// Without a door before it the server listens on loopback only: whoever gets
 /// here is on the operator's machine.
-const MAY_ADMINISTER: bool = true;
+pub(super) const MAY_ADMINISTER: bool = true;
 
 /// `POST …/register`: the body is fields of Ironic's node.
 pub(super) async fn register(
@@ -85,12 +85,16 @@ pub fn evaluation_report(evaluation: &Evaluation) -> Value {
         .hooks
         .iter()
         .map(|run| {
-            json!({
+            let mut shown = json!({
                 "name": run.name,
                 "digest": run.digest,
                 "fuel": run.fuel,
                 "wrote": run.wrote,
-            })
+            });
+            if let (Some(shadow), Some(shown)) = (&run.shadow, shown.as_object_mut()) {
+                shown.insert("shadow".into(), json!(shadow));
+            }
+            shown
         })
         .collect();
     json!({
@@ -242,6 +246,7 @@ mod tests {
             phases: Vec::new(),
             wrote: vec!["/node/name".into()],
             reads: [].into(),
+            shadow: None,
         }
     }
 

@@ -28,7 +28,7 @@ use super::problem::Refusal;
 use super::query::Query;
 use super::{ApiState, register};
 
-const NDJSON: &str = "application/x-ndjson";
+pub(super) const NDJSON: &str = "application/x-ndjson";
 
 const LIST: Shape = Shape {
     path: "/v1/registrations",

@@ -10,8 +10,8 @@ use crate::nodes::{Nodes, PodManagers};
 use crate::registration::{Bulks, Registrar};
 
 use super::{
-    absent, decisions, drift, envelope, healthcheck, hooks, metrics, nodes, pod_managers, readyz,
-    register, registration, registrations, root, systems,
+    absent, decisions, drift, envelope, evaluate, healthcheck, hooks, metrics, nodes, pod_managers,
+    readyz, register, registration, registrations, root, systems,
 };
 
 /// The use cases that the API offers.
@@ -67,7 +67,9 @@ pub fn router(state: ApiState) -> Router {
             "/v1/registrations/{id}/stop",
             post(registrations::stop),
         ))
+        .merge(both("/v1/evaluate", post(evaluate::evaluate)))
         .merge(both("/v1/decisions", get(decisions::list)))
+        .merge(both("/v1/decisions/export", get(decisions::export)))
         .merge(both("/v1/decisions/{id}", get(decisions::show)))
         .merge(both("/v1/hooks", get(hooks::list)))
         .merge(both(

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    compile_hook, completions, config, evaluate, hook, node, podm, record, registration, serve,
-    store,
+    compile_hook, completions, config, evaluate, hook, node, podm, record, registration, replay,
+    serve, store,
 };
 
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
@@ -52,7 +52,9 @@ pub(super) enum Command {
     /// Show what a recorded system would be registered as, without server or network
     Evaluate(evaluate::Arguments),
     /// Record a live machine as a mockup, for policy tests; needs no server
-    Record(record::Arguments),
+    Record(Box<record::Arguments>),
+    /// Evaluate what is on record again with other hooks, and show what would differ
+    Replay(replay::Arguments),
     /// What the server evaluated, and what became of it
     #[command(subcommand)]
     Registration(registration::Command),

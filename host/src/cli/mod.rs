@@ -23,6 +23,7 @@ mod hook_new;
 mod hook_source;
 mod hook_test;
 mod ironic_release;
+mod junit;
 mod logging;
 mod node;
 mod output;
@@ -31,9 +32,12 @@ mod podm;
 mod progress;
 mod record;
 mod registration;
+mod replay;
 mod serve;
 mod show;
+mod since;
 mod store;
+mod styles;
 mod suites;
 mod trouble;
 
@@ -80,7 +84,8 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::Node(command) => node::run(global, command).await,
         Command::NodeRegister(arguments) => node::register(global, arguments).await,
         Command::Evaluate(arguments) => evaluate::run(global, arguments).await,
-        Command::Record(arguments) => record::run(global, arguments).await,
+        Command::Record(arguments) => record::run(global, *arguments).await,
+        Command::Replay(arguments) => replay::run(global, arguments).await,
         Command::Registration(command) => registration::run(global, command).await,
         Command::Hook(command) => hook::run(global, command).await,
         Command::Store(command) => store::run(global, command).await,

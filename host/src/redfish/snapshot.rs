@@ -108,6 +108,13 @@ impl Snapshot {
         }
     }
 
+    /// A snapshot that has all that this one has read by then, and reads more by
+    /// itself, within limits of its own: whoever reads from it takes nothing away
+    /// from those who read from this one, and they do not see it.
+    pub fn beside(self: &Arc<Self>) -> Self {
+        Self::new(Arc::new(Beside(Arc::clone(self))), self.limits)
+    }
+
     /// The document at `path`.
     pub async fn read(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
         let slot = self.slot(path)?;
@@ -253,6 +260,9 @@ impl Snapshot {
     }
 
     async fn fetch(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
+        if let Some(known) = self.source.known(path) {
+            return known;
+        }
         let body = self.body(path).await?;
         // The further pages of a collection that was read with its members.
         let expanded = path.as_str().contains("$expand=");
@@ -320,6 +330,22 @@ impl Snapshot {
 
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The source of a snapshot that stands beside another.
+struct Beside(Arc<Snapshot>);
+
+#[async_trait]
+impl Source for Beside {
+    async fn fetch(&self, path: &ResourcePath) -> Result<Value, ReadError> {
+        self.0.source.fetch(path).await
+    }
+
+    fn known(&self, path: &ResourcePath) -> Option<Result<Arc<Document>, ReadError>> {
+        let slot = guard(&self.0.slots).get(path).cloned();
+        let read = slot.and_then(|slot| slot.get().cloned());
+        read.or_else(|| self.0.source.known(path))
+    }
 }
 
 /// The source behind records: it has nothing beside them.

@@ -7,6 +7,8 @@ mod asked;
 mod asked_last;
 mod attempt;
 mod bulk;
+mod bundle;
+mod circumstances;
 mod converging;
 mod credentials;
 mod decisions;
@@ -22,12 +24,14 @@ mod recorded;
 mod recording;
 mod register;
 mod registered;
+mod replay;
 mod replicas;
 mod resume;
 mod transition;
 mod turns;
 mod unfinished;
 mod update;
+mod what_if;
 
 pub use crate::store::{
     Decision, DecisionKind, Document, Moment, Step, Transition, TransitionState, Update,
@@ -36,6 +40,8 @@ pub use bulk::{
     Bulk, BulkEvent, BulkItem, BulkLimits, BulkRequest, BulkResult, Bulks, Follower, Selection,
     Told,
 };
+pub use bundle::{Bundle, BundleError, BundledDecision, Chosen};
+pub use circumstances::Circumstances;
 pub use decisions::{Decided, Retention};
 pub use deregister::Deregistered;
 pub use drift::{Drift, Drifted};
@@ -49,4 +55,6 @@ pub use recorded::Recorded;
 pub use recording::{LiveNode, Observation, observe_live};
 pub use register::{RegisterOptions, Registrar, RegistrarParts};
 pub use registered::{IronicNode, Registered, Written};
+pub use replay::{Deviation, Refusal, Replay, Replayed, Verdict};
 pub use replicas::{Identity, Peer};
+pub use what_if::{EvaluationOf, WhatIf};

@@ -48,6 +48,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "auth",
         include_str!("../../migrations/sqlite/0008_auth.sql"),
     ),
+    (
+        9,
+        "circumstances",
+        include_str!("../../migrations/sqlite/0009_circumstances.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -90,6 +95,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         8,
         "auth",
         include_str!("../../migrations/postgres/0008_auth.sql"),
+    ),
+    (
+        9,
+        "circumstances",
+        include_str!("../../migrations/postgres/0009_circumstances.sql"),
     ),
 ];
 
