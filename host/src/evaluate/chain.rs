@@ -181,8 +181,14 @@ impl Progress {
     }
 
     /// Notes that a hook ran in shadow mode, and what it would have done.
-    pub(super) fn ran_as_shadow(&mut self, hook: &Hook, called: &Called<()>, shadow: Shadow) {
-        self.ran(hook, called);
+    pub(super) fn ran_as_shadow(
+        &mut self,
+        hook: &Hook,
+        phase: &'static str,
+        called: &Called<()>,
+        shadow: Shadow,
+    ) {
+        self.ran(hook, phase, called);
         let run = self.hooks.iter_mut().find(|run| run.name == hook.spec.name);
         if let Some(run) = run {
             run.shadow = Some(run.shadow.take().unwrap_or_default().and(shadow));

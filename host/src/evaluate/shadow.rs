@@ -45,9 +45,19 @@ pub(super) enum Phase {
     Review,
 }
 
+impl Phase {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Mapping => "mapping",
+            Self::Review => "review",
+        }
+    }
+}
+
 /// A shadow that has run, or could not.
 struct Ran {
     hook: Arc<Hook>,
+    phase: Phase,
     spent: Called<()>,
     shadow: Shadow,
     beside: Arc<Snapshot>,
@@ -72,17 +82,19 @@ impl Pending {
     async fn run(self, session: &Session) -> Option<Ran> {
         let (session, beside) = session.beside();
         let hook = Arc::clone(&self.hook);
+        let phase = self.phase;
         let (shadow, spent) = match select::selects(&hook.spec.when, &session).await {
             Ok(false) => return None,
             Err(unread) => {
                 let shadow = ended(&hook, &unread);
                 (shadow, Called::nothing())
             }
-            Ok(true) if self.phase == Phase::Mapping => self.map(&session).await,
+            Ok(true) if phase == Phase::Mapping => self.map(&session).await,
             Ok(true) => self.review(&session).await,
         };
         Some(Ran {
             hook,
+            phase,
             spent,
             shadow,
             beside,
@@ -174,7 +186,7 @@ impl Progress {
             for ended in &one.shadow.ended {
                 self.shadow(name, &format!("would {ended}"));
             }
-            self.ran_as_shadow(&one.hook, &one.spent, one.shadow);
+            self.ran_as_shadow(&one.hook, one.phase.name(), &one.spent, one.shadow);
             read.push(one.beside);
         }
         self.sort_hooks(chain);
