@@ -207,6 +207,13 @@ impl Valence {
         run(command().args(arguments).env("VALENCE_URL", &self.url))
     }
 
+    /// As [`Valence::cli`], for so many words.
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        run(Command::new(binary())
+            .args(arguments)
+            .env("VALENCE_URL", &self.url))
+    }
+
     /// Runs the command line without a server.
     pub fn offline<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
         run(command().args(arguments))

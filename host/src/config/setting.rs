@@ -289,7 +289,8 @@ macro_rules! choice {
 }
 pub(super) use choice;
 
-choice!(PodManagerDriver, "`\"redfish\"` or `\"redfishv1\"`",
+choice!(PodManagerDriver, "`\"redfish\"`, `\"redfishv1\"` or `\"redfish-composition\"`",
     "redfish" => PodManagerDriver::Redfish,
     "redfishv1" => PodManagerDriver::RedfishV1,
+    "redfish-composition" => PodManagerDriver::RedfishComposition,
 );

@@ -7,6 +7,7 @@ mod asked;
 mod asked_last;
 mod attempt;
 mod bulk;
+mod compose;
 mod converging;
 mod credentials;
 mod decisions;
@@ -36,6 +37,7 @@ pub use bulk::{
     Bulk, BulkEvent, BulkItem, BulkLimits, BulkRequest, BulkResult, Bulks, Follower, Selection,
     Told,
 };
+pub use compose::{OnFailure, Registering};
 pub use decisions::{Decided, Retention};
 pub use deregister::Deregistered;
 pub use drift::{Drift, Drifted};

@@ -43,6 +43,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "comparing",
         include_str!("../../migrations/sqlite/0007_comparing.sql"),
     ),
+    (
+        8,
+        "compositions",
+        include_str!("../../migrations/sqlite/0008_compositions.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -80,6 +85,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         7,
         "comparing",
         include_str!("../../migrations/postgres/0007_comparing.sql"),
+    ),
+    (
+        8,
+        "compositions",
+        include_str!("../../migrations/postgres/0008_compositions.sql"),
     ),
 ];
 

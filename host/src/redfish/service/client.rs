@@ -24,17 +24,17 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A live Redfish service. One of these serves all registrations of its nodes;
 /// it logs in when it is first read from.
 pub struct Service {
-    wire: Wire,
-    login: Option<Login>,
-    permits: Semaphore,
+    pub(super) wire: Wire,
+    pub(super) login: Option<Login>,
+    pub(super) permits: Semaphore,
 }
 
 /// What knows how to talk to the service, but not as whom.
-struct Wire {
+pub(super) struct Wire {
     client: Client,
-    origin: Origin,
+    pub(super) origin: Origin,
     timeout: Duration,
-    max_document: usize,
+    pub(super) max_document: usize,
 }
 
 impl Service {
@@ -175,7 +175,7 @@ impl Wire {
         }
     }
 
-    fn request(&self, method: Method, url: &Url) -> RequestBuilder {
+    pub(super) fn request(&self, method: Method, url: &Url) -> RequestBuilder {
         self.client
             .request(method, url.clone())
             .header(ACCEPT, "application/json")

@@ -9,9 +9,11 @@ mod login;
 mod origin;
 mod settings;
 mod transport;
+mod write;
 
 #[cfg(test)]
 mod tests;
 
 pub use client::Service;
 pub use settings::{ServiceError, ServiceSettings};
+pub use write::{Write, WriteError, Written};
