@@ -1,10 +1,17 @@
 //! The records that Valence keeps: pod managers and the nodes behind them.
 
+mod composition;
+
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use composition::{
+    Composition, CompositionRequest, CompositionState, DevicesWanted, Flavor, MemoryWanted,
+    ProcessorWanted, Requirements,
+};
 
 /// How the nodes of a pod manager are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,14 +23,21 @@ pub enum PodManagerDriver {
     /// `Links.ComputerSystem` is the system.
     #[serde(rename = "redfishv1")]
     RedfishV1,
+    /// As `redfish`, and systems are composed by the service's `CompositionService`.
+    #[serde(rename = "redfish-composition")]
+    RedfishComposition,
 }
 
 impl PodManagerDriver {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Redfish, Self::RedfishV1, Self::RedfishComposition];
+
     /// The name in configuration and API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Redfish => "redfish",
             Self::RedfishV1 => "redfishv1",
+            Self::RedfishComposition => "redfish-composition",
         }
     }
 }
@@ -193,6 +207,8 @@ pub struct Node {
     /// The `@odata.id` of its `ComputerSystem`; for the driver `redfish` the
     /// same as `resource_uri`.
     pub system_uri: String,
+    /// What it is for, in somebody's words.
+    pub description: Option<String>,
     /// `ironic` once it is registered there.
     pub managed_by: Option<String>,
     /// How often it has been deregistered: part of Ironic's node uuid, so that

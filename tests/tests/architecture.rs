@@ -17,7 +17,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("enrollment", &["text"]),
     (
         "redfish",
-        &["text", "secret", "node", "failure", "tls", "telemetry"],
+        &[
+            "text",
+            "crash",
+            "secret",
+            "node",
+            "failure",
+            "tls",
+            "telemetry",
+        ],
     ),
     ("rules", &["text", "secret", "enrollment"]),
     (
@@ -82,6 +90,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "nodes",
         &[
             "text",
+            "crash",
             "secret",
             "node",
             "failure",

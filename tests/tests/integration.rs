@@ -10,6 +10,7 @@
 
 mod architecture;
 mod bulk;
+mod compose;
 mod converge;
 mod corpus;
 mod emulator;

@@ -7,15 +7,12 @@ use super::problem::Refusal;
 
 /// Paths of the original Valence that lead nowhere here. A path is the longest
 /// of these that it begins with.
-const ONCE: [(&str, &str); 13] = [
+const ONCE: [(&str, &str); 10] = [
     ("/v1/devices", POOLED),
     (
         "/v1/storages",
         "storage is attached by pod managers, not here",
     ),
-    ("/v1/flavors", "there are no flavours yet"),
-    ("/v1/racks", READ_THERE),
-    ("/v1/systems", READ_THERE),
     ("/v1/expether", POOLED),
     ("/Chassis", NOT_PASSED_ON),
     ("/Services", NOT_PASSED_ON),
@@ -27,8 +24,6 @@ const ONCE: [(&str, &str); 13] = [
 ];
 
 const POOLED: &str = "pooled devices (ExpEther) are not supported";
-const READ_THERE: &str =
-    "systems and racks are read from their pod manager; nodes are at `/v1/nodes`";
 const NOT_PASSED_ON: &str =
     "requests are not passed on to pod managers; ask the pod manager itself";
 
@@ -50,14 +45,11 @@ pub(super) async fn route(uri: Uri) -> Refusal {
 pub(super) async fn method(method: Method, uri: Uri) -> Refusal {
     let path = uri.path().trim_end_matches('/');
     let advice = match (method.as_str(), path) {
-        ("POST", "/v1/nodes") => {
-            "; nodes are not composed yet: POST to `/v1/nodes/manage` takes one that exists"
-        }
         ("GET", register) if register.ends_with("/register") => {
             "; POST registers the node and DELETE deregisters it"
         }
-        ("PATCH", _) if path.starts_with("/v1/nodes") => {
-            "; what Ironic is to know of a node goes into the body of its register request"
+        (_, _) if path.starts_with("/v1/systems") || path.starts_with("/v1/racks") => {
+            "; systems and racks are read from their pod managers, and changed there"
         }
         _ => "; the header `Allow` names the methods that it has",
     };

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::enrollment::Object;
 use crate::node::Node;
-use crate::nodes::{ManageRequest, NodeFilter};
+use crate::nodes::{ManageRequest, NodeFilter, NodePatch};
 use crate::text::tame;
 
 use super::base::Base;
@@ -32,6 +32,7 @@ const LIST: Shape = Shape {
         "podm_id",
         "index",
         "resource_uri",
+        "description",
         "managed_by",
         "created_at",
         "updated_at",
@@ -87,9 +88,25 @@ pub(super) async fn manage(
         name: fields.optional_text("name")?,
     };
     let node = state.nodes.manage(request).await?;
-    let mut record = record(&node);
-    record.retain(|key, _| BRIEF.contains(&key.as_str()));
-    Ok(Json(record))
+    Ok(Json(brief(&node)))
+}
+
+/// `PATCH /v1/nodes/{ID}`: its name, and what it is for.
+pub(super) async fn update(
+    State(state): State<ApiState>,
+    Id(id): Id,
+    query: Query,
+    JsonObject(body): JsonObject,
+) -> Result<Json<Object>, Refusal> {
+    query.only(&[])?;
+    let takes_away = body.get("description").is_some_and(Value::is_null);
+    let mut fields = Fields::of_body(body, &["name", "description"])?;
+    let description = fields.optional_text("description")?;
+    let patch = NodePatch {
+        name: fields.optional_text("name")?,
+        description: (takes_away || description.is_some()).then_some(description),
+    };
+    Ok(Json(record(&state.nodes.change(&id, patch).await?)))
 }
 
 /// `DELETE /v1/nodes/{ID}`.
@@ -107,6 +124,13 @@ pub(super) async fn delete(
     ))
 }
 
+/// A node as Valence's own replies to a request had it.
+pub(super) fn brief(node: &Node) -> Object {
+    let mut record = record(node);
+    record.retain(|key, _| BRIEF.contains(&key.as_str()));
+    record
+}
+
 /// A node as our record has it.
 pub(super) fn record(node: &Node) -> Object {
     let mut record = Object::new();
@@ -115,6 +139,9 @@ pub(super) fn record(node: &Node) -> Object {
     record.insert("podm_id".into(), json!(node.podm_id));
     record.insert("index".into(), json!(node.index));
     record.insert("resource_uri".into(), json!(node.resource_uri));
+    if let Some(description) = &node.description {
+        record.insert("description".into(), json!(description));
+    }
     record.insert("managed_by".into(), json!(node.managed_by));
     record.insert("created_at".into(), json!(time::written(node.created_at)));
     record.insert("updated_at".into(), json!(time::written(node.updated_at)));

@@ -224,7 +224,7 @@ fn unless_same(text: Option<String>, current: Option<&Value>) -> Option<String> 
 }
 
 fn driver(fields: &mut Fields) -> Result<Option<PodManagerDriver>, Refusal> {
-    let known = [PodManagerDriver::Redfish, PodManagerDriver::RedfishV1];
+    let known = PodManagerDriver::ALL;
     choice(fields, "driver", &known, PodManagerDriver::name)
 }
 

@@ -61,6 +61,15 @@ impl Query {
         }
     }
 
+    /// The rest, without `keys`.
+    pub(super) fn without(&self, keys: &[&str]) -> Self {
+        let rest = self
+            .0
+            .iter()
+            .filter(|(key, _)| !keys.contains(&key.as_str()));
+        Self(rest.cloned().collect())
+    }
+
     /// The pairs whose keys are not among `reserved`.
     pub(super) fn others<'a>(
         &'a self,

@@ -125,7 +125,7 @@ fn dry_report(dry: &DryRun, is_to_explain: bool) -> Value {
     report
 }
 
-fn reply(registered: Registered) -> Object {
+pub(super) fn reply(registered: Registered) -> Object {
     let mut reply = nodes::record(&registered.node);
     reply.insert("registration".into(), json!(registered.registration));
     reply.insert("ironic".into(), json!(registered.ironic));
@@ -271,6 +271,7 @@ mod tests {
                 index: "1".into(),
                 resource_uri: "/redfish/v1/Nodes/1".into(),
                 system_uri: "/redfish/v1/Systems/1".into(),
+                description: None,
                 managed_by: Some("ironic".into()),
                 epoch: 0,
                 created_at: then,

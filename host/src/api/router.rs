@@ -6,12 +6,12 @@ use axum::routing::{MethodRouter, get, post};
 use axum::{Router, middleware};
 
 use crate::hook::LiveChain;
-use crate::nodes::{Nodes, PodManagers};
+use crate::nodes::{Flavors, Nodes, PodManagers};
 use crate::registration::{Bulks, Registrar};
 
 use super::{
-    absent, decisions, drift, envelope, evaluate, healthcheck, hooks, metrics, nodes, pod_managers,
-    readyz, register, registration, registrations, root, systems,
+    absent, compose, decisions, drift, envelope, evaluate, flavors, hardware, healthcheck, hooks,
+    metrics, nodes, pod_managers, readyz, register, registration, registrations, root, systems,
 };
 
 /// The use cases that the API offers.
@@ -19,6 +19,8 @@ use super::{
 pub struct ApiState {
     /// Nodes under management.
     pub nodes: Arc<Nodes>,
+    /// What nodes can be composed by.
+    pub flavors: Arc<Flavors>,
     /// Pod managers.
     pub pod_managers: Arc<PodManagers>,
     /// Registrations in Ironic.
@@ -44,12 +46,27 @@ pub fn router(state: ApiState) -> Router {
                 .delete(pod_managers::delete),
         ))
         .merge(both("/v1/pod_managers/{id}/systems", get(systems::list)))
-        .merge(both("/v1/nodes", get(nodes::list)))
+        .merge(both("/v1/nodes", get(nodes::list).post(compose::compose)))
         .merge(both("/v1/nodes/manage", post(nodes::manage)))
         .merge(both(
             "/v1/nodes/{id}",
-            get(nodes::show).delete(nodes::delete),
+            get(nodes::show).patch(nodes::update).delete(nodes::delete),
         ))
+        .merge(both("/v1/nodes/{id}/action", post(compose::act)))
+        .merge(both(
+            "/v1/flavors",
+            get(flavors::list).post(flavors::create),
+        ))
+        .merge(both(
+            "/v1/flavors/{id}",
+            get(flavors::show)
+                .patch(flavors::update)
+                .delete(flavors::delete),
+        ))
+        .merge(both("/v1/systems", get(hardware::systems)))
+        .merge(both("/v1/systems/{id}", get(hardware::system)))
+        .merge(both("/v1/racks", get(hardware::racks)))
+        .merge(both("/v1/racks/{id}", get(hardware::rack)))
         .merge(both("/v1/nodes/{id}/register", register()))
         .merge(both("/v1/node/{id}/register", register()))
         .merge(both("/v1/nodes/{id}/registration", get(registration::show)))

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    compile_hook, completions, config, evaluate, hook, node, podm, record, registration, replay,
-    serve, store,
+    compile_hook, completions, config, evaluate, flavor, hardware, hook, node, podm, record,
+    registration, replay, serve, store,
 };
 
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
@@ -47,6 +47,15 @@ pub(super) enum Command {
     /// Nodes
     #[command(subcommand)]
     Node(node::Command),
+    /// Flavors: named sets of what composed nodes are to have
+    #[command(subcommand)]
+    Flavor(flavor::Command),
+    /// Systems behind pod managers, as they are now
+    #[command(subcommand)]
+    System(hardware::Command),
+    /// Racks behind pod managers, as they are now
+    #[command(subcommand)]
+    Rack(hardware::Command),
     /// The same as `node register`
     NodeRegister(node::Register),
     /// Show what a recorded system would be registered as, without server or network

@@ -10,7 +10,7 @@ use crate::failure::{Cause, Failure};
 use crate::hook::{Engine, EngineKind, HookSource, LiveChain};
 use crate::ironic::{Client, Settings};
 use crate::node::{CredentialsSource, PodManager};
-use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
+use crate::nodes::{Flavors, Keyring, Nodes, PodManagers, RedfishOptions};
 use crate::registration::{BulkLimits, Bulks, Identity, Registrar, RegistrarParts, Retention};
 use crate::store::{self, Store};
 
@@ -54,6 +54,7 @@ pub(super) async fn assemble(
         options,
     ));
     let nodes = Arc::new(Nodes::new(Arc::clone(&store), Arc::clone(&pod_managers)));
+    let flavors = Arc::new(Flavors::new(Arc::clone(&store)));
     let registrar = Arc::new(Registrar::new(RegistrarParts {
         store,
         nodes: Arc::clone(&nodes),
@@ -78,6 +79,7 @@ pub(super) async fn assemble(
     let bulks = Arc::new(Bulks::new(Arc::clone(&registrar), limits));
     Ok(ApiState {
         nodes,
+        flavors,
         pod_managers,
         registrar,
         bulks,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use url::Url;
 
@@ -80,6 +80,12 @@ impl Client {
             .await
     }
 
+    /// `PATCH` with `body`.
+    pub(super) async fn patch(&self, path: &[&str], body: &Value) -> Result<Value, Trouble> {
+        self.send(self.request(Method::PATCH, path, &[])?.json(body))
+            .await
+    }
+
     /// `POST` of `body`, with an answer that comes line by line for as long as it takes.
     pub(super) async fn lines(
         &self,
@@ -150,6 +156,9 @@ impl Client {
             return Err(self.refused(response).await);
         }
         let bytes = self.body(response).await?;
+        if status == StatusCode::NO_CONTENT && bytes.is_empty() {
+            return Ok(Value::Null);
+        }
         serde_json::from_slice(&bytes).map_err(|_| self.stranger(&status.to_string()))
     }
 

@@ -9,6 +9,7 @@ mod bulk;
 mod client;
 mod compile_hook;
 mod completions;
+mod compose;
 mod config;
 mod conflict;
 mod discover;
@@ -16,6 +17,8 @@ mod drift;
 mod evaluate;
 mod evaluation;
 mod explanation;
+mod flavor;
+mod hardware;
 mod hook;
 mod hook_bench;
 mod hook_build;
@@ -82,6 +85,9 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::Serve(arguments) => serve::run(global, arguments).await,
         Command::Podm(command) => podm::run(global, command).await,
         Command::Node(command) => node::run(global, command).await,
+        Command::Flavor(command) => flavor::run(global, command).await,
+        Command::System(command) => hardware::run(global, "systems", command).await,
+        Command::Rack(command) => hardware::run(global, "racks", command).await,
         Command::NodeRegister(arguments) => node::register(global, arguments).await,
         Command::Evaluate(arguments) => evaluate::run(global, arguments).await,
         Command::Record(arguments) => record::run(global, *arguments).await,

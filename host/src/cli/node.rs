@@ -10,17 +10,23 @@ use super::arguments::Global;
 use super::client::Client;
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
-use super::{baremetal_create, bulk, conflict, discover, drift, evaluation, parameters};
+use super::{baremetal_create, bulk, compose, conflict, discover, drift, evaluation, parameters};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Take a node of a pod manager under management, or all of them
     Manage(Manage),
+    /// Have a pod manager make a node
+    Compose(compose::Compose),
+    /// Change a node's power or boot source
+    Action(compose::Action),
+    /// Change what a node is called, or what is said of it
+    Set(compose::Set),
     /// List nodes
     List(List),
     /// Show one, as its pod manager sees it now
     Show(One),
-    /// Give nodes up
+    /// Give nodes up; composed ones are given back to their pod manager
     Delete(Delete),
     /// Register nodes in Ironic
     Register(Register),
@@ -191,6 +197,9 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
                 .await?;
             manage.format.format.record(&object(reply)?)
         }
+        Command::Compose(arguments) => compose::compose(global, arguments).await,
+        Command::Action(arguments) => compose::act(global, arguments).await,
+        Command::Set(arguments) => compose::set(global, arguments).await,
         Command::List(list) => {
             let mut query = vec![("detail", "true")];
             query.extend(list.pod_manager.as_deref().map(|id| ("podm_id", id)));
@@ -259,7 +268,7 @@ pub(super) async fn register(global: &Global, arguments: Register) -> Result<(),
 }
 
 /// Shows `reply`, and its warnings beside it.
-fn told(global: &Global, format: &Format, reply: Object) -> Result<(), Trouble> {
+pub(super) fn told(global: &Global, format: &Format, reply: Object) -> Result<(), Trouble> {
     let warnings = reply.get("warnings").and_then(Value::as_array);
     for warning in warnings.into_iter().flatten().filter_map(Value::as_str) {
         note(global.quiet, &format!("warning: {warning}"));

@@ -34,11 +34,10 @@ pub(super) struct Create {
     name: String,
     /// The address of its Redfish service, with or without /redfish/v1
     address: String,
-    /// `redfish`: every System is a node; `redfishv1`: Intel RSD, a node is a member of /Nodes
-    #[arg(long, default_value = PodManagerDriver::Redfish.name(), value_parser = [
-        PodManagerDriver::Redfish.name(),
-        PodManagerDriver::RedfishV1.name(),
-    ])]
+    /// `redfish`: every System is a node; `redfishv1`: Intel RSD, a node is a member of
+    /// /Nodes; `redfish-composition`: as `redfish`, and Systems are composed of resource blocks
+    #[arg(long, default_value = PodManagerDriver::Redfish.name(),
+          value_parser = PodManagerDriver::ALL.map(PodManagerDriver::name))]
     driver: String,
     #[command(flatten)]
     account: Account,

@@ -295,7 +295,8 @@ choice!(ServiceAuth, "`\"auto\"`, `\"basic\"` or `\"session\"`",
     "session" => ServiceAuth::Session,
 );
 
-choice!(PodManagerDriver, "`\"redfish\"` or `\"redfishv1\"`",
+choice!(PodManagerDriver, "`\"redfish\"`, `\"redfishv1\"` or `\"redfish-composition\"`",
     "redfish" => PodManagerDriver::Redfish,
     "redfishv1" => PodManagerDriver::RedfishV1,
+    "redfish-composition" => PodManagerDriver::RedfishComposition,
 );

@@ -75,7 +75,11 @@ impl Connections {
         Ok(Arc::new(Snapshot::new(service, limits)))
     }
 
-    fn service(
+    pub(super) fn request_timeout(&self) -> std::time::Duration {
+        self.options.timeout
+    }
+
+    pub(super) fn service(
         &self,
         pod_manager: &PodManager,
         credentials: Option<Credentials>,

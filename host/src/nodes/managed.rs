@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::enrollment::Object;
@@ -13,6 +15,7 @@ use crate::redfish::{FindError, Found, ResourcePath, Snapshot, find_node, found_
 use crate::rules::legal_name;
 use crate::store::{RegistrationState, Store, StoreError};
 
+use super::composing::facts;
 use super::naming::free_name;
 use super::observe::observe;
 use super::{ManageRequest, NodeFilter, PodManagers, redfish_failure};
@@ -33,6 +36,10 @@ pub struct ObservedNode {
 pub struct Nodes {
     pub(super) store: Arc<Store>,
     pub(super) pod_managers: Arc<PodManagers>,
+    /// Held by whoever gives a name to a node.
+    pub(super) naming: tokio::sync::Mutex<()>,
+    /// Rung when something is left for the background to give back.
+    pub(super) left_over: Notify,
 }
 
 impl Nodes {
@@ -41,6 +48,8 @@ impl Nodes {
         Self {
             store,
             pod_managers,
+            naming: tokio::sync::Mutex::default(),
+            left_over: Notify::new(),
         }
     }
 
@@ -77,6 +86,7 @@ impl Nodes {
             index: found.id,
             resource_uri: found.node.to_string(),
             system_uri: found.system.to_string(),
+            description: None,
             managed_by: None,
             epoch: 0,
             created_at: now,
@@ -136,10 +146,14 @@ impl Nodes {
         Ok(())
     }
 
-    /// Gives a node up. One that Ironic manages is refused unless `force`.
+    /// Gives a node up; one that was composed is given back to its pod manager. One
+    /// that Ironic manages is refused unless `force`.
     pub async fn delete(&self, id: &str, force: bool) -> Result<(), Failure> {
         let node = self.get(id).await?;
         self.leave_to_ironic(&node, force).await?;
+        if self.store.composition(node.uuid).await?.is_some() {
+            return self.decompose(&node, force).await;
+        }
         self.store.delete_node(node.uuid, force).await?;
         tracing::info!(node = node.name, force, "node given up");
         Ok(())
@@ -166,6 +180,12 @@ impl Nodes {
             ));
         }
         Ok(())
+    }
+
+    /// The request that composed the node, if any did, as hooks get to read it.
+    pub async fn composition(&self, node: &Node) -> Result<Option<Value>, Failure> {
+        let composition = self.store.composition(node.uuid).await?;
+        Ok(composition.map(|of| facts(&of.request)))
     }
 
     async fn ask(&self, node: &Node) -> Result<Object, Failure> {
@@ -216,7 +236,7 @@ async fn find_host(
     }
 }
 
-fn checked_name(name: String, taken: &[String]) -> Result<String, Failure> {
+pub(super) fn checked_name(name: String, taken: &[String]) -> Result<String, Failure> {
     let legal = legal_name(&name);
     if legal != name {
         return Err(Failure::new(

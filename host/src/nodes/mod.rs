@@ -1,7 +1,11 @@
 //! Pod managers, and the nodes that are managed behind them.
 
+mod changing;
+mod composing;
 mod connections;
 mod discover;
+mod flavors;
+mod hardware;
 mod keyring;
 mod managed;
 mod naming;
@@ -9,14 +13,19 @@ mod observe;
 mod pod_managers;
 mod requests;
 
+pub use changing::NodePatch;
+pub use composing::{ComposeRequest, Wanted};
 pub use connections::RedfishOptions;
 pub use discover::Discovered;
+pub use flavors::Flavors;
+pub use hardware::Hardware;
 pub use keyring::Keyring;
 pub use managed::{Nodes, ObservedNode};
 pub use pod_managers::PodManagers;
 pub use requests::{ManageRequest, NewPodManager, NodeFilter, PodManagerPatch};
 
 use crate::failure::{Cause, Failure};
+pub use crate::redfish::Command as NodeCommand;
 use crate::redfish::ReadError;
 
 /// A read of `pod_manager` that failed, told to the caller.

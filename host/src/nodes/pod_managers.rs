@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::failure::{Cause, Failure};
 use crate::node::{CredentialsSource, PodManager};
-use crate::redfish::{ResourcePath, Snapshot};
+use crate::redfish::{ResourcePath, Service, Snapshot};
 use crate::store::{self, Purpose, Store};
 
 use super::connections::{Connections, RedfishOptions};
@@ -146,6 +146,18 @@ impl PodManagers {
         let hmac = self.keyring.hmac(credentials.as_ref());
         self.connections
             .snapshot(pod_manager, credentials, hmac, Some(MOST_DOCUMENTS))
+    }
+
+    /// The service of `pod_manager`, to have it change something.
+    pub(super) async fn service(&self, pod_manager: &PodManager) -> Result<Arc<Service>, Failure> {
+        let credentials = self.keyring.of(pod_manager).await?;
+        let hmac = self.keyring.hmac(credentials.as_ref());
+        self.connections.service(pod_manager, credentials, hmac)
+    }
+
+    /// How long one request to a service may take.
+    pub(super) fn request_timeout(&self) -> std::time::Duration {
+        self.connections.request_timeout()
     }
 
     /// Ends the sessions with all services.

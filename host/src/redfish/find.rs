@@ -169,7 +169,7 @@ pub async fn found_at(
     let node = snapshot.read(path).await?;
     let Choice { id, name, .. } = choice(&node);
     let system = match driver {
-        PodManagerDriver::Redfish => path.clone(),
+        PodManagerDriver::Redfish | PodManagerDriver::RedfishComposition => path.clone(),
         PodManagerDriver::RedfishV1 => system_of(snapshot, &node).await?,
     };
     Ok(Found {
@@ -181,12 +181,12 @@ pub async fn found_at(
 }
 
 /// Where the nodes are: what the service root says, else the usual path.
-async fn collection(
+pub(super) async fn collection(
     snapshot: &Snapshot,
     driver: PodManagerDriver,
 ) -> Result<ResourcePath, ReadError> {
     let name = match driver {
-        PodManagerDriver::Redfish => "Systems",
+        PodManagerDriver::Redfish | PodManagerDriver::RedfishComposition => "Systems",
         PodManagerDriver::RedfishV1 => "Nodes",
     };
     let root = present(snapshot.read(&ResourcePath::root()).await)?;
@@ -246,7 +246,9 @@ async fn by_path(
         read => read?,
     };
     let (kind, types): (_, &[&str]) = match driver {
-        PodManagerDriver::Redfish => ("system", &["#ComputerSystem."]),
+        PodManagerDriver::Redfish | PodManagerDriver::RedfishComposition => {
+            ("system", &["#ComputerSystem."])
+        }
         PodManagerDriver::RedfishV1 => ("node", &["#ComposedNode.", "#Node."]),
     };
     match document.text("/@odata.type") {

@@ -1,6 +1,8 @@
 //! Reading Redfish (DSP0266): services over HTTP, recorded trees, and the
 //! snapshot that all of a registration reads from.
 
+mod composing;
+mod control;
 mod document;
 mod error;
 mod find;
@@ -15,6 +17,8 @@ mod service;
 mod snapshot;
 mod source;
 
+pub use composing::{Block, ComposeError, Order, complete, order, resource_blocks};
+pub use control::{Command, command};
 pub use document::Document;
 pub use error::ReadError;
 pub(crate) use error::present;
@@ -25,6 +29,8 @@ pub(crate) use parse::weight;
 pub use path::{PathError, ResourcePath};
 pub use redact::redact;
 pub use redacted::Redacted;
-pub use service::{Cache as ServiceCache, Service, ServiceError, ServiceSettings};
+pub use service::{
+    Cache as ServiceCache, Service, ServiceError, ServiceSettings, Write, WriteError, Written,
+};
 pub use snapshot::{ReadLimits, Recorded, Snapshot};
 pub use source::Source;

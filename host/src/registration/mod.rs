@@ -9,6 +9,7 @@ mod attempt;
 mod bulk;
 mod bundle;
 mod circumstances;
+mod compose;
 mod converging;
 mod credentials;
 mod decisions;
@@ -42,6 +43,7 @@ pub use bulk::{
 };
 pub use bundle::{Bundle, BundleError, BundledDecision, Chosen};
 pub use circumstances::Circumstances;
+pub use compose::{OnFailure, Registering};
 pub use decisions::{Decided, Retention};
 pub use deregister::Deregistered;
 pub use drift::{Drift, Drifted};

@@ -337,7 +337,10 @@ impl Registrar {
             newer_fields: self.newer_fields,
             ..profile
         };
-        let subject = subject(node, &pod_manager, parameters)?;
+        let subject = Subject {
+            composition: self.nodes.composition(node).await?,
+            ..subject(node, &pod_manager, parameters)?
+        };
         let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
         Ok(Gathered {
             pod_manager,

@@ -25,6 +25,7 @@ impl Registrar {
         let node = self.nodes.get(id).await?;
         let turn = self.turn(&node).await?;
         let node = self.nodes.get(&node.uuid.to_string()).await?;
+        self.nodes.refuse_leaving(&node).await?;
         let request = Request {
             turn: Some(turn),
             left_over: Some(&self.left_over),

@@ -45,13 +45,18 @@ pub(super) const SQLITE: &[Listed] = &[
     ),
     (
         8,
-        "auth",
-        include_str!("../../migrations/sqlite/0008_auth.sql"),
+        "compositions",
+        include_str!("../../migrations/sqlite/0008_compositions.sql"),
     ),
     (
         9,
+        "auth",
+        include_str!("../../migrations/sqlite/0009_auth.sql"),
+    ),
+    (
+        10,
         "circumstances",
-        include_str!("../../migrations/sqlite/0009_circumstances.sql"),
+        include_str!("../../migrations/sqlite/0010_circumstances.sql"),
     ),
 ];
 
@@ -93,13 +98,18 @@ pub(super) const POSTGRES: &[Listed] = &[
     ),
     (
         8,
-        "auth",
-        include_str!("../../migrations/postgres/0008_auth.sql"),
+        "compositions",
+        include_str!("../../migrations/postgres/0008_compositions.sql"),
     ),
     (
         9,
+        "auth",
+        include_str!("../../migrations/postgres/0009_auth.sql"),
+    ),
+    (
+        10,
         "circumstances",
-        include_str!("../../migrations/postgres/0009_circumstances.sql"),
+        include_str!("../../migrations/postgres/0010_circumstances.sql"),
     ),
 ];
 

@@ -10,9 +10,11 @@ mod backlog;
 mod bmcs;
 mod bulk_items;
 mod bulks;
+mod compositions;
 mod decisions;
 mod entries;
 mod error;
+mod flavors;
 mod journal;
 mod key_file;
 mod leases;
@@ -46,3 +48,11 @@ pub use row::now;
 pub use seal::Purpose;
 pub use transitions::{Transition, TransitionState};
 pub use updates::{Update, UpdateState};
+
+/// `value` as JSON, for a column.
+fn written<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Corrupt {
+        column: "json",
+        reason: error.to_string(),
+    })
+}

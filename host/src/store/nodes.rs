@@ -18,23 +18,9 @@ pub(super) fn fold(name: &str) -> String {
 impl Store {
     /// Keeps a new node.
     pub async fn insert_node(&self, new: &Node) -> Result<(), StoreError> {
-        self.pool
-            .execute(
-                "INSERT INTO nodes (uuid, name, name_folded, podm_id, node_index, resource_uri, \
-                 system_uri, updated_at, managed_by, epoch, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                columns(new)
-                    .into_iter()
-                    .chain(arguments![
-                        new.managed_by.as_deref(),
-                        i64::from(new.epoch),
-                        new.created_at,
-                    ])
-                    .collect(),
-            )
-            .await
-            .map(drop)
-            .map_err(|error| taken(error, new))
+        let (sql, arguments) = node_row(new);
+        let inserted = self.pool.execute(sql, arguments).await;
+        inserted.map(drop).map_err(|error| taken(error, new))
     }
 
     /// Replaces what is kept of the node with this uuid, all but `managed_by` and
@@ -45,7 +31,8 @@ impl Store {
             .pool
             .execute(
                 "UPDATE nodes SET name = $2, name_folded = $3, podm_id = $4, node_index = $5, \
-                 resource_uri = $6, system_uri = $7, updated_at = $8 WHERE uuid = $1",
+                 resource_uri = $6, system_uri = $7, updated_at = $8, description = $9 \
+                 WHERE uuid = $1",
                 columns(changed),
             )
             .await
@@ -109,6 +96,19 @@ impl Store {
     }
 }
 
+/// What keeps a new node.
+pub(super) fn node_row(new: &Node) -> (&'static str, Vec<Argument>) {
+    let sql = "INSERT INTO nodes (uuid, name, name_folded, podm_id, node_index, resource_uri, \
+               system_uri, updated_at, description, managed_by, epoch, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let rest = arguments![
+        new.managed_by.as_deref(),
+        i64::from(new.epoch),
+        new.created_at,
+    ];
+    (sql, columns(new).into_iter().chain(rest).collect())
+}
+
 /// What both queries write, in their order.
 fn columns(of: &Node) -> Vec<Argument> {
     arguments![
@@ -120,6 +120,7 @@ fn columns(of: &Node) -> Vec<Argument> {
         of.resource_uri.as_str(),
         of.system_uri.as_str(),
         of.updated_at,
+        of.description.as_deref(),
     ]
 }
 
@@ -131,6 +132,7 @@ fn read(row: &Row) -> Result<Node, StoreError> {
         index: row.text("node_index")?,
         resource_uri: row.text("resource_uri")?,
         system_uri: row.text("system_uri")?,
+        description: row.get("description")?,
         managed_by: row.get("managed_by")?,
         epoch: row.number("epoch")?,
         created_at: row.time("created_at")?,
@@ -149,7 +151,7 @@ pub(super) fn found(touched: u64, uuid: Uuid) -> Result<(), StoreError> {
     }
 }
 
-fn taken(error: sqlx::Error, of: &Node) -> StoreError {
+pub(super) fn taken(error: sqlx::Error, of: &Node) -> StoreError {
     let (field, value) = match unique_index(&error).as_deref() {
         Some("nodes_name_folded") => ("name", &of.name),
         Some("nodes_podm_id_resource_uri") => ("resource", &of.resource_uri),

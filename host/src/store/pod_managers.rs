@@ -188,7 +188,7 @@ fn read(row: &Row) -> Result<PodManager, StoreError> {
         name: row.text("name")?,
         url: row.text("url")?,
         driver: row.parsed("driver", |text| {
-            [PodManagerDriver::Redfish, PodManagerDriver::RedfishV1]
+            PodManagerDriver::ALL
                 .into_iter()
                 .find(|driver| driver.name() == text)
         })?,

@@ -92,6 +92,7 @@ pub(super) fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
         index: "1".into(),
         resource_uri: uri.into(),
         system_uri: "/redfish/v1/Systems/1".into(),
+        description: None,
         managed_by: None,
         epoch: 0,
         created_at: now(),

@@ -63,7 +63,7 @@ impl Compositions {
                 .map(|link| Some(bare(link.get("@odata.id")?.as_str()?).to_owned()))
                 .collect::<Option<Vec<_>>>()
                 .ok_or_else(|| Answer::refused("a resource block is no link"))?,
-            None if self.pool.no_constrained => {
+            None if !self.pool.constrained => {
                 return Err(Answer::refused("`Links.ResourceBlocks` is missing"));
             }
             None => fitting(body, documents)?,

@@ -16,8 +16,7 @@ pub(super) const ACTIVE: &str = "/redfish/v1/CompositionService/ActivePool";
 pub struct Pool {
     blocks: Vec<Block>,
     zones: Vec<(String, Vec<String>)>,
-    /// Only systems of named blocks are composed.
-    pub no_constrained: bool,
+    pub(super) constrained: bool,
 }
 
 /// A block and what is in it.
@@ -50,6 +49,13 @@ impl Pool {
     pub fn zone(mut self, id: &str, blocks: &[&str]) -> Self {
         let blocks = blocks.iter().map(|id| (*id).to_owned()).collect();
         self.zones.push((id.to_owned(), blocks));
+        self
+    }
+
+    /// Chooses blocks by itself, too, and says so.
+    #[must_use]
+    pub fn constrained(mut self) -> Self {
+        self.constrained = true;
         self
     }
 
@@ -131,11 +137,21 @@ impl Pool {
         }
         for (id, blocks) in &self.zones {
             let blocks: Vec<_> = blocks.iter().map(|id| format!("{BLOCKS}/{id}")).collect();
-            let zone = json!({
+            let mut zone = json!({
                 "@odata.type": "#Zone.v1_6_1.Zone", "Id": id, "Name": format!("Zone {id}"),
                 "ZoneType": "ZoneOfResourceBlocks", "Status": {"State": "Enabled", "Health": "OK"},
                 "Links": {"ResourceBlocks": links(&blocks)},
             });
+            if self.constrained {
+                zone["@Redfish.CollectionCapabilities"] = json!({
+                    "@odata.type": "#CollectionCapabilities.v1_4_0.CollectionCapabilities",
+                    "Capabilities": [{
+                        "CapabilitiesObject": link("/redfish/v1/Systems/Capabilities"),
+                        "UseCase": "ComputerSystemConstrainedComposition",
+                        "Links": {"TargetCollection": link("/redfish/v1/Systems")},
+                    }],
+                });
+            }
             documents.put_member(ZONES, &format!("{ZONES}/{id}"), zone);
         }
     }

@@ -64,7 +64,10 @@ async fn an_rsd_node_is_allocated_assembled_and_given_back() {
 
 #[tokio::test]
 async fn systems_are_composed_of_blocks_of_one_zone_and_give_them_back() {
-    let emulator = machines(0).composition(Pool::of_two_zones(9)).start().await;
+    let emulator = machines(0)
+        .composition(Pool::of_two_zones(9).constrained())
+        .start()
+        .await;
     let of = |blocks: &[&str]| {
         let links: Vec<_> = blocks
             .iter()

@@ -75,7 +75,7 @@ pub(super) fn no_answer(
 }
 
 /// Status, and the message of the error body (DSP0266, "Error responses").
-fn words(answer: &Answer, hidden: &[&str]) -> String {
+pub(super) fn words(answer: &Answer, hidden: &[&str]) -> String {
     let status = format!("http {}", answer.status.as_u16());
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let message = body.as_ref().and_then(|body| {

@@ -33,11 +33,11 @@ pub struct Service {
 /// What knows how to talk to the service, but not as whom.
 pub(super) struct Wire {
     client: Client,
-    origin: Origin,
+    pub(super) origin: Origin,
     spellings: Spellings,
     timeout: Duration,
     retry_for: Duration,
-    max_document: usize,
+    pub(super) max_document: usize,
 }
 
 impl Service {
@@ -126,7 +126,7 @@ impl Wire {
         }
     }
 
-    fn request(&self, method: Method, url: &Url) -> RequestBuilder {
+    pub(super) fn request(&self, method: Method, url: &Url) -> RequestBuilder {
         self.client
             .request(method, url.clone())
             .header(ACCEPT, "application/json")

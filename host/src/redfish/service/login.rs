@@ -67,6 +67,9 @@ pub(super) trait Sessions {
     async fn close(&self, location: &ResourcePath, token: &Secret);
 }
 
+/// What is said where there is [`NoPass::NoSession`].
+pub(super) const NO_SESSION: &str = "it gives no session; with `auth = \"auto\"` of the pod manager Basic authentication would be tried";
+
 /// Why there is no pass.
 pub(super) enum NoPass {
     /// The service could not be asked.

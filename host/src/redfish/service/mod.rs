@@ -13,6 +13,7 @@ mod patience;
 mod read;
 mod settings;
 mod transport;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -20,3 +21,4 @@ mod tests;
 pub use cache::Cache;
 pub use client::Service;
 pub use settings::{ServiceError, ServiceSettings};
+pub use write::{Write, WriteError, Written};

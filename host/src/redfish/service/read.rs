@@ -10,7 +10,7 @@ use super::super::{PathError, ReadError, ResourcePath, Source, parse};
 use super::answer::document;
 use super::client::Service;
 use super::expand;
-use super::login::{NoPass, Pass};
+use super::login::{NO_SESSION, NoPass, Pass};
 use super::transport::Answer;
 
 #[async_trait]
@@ -169,9 +169,7 @@ impl Service {
                 NoPass::Quiet => {
                     "it did so a moment ago, and is not asked again at once, lest it lock the account"
                 }
-                NoPass::NoSession => {
-                    "it gives no session; with `auth = \"auto\"` of the pod manager Basic authentication would be tried"
-                }
+                NoPass::NoSession => NO_SESSION,
             };
             ReadError::Refused {
                 path: path.clone(),

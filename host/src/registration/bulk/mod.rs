@@ -27,6 +27,7 @@ use super::Registrar;
 use run::{Reserved, Run};
 
 pub use follow::{BulkEvent, Follower};
+pub(super) use request::refuse_secrets;
 pub use request::{BulkRequest, Selection};
 pub use result::{BulkItem, BulkResult, Told};
 

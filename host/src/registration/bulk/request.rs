@@ -114,7 +114,7 @@ impl Bulks {
 }
 
 /// What is asked of many nodes is on record for long, and their passwords differ.
-fn refuse_secrets(value: &Value, at: &str) -> Result<(), Failure> {
+pub(in crate::registration) fn refuse_secrets(value: &Value, at: &str) -> Result<(), Failure> {
     let object = match value {
         Value::Object(object) => object,
         Value::Array(items) => {

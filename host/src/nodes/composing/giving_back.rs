@@ -1,0 +1,251 @@
+//! Giving composed nodes back: those that are deleted, and what was left of those
+//! that were cut off.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::crash;
+use crate::failure::{Cause, Failure};
+use crate::node::{Composition, CompositionState, Node, PodManager};
+use crate::nodes::{Nodes, redfish_failure};
+use crate::redfish::{
+    ComposeError, Document, ResourcePath, Write, WriteError, nodes as members_of, present,
+};
+use crate::store::{self, Work};
+
+/// Between two tries, at first and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
+
+/// Between two looks for which nobody rang.
+const UNASKED: Duration = Duration::from_secs(60);
+
+/// Why something is not given back.
+pub(super) struct Stays {
+    failure: Failure,
+    /// Whether the pod manager has said no.
+    refused: bool,
+}
+
+impl From<Failure> for Stays {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            refused: false,
+        }
+    }
+}
+
+impl Nodes {
+    /// Gives a composed node back.
+    pub(in crate::nodes) async fn decompose(
+        &self,
+        node: &Node,
+        force: bool,
+    ) -> Result<(), Failure> {
+        let turn = self.store.lease(Work::Node(node.uuid)).await?.ok();
+        let free = turn.is_some() && self.store.set_removing(node.uuid, force).await?;
+        let ended = match free {
+            true => self.decompose_in_turn(node, force).await,
+            false => Err(Failure::new(
+                Cause::Conflict,
+                format!(
+                    "node `{}` is being registered or given back right now",
+                    node.name
+                ),
+            )),
+        };
+        if let Some(turn) = turn {
+            turn.give_back().await;
+        }
+        ended
+    }
+
+    async fn decompose_in_turn(&self, node: &Node, force: bool) -> Result<(), Failure> {
+        crash::point("decompose", "intended");
+        let mut failure = match self.give_back(node.uuid).await {
+            Ok(_) => {
+                tracing::info!(node = node.name, force, "node decomposed");
+                return Ok(());
+            }
+            Err(Stays {
+                failure,
+                refused: true,
+            }) => {
+                self.store.set_composed(node.uuid).await?;
+                return Err(failure);
+            }
+            Err(Stays { failure, .. }) => failure,
+        };
+        failure
+            .detail
+            .push_str("; it stays on record and is given back as soon as the pod manager answers");
+        self.left_over.notify_one();
+        Err(failure)
+    }
+
+    /// Refuses to begin with a node that is being given back.
+    pub async fn refuse_leaving(&self, node: &Node) -> Result<(), Failure> {
+        let composition = self.store.composition(node.uuid).await?;
+        if composition.is_some_and(|of| of.state == CompositionState::Removing) {
+            return Err(Failure::new(
+                Cause::Conflict,
+                format!(
+                    "node `{}` is being given back to its pod manager",
+                    node.name
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Gives back what was cut off, for as long as the process lives.
+    pub async fn keep_giving_back(&self) {
+        let mut pause = PAUSE.0;
+        loop {
+            match self.give_back_all().await {
+                Ok(0) => {
+                    let _ = tokio::time::timeout(UNASKED, self.left_over.notified()).await;
+                    pause = PAUSE.0;
+                    continue;
+                }
+                Ok(left) => tracing::debug!(left, "left to be given back, will be tried again"),
+                Err(failure) => {
+                    tracing::error!(error = %failure, "what is to be given back could not be looked for");
+                }
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+
+    /// Tries each once. Gives how many are left.
+    async fn give_back_all(&self) -> Result<usize, Failure> {
+        let mut left = 0;
+        for composition in self.store.unfinished_compositions().await? {
+            if composition.state == CompositionState::Composed {
+                continue;
+            }
+            let turn = self.store.lease(Work::Node(composition.node)).await?.ok();
+            let Some(turn) = turn else {
+                // Somebody is at it.
+                left += 1;
+                continue;
+            };
+            let name = &composition.request.name;
+            match self.give_back(composition.node).await {
+                Ok(true) => tracing::info!(node = name, "gave back what was cut off"),
+                Ok(false) => left += 1,
+                Err(Stays { failure, .. }) => {
+                    tracing::warn!(node = name, error = %failure, "could not be given back");
+                    left += 1;
+                }
+            }
+            turn.give_back().await;
+        }
+        Ok(left)
+    }
+
+    /// Gives back what was made for `node`. False: it may still come to be.
+    pub(super) async fn give_back(&self, node: Uuid) -> Result<bool, Stays> {
+        let composition = self.store.composition(node).await.map_err(Failure::from)?;
+        let Some(composition) = composition else {
+            return Ok(true);
+        };
+        // It has become a node since somebody looked.
+        if composition.state == CompositionState::Composed {
+            return Ok(true);
+        }
+        let podm_id = composition.podm_id.to_string();
+        let pod_manager = self.pod_managers.get(&podm_id).await?;
+        let made = match &composition.resource_uri {
+            Some(uri) => vec![uri.parse().map_err(Failure::internal)?],
+            None => self.found_by_mark(&pod_manager, &composition).await?,
+        };
+        if made.is_empty() && self.may_come(&composition) {
+            return Ok(false);
+        }
+        for path in &made {
+            self.delete_made(&pod_manager, &composition, path).await?;
+        }
+        crash::point("decompose", "gone");
+        let forgotten = self.store.forget_composition(node).await;
+        forgotten.map_err(Failure::from)?;
+        Ok(true)
+    }
+
+    /// Whether a request that was sent may only now be carried out.
+    fn may_come(&self, composition: &Composition) -> bool {
+        let age = store::now().duration_since(composition.created_at);
+        let age = Duration::try_from(age).unwrap_or_default();
+        age < self.pod_managers.request_timeout() * 2
+    }
+
+    async fn delete_made(
+        &self,
+        pod_manager: &PodManager,
+        composition: &Composition,
+        path: &ResourcePath,
+    ) -> Result<(), Stays> {
+        let snapshot = self.pod_managers.snapshot(pod_manager).await?;
+        let read = present(snapshot.read(path).await);
+        let read = read.map_err(|error| redfish_failure(&pod_manager.name, error))?;
+        let Some(document) = read else {
+            return Ok(());
+        };
+        if !is_of(composition, &document) {
+            tracing::warn!(
+                node = composition.request.name,
+                resource = %path,
+                "what is there now is not what was composed: it is left alone"
+            );
+            return Ok(());
+        }
+        let service = self.pod_managers.service(pod_manager).await?;
+        let write = Write::delete(path);
+        match crash::sending("decompose", service.write(write)).await {
+            Ok(_) | Err(WriteError::Absent { .. }) => Ok(()),
+            Err(error) => Err(Stays {
+                refused: matches!(error, WriteError::Refused { .. }),
+                failure: ComposeError::from(error).into_failure(&pod_manager.name),
+            }),
+        }
+    }
+
+    /// What the pod manager has made for `composition`, found by our mark in it.
+    pub(super) async fn found_by_mark(
+        &self,
+        pod_manager: &PodManager,
+        composition: &Composition,
+    ) -> Result<Vec<ResourcePath>, Failure> {
+        let snapshot = self.pod_managers.snapshot(pod_manager).await?;
+        let members = members_of(&snapshot, pod_manager.driver).await;
+        let members = members.map_err(|error| error.into_failure())?;
+        let nodes = self.store.nodes_of(pod_manager.uuid).await?;
+        let new: Vec<_> = members
+            .into_iter()
+            .filter(|path| !composition.known.iter().any(|known| known == path.as_str()))
+            .filter(|path| !nodes.iter().any(|node| node.resource_uri == path.as_str()))
+            .collect();
+        snapshot.prefetch(new.clone()).await;
+        let mut found = Vec::new();
+        for path in new {
+            let read = present(snapshot.read(&path).await);
+            let read = read.map_err(|error| redfish_failure(&pod_manager.name, error))?;
+            found.extend(read.filter(|of| is_of(composition, of)).map(|_| path));
+        }
+        Ok(found)
+    }
+}
+
+/// Whether `document` is what was made for `composition`: it has our mark, or, where
+/// a service keeps no descriptions, our name or its own UUID of then.
+fn is_of(composition: &Composition, document: &Document) -> bool {
+    let description = document.text("/Description").unwrap_or_default();
+    if description.contains("[valence ") {
+        return description.contains(&composition.node.to_string());
+    }
+    let uuid = document.text("/UUID");
+    document.text("/Name") == Some(composition.request.name.as_str())
+        || uuid.is_some() && uuid == composition.redfish_uuid.as_deref()
+}

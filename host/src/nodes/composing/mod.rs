@@ -1,0 +1,36 @@
+//! Composing nodes. The intent is on record before the pod manager is asked, and what
+//! is made bears our mark, so that nothing is left behind by whatever cuts it off.
+
+mod giving_back;
+mod making;
+
+use crate::node::{CompositionRequest, Requirements};
+
+/// `POST /v1/nodes`.
+#[derive(Clone, Debug)]
+pub struct ComposeRequest {
+    /// The pod manager's uuid or name. None: the only one that there is.
+    pub podm_id: Option<String>,
+    /// What to call the node.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What it is to have.
+    pub wanted: Wanted,
+    /// How it is to be registered once it is composed, as JSON.
+    pub registering: Option<String>,
+}
+
+/// What a node is to have.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// What this flavour says: its uuid or name.
+    Flavor(String),
+    /// This.
+    Properties(Requirements),
+}
+
+/// A composed node, as hooks get to read of it.
+pub(super) fn facts(request: &CompositionRequest) -> serde_json::Value {
+    serde_json::to_value(request).unwrap_or_default()
+}
