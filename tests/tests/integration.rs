@@ -13,6 +13,7 @@ mod bulk;
 mod compose;
 mod converge;
 mod corpus;
+mod door;
 mod emulator;
 mod errors;
 mod explain;

@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 
+use crate::access::Caller;
 use crate::enrollment::Object;
 use crate::nodes::{ComposeRequest, NodeCommand, Wanted};
 use crate::registration::{OnFailure, Registering};
@@ -40,6 +41,7 @@ const HOLDS: [&str; 3] = ["Once", "Continuous", "Disabled"];
 /// `POST /v1/nodes`: composes a node, and registers it if asked.
 pub(super) async fn compose(
     State(state): State<ApiState>,
+    caller: Caller,
     query: Query,
     JsonObject(body): JsonObject,
 ) -> Result<Json<Object>, Refusal> {
@@ -57,7 +59,7 @@ pub(super) async fn compose(
         let node = to_its_end(async move { composing.compose(request).await }).await?;
         return Ok(Json(nodes::brief(&node)));
     }
-    let (dry_run, options) = options(&query.without(&["register", "on_failure"]))?;
+    let (dry_run, options) = options(&query.without(&["register", "on_failure"]), &caller)?;
     if dry_run {
         return Err(Refusal::bad_request(
             "what is not composed yet cannot be evaluated: there is no `dry_run` here",

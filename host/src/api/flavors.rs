@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::enrollment::Object;
 use crate::node::Flavor;
+use crate::openstack::RequestId;
 
 use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
-use super::envelope::RequestId;
 use super::fields::Fields;
 use super::id::Id;
 use super::list::{Listing, Shape};

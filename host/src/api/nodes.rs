@@ -9,12 +9,12 @@ use uuid::Uuid;
 use crate::enrollment::Object;
 use crate::node::Node;
 use crate::nodes::{ManageRequest, NodeFilter, NodePatch};
+use crate::openstack::RequestId;
 use crate::text::tame;
 
 use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
-use super::envelope::RequestId;
 use super::fields::Fields;
 use super::id::Id;
 use super::list::{Listing, Shape};

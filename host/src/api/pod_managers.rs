@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::enrollment::Object;
 use crate::node::{PodManager, PodManagerDriver, VerifyCa};
 use crate::nodes::{NewPodManager, PodManagerPatch, PodManagers};
+use crate::openstack::RequestId;
 use crate::secret::Credentials;
 use crate::text::{nearest, tame};
 
 use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
-use super::envelope::RequestId;
 use super::fields::{Fields, at, wrong};
 use super::id::Id;
 use super::list::{Listing, Shape};

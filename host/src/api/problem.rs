@@ -72,6 +72,11 @@ impl Refusal {
         }
     }
 
+    /// The kind of problem.
+    pub(super) fn code(&self) -> &'static str {
+        self.appearance.code
+    }
+
     /// The reply, and the one line of the log that tells of it.
     pub(super) fn tell(&self, request_id: &str, path: &str) -> Response {
         let status = self.status();

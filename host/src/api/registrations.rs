@@ -13,6 +13,7 @@ use futures::stream;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::access::Caller;
 use crate::enrollment::Object;
 use crate::failure::Failure;
 use crate::registration::{Bulk, BulkEvent, BulkRequest, Follower, Selection};
@@ -64,12 +65,13 @@ pub(super) async fn list(
 /// `POST /v1/registrations`.
 pub(super) async fn begin(
     State(state): State<ApiState>,
+    caller: Caller,
     query: Query,
     headers: HeaderMap,
     base: Base,
     JsonObject(body): JsonObject,
 ) -> Result<Response, Refusal> {
-    let (dry_run, mut options) = register::options(&query)?;
+    let (dry_run, mut options) = register::options(&query, &caller)?;
     if !query.has("wait") {
         // Who waits holds the others up; the transitions go on all the same.
         options.wait = Duration::ZERO;

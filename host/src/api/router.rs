@@ -9,6 +9,7 @@ use crate::hook::LiveChain;
 use crate::nodes::{Flavors, Nodes, PodManagers};
 use crate::registration::{Bulks, Registrar};
 
+use super::envelope::Entrance;
 use super::{
     absent, compose, decisions, drift, envelope, flavors, hardware, healthcheck, hooks, metrics,
     nodes, pod_managers, readyz, register, registration, registrations, root,
@@ -29,6 +30,8 @@ pub struct ApiState {
     pub bulks: Arc<Bulks>,
     /// The hooks.
     pub hooks: Arc<LiveChain>,
+    /// What every request has to come through.
+    pub entrance: Entrance,
 }
 
 /// The whole API.
@@ -93,7 +96,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(both("/v1/hooks/{name}", get(hooks::show)))
         .merge(both("/readyz", get(readyz::show)))
         .merge(both("/metrics", get(metrics::show)));
-    dressed(routes).with_state(state)
+    dressed(routes, state.entrance.clone()).with_state(state)
 }
 
 /// The routes that need nothing of what lies below.
@@ -115,9 +118,12 @@ fn both<S: Clone + Send + Sync + 'static>(path: &str, methods: MethodRouter<S>) 
 }
 
 /// `routes`, with answers for what is not among them, each in its envelope.
-pub(super) fn dressed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+pub(super) fn dressed<S: Clone + Send + Sync + 'static>(
+    routes: Router<S>,
+    entrance: Entrance,
+) -> Router<S> {
     routes
         .fallback(absent::route)
         .method_not_allowed_fallback(absent::method)
-        .layer(middleware::from_fn(envelope::envelope))
+        .layer(middleware::from_fn_with_state(entrance, envelope::envelope))
 }

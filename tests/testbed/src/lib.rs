@@ -21,6 +21,7 @@
 
 mod apt;
 mod certificate;
+mod certificates;
 mod cli;
 mod clouds;
 mod emulator;
@@ -39,6 +40,7 @@ mod schemas;
 
 pub use apt::Apt;
 pub use certificate::certificate;
+pub use certificates::Certificates;
 pub use cli::Cli;
 pub use emulator::{EmulatorBuilder, RedfishEmulator};
 pub use ironic::{Ironic, IronicBuilder, prepare};
