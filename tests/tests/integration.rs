@@ -23,6 +23,7 @@ mod hostile;
 mod ironic;
 mod keystone;
 mod new_hook;
+mod openapi;
 mod operations;
 mod policy;
 mod purity;

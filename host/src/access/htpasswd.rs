@@ -67,11 +67,14 @@ struct Stamp {
 impl Htpasswd {
     /// Reads the file at `path`, all of which has to be in order at a start.
     pub fn open(path: PathBuf) -> Result<Self, Failure> {
-        let unfit = |detail: String| {
-            Failure::new(Cause::BadConfiguration, detail).at("api.htpasswd")
-        };
+        let unfit =
+            |detail: String| Failure::new(Cause::BadConfiguration, detail).at("api.htpasswd");
         let (stamp, text) = read(&path).map_err(|error| {
-            unfit(format!("the file of users `{}` cannot be read", path.display())).because(error)
+            unfit(format!(
+                "the file of users `{}` cannot be read",
+                path.display()
+            ))
+            .because(error)
         })?;
         let (users, faults) = parse(&text);
         if let Some(fault) = faults.into_iter().next() {

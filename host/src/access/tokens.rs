@@ -192,7 +192,10 @@ mod tests {
         let role = |subject| names.holder(&subject).role;
         let metal = Some(("1", "metal"));
         assert_eq!(role(subject(&["reader"], metal, false)), Some(Role::Reader));
-        assert_eq!(role(subject(&["auditor"], metal, false)), Some(Role::Reader));
+        assert_eq!(
+            role(subject(&["auditor"], metal, false)),
+            Some(Role::Reader)
+        );
         assert_eq!(
             role(subject(&["Admin", "reader"], metal, false)),
             Some(Role::Admin)

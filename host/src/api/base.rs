@@ -29,8 +29,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Base {
             Some(Https(true)) => "https",
             _ => "http",
         };
-        Ok(Self(
-            host.map_or_else(String::new, |host| format!("{scheme}://{host}")),
-        ))
+        Ok(Self(host.map_or_else(String::new, |host| {
+            format!("{scheme}://{host}")
+        })))
     }
 }

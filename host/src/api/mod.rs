@@ -9,8 +9,8 @@ mod absent;
 mod authentication;
 mod base;
 mod body;
-mod caller;
 mod bulk_record;
+mod caller;
 pub mod causes;
 mod compose;
 mod confirmation;
@@ -27,6 +27,7 @@ mod id;
 mod list;
 mod metrics;
 mod nodes;
+mod openapi;
 mod pod_managers;
 mod problem;
 mod query;
@@ -38,14 +39,16 @@ mod requirements;
 mod rights;
 mod root;
 mod router;
+mod shapes;
 mod time;
 mod transition;
 
 #[cfg(test)]
 mod tests;
 
-pub use problem::Problem;
-pub use register::evaluation_report;
 pub use body::BodyLimits;
 pub use envelope::Entrance;
+pub use openapi::document;
+pub use problem::Problem;
+pub use register::evaluation_report;
 pub use router::{ApiState, router};

@@ -22,6 +22,8 @@ use super::body::JsonObject;
 use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
+use super::shapes::common::NotDone;
+use super::shapes::register as shape;
 use super::transition::transition_report;
 use super::{ApiState, nodes};
 
@@ -30,6 +32,14 @@ use super::{ApiState, nodes};
 const LONGEST_WAIT: Duration = Duration::from_secs(240);
 
 /// `POST …/register`: the body is fields of Ironic's node.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/{id}/register",
+    tag = "registration",
+    params(("id" = String, Path, description = "A uuid or a name."), shape::RegisterOptions),
+    request_body = shape::NodeFields,
+    responses((status = OK, description = "It is registered, or would be.", body = shape::RegisterReply), NotDone)
+)]
 pub(super) async fn register(
     State(state): State<ApiState>,
     caller: Caller,
@@ -57,6 +67,13 @@ pub(super) async fn register(
 }
 
 /// `DELETE …/register`.
+#[utoipa::path(
+    delete,
+    path = "/v1/nodes/{id}/register",
+    tag = "registration",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "Ironic no longer has it.", body = shape::Deregistered), NotDone)
+)]
 pub(super) async fn deregister(
     State(state): State<ApiState>,
     Id(id): Id,

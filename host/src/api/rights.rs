@@ -7,7 +7,7 @@ use axum::http::Method;
 use crate::access::Role;
 
 /// What everybody may look at: it says nothing about the site.
-const EVERYBODY: [&str; 4] = ["/", "/v1", "/healthcheck", "/readyz"];
+const EVERYBODY: [&str; 5] = ["/", "/v1", "/v1/openapi.json", "/healthcheck", "/readyz"];
 
 /// The changes that a manager may make.
 const MANAGERS: [(Method, &str); 12] = [
@@ -51,6 +51,19 @@ pub(super) fn needed(method: &Method, path: Option<&str>) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_route_that_is_named_is_there() {
+        let document = crate::api::document();
+        let is_there = |method: &str, path: &str| document["paths"][path][method].is_object();
+        for path in EVERYBODY {
+            assert!(is_there("get", path), "{path}");
+        }
+        for (method, path) in &MANAGERS {
+            let method = method.as_str().to_lowercase();
+            assert!(is_there(&method, path), "{method} {path}");
+        }
+    }
 
     #[test]
     fn what_is_not_named_is_locked() {

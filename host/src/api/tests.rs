@@ -64,8 +64,9 @@ fn entrance() -> Entrance {
 }
 
 fn api() -> Router {
+    let (routes, _) = stateless().split_for_parts();
     dressed(
-        stateless()
+        routes
             .route("/letters", get(letters))
             .route("/greet", post(greet))
             .route("/fall", get(fall)),

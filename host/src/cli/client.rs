@@ -142,9 +142,7 @@ impl Client {
         let wants_token = response.status() == StatusCode::UNAUTHORIZED
             && challenges.into_iter().any(is_keystones);
         match (&self.address.login, again) {
-            (ServerLogin::WhenAsked, Some(again))
-                if wants_token && self.token.get().is_none() =>
-            {
+            (ServerLogin::WhenAsked, Some(again)) if wants_token && self.token.get().is_none() => {
                 match self.token.get_or_try_init(|| self.get_token()).await? {
                     token if token.is_empty() => Ok(response),
                     token => self.exchange(with_token(again, token)).await,

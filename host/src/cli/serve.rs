@@ -112,12 +112,18 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     ));
     let asked = Arc::new(Notify::new());
     let told = Arc::clone(&asked);
-    let served = serve(listener, api::router(state), certificate, limits, async move {
-        stop.asked().await;
-        // Whoever follows one is told that it is over for now.
-        closing.close();
-        told.notify_one();
-    });
+    let served = serve(
+        listener,
+        api::router(state),
+        certificate,
+        limits,
+        async move {
+            stop.asked().await;
+            // Whoever follows one is told that it is over for now.
+            closing.close();
+            told.notify_one();
+        },
+    );
     let ended = async {
         served.await;
         bulks.closed().await;

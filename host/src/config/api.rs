@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::section::Section;
-use super::setting::choice;
+use super::setting::{Setting, choice};
 use super::{ConfigError, Problem};
 use crate::node::VerifyCa;
 
@@ -80,19 +80,27 @@ pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> 
     for key in others.iter().copied().flatten() {
         section.refuse(key, &format!("it has no meaning with `auth = \"{name}\"`"))?;
     }
-    let open = section.or("open", false)?;
+    let (open_to, basic, keystones) = (
+        strategy == Strategy::None,
+        strategy == Strategy::HttpBasic,
+        strategy == Strategy::Keystone,
+    );
+    let open = or_nothing(&mut section, open_to, "open", false)?;
     let htpasswd = section.placed("htpasswd")?;
-    let managers = section.or("managers", Vec::new())?;
-    let admins = section.or("admins", Vec::new())?;
+    let managers = or_nothing(&mut section, basic, "managers", Vec::new())?;
+    let admins = or_nothing(&mut section, basic, "admins", Vec::new())?;
     let keystone = section.placed::<Url>("keystone")?;
     let cacert: Option<PathBuf> = section.optional("cacert")?;
-    let mut roles = |key, name: &str| section.or(key, vec![name.to_owned()]);
+    let mut roles = |key, name: &str| {
+        let default = vec![name.to_owned()];
+        or_nothing(&mut section, keystones, key, default)
+    };
     let roles = [
         roles("reader_roles", "reader")?,
         roles("manager_roles", "manager")?,
         roles("admin_roles", "admin")?,
     ];
-    let projects = section.or("projects", Vec::new())?;
+    let projects = or_nothing(&mut section, keystones, "projects", Vec::new())?;
     let missing = |key, expected| Err(section.error(key, None, Problem::Missing { expected }));
     let auth = match (strategy, htpasswd, keystone) {
         (Strategy::None, ..) => ApiAuth::None,
@@ -101,7 +109,9 @@ pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> 
             managers,
             admins,
         },
-        (Strategy::HttpBasic, None, _) => return missing("htpasswd", "the path of a file of users"),
+        (Strategy::HttpBasic, None, _) => {
+            return missing("htpasswd", "the path of a file of users");
+        }
         (Strategy::Keystone, _, Some((keystone, _))) => ApiAuth::Keystone {
             keystone,
             verify_ca: cacert.map_or_else(VerifyCa::default, |path| {
@@ -114,4 +124,17 @@ pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> 
     };
     section.finish()?;
     Ok(ApiSection { auth, open })
+}
+
+/// The key's value, or `default`; where it has no meaning, it is not shown either.
+fn or_nothing<T: Setting>(
+    section: &mut Section<'_>,
+    has_meaning: bool,
+    key: &'static str,
+    default: T,
+) -> Result<T, ConfigError> {
+    match has_meaning {
+        true => section.or(key, default),
+        false => Ok(section.optional(key)?.unwrap_or(default)),
+    }
 }

@@ -90,9 +90,7 @@ impl ServerAddress {
         }
         let settings = clouds::settings(cloud, &environment)?;
         Ok(match settings.auth {
-            Auth::Keystone(keystone) => {
-                Some((*keystone, settings.verify_ca, settings.certificate))
-            }
+            Auth::Keystone(keystone) => Some((*keystone, settings.verify_ca, settings.certificate)),
             Auth::None | Auth::HttpBasic(_) => None,
         })
     }

@@ -10,8 +10,9 @@ use super::environment::Environment;
 use super::section::{Context, Section};
 use super::tree::{self, Table};
 use super::{
-    ApiSection, BulkSection, ConfigError, CredentialsEntry, HooksSection, IronicSection, PodManagerSection,
-    RecordsSection, RedfishSection, RegisterSection, ServerSection, Shown, StoreSection,
+    ApiSection, BulkSection, ConfigError, CredentialsEntry, HooksSection, IronicSection,
+    PodManagerSection, RecordsSection, RedfishSection, RegisterSection, ServerSection, Shown,
+    StoreSection,
 };
 use super::{
     api, bulk, credentials, hook, ironic, pod_manager, records, redfish, register, server, store,

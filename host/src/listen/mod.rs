@@ -70,7 +70,9 @@ pub async fn serve(
         let _ = stream.set_nodelay(true);
         let router = router.clone();
         let watcher = ending.watcher();
-        let tls = certificate.as_ref().map(|certificate| certificate.current());
+        let tls = certificate
+            .as_ref()
+            .map(|certificate| certificate.current());
         tokio::spawn(async move {
             let _place = place;
             match tls {

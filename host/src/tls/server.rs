@@ -94,7 +94,11 @@ impl ServerCertificate {
 }
 
 fn stamps(files: &ServerFiles) -> Stamps {
-    let all = [Some(&files.certificate), Some(&files.key), files.client_ca.as_ref()];
+    let all = [
+        Some(&files.certificate),
+        Some(&files.key),
+        files.client_ca.as_ref(),
+    ];
     let stamp = |path: &PathBuf| {
         let metadata = std::fs::metadata(path).ok()?;
         Some((metadata.len(), metadata.modified().ok()?))
@@ -186,6 +190,9 @@ mod tests {
         assert!(told(files(&missing, &empty)).ends_with("no.pem` cannot be read"));
         assert!(told(files(&empty, &empty)).ends_with("empty.pem` has no certificate in PEM"));
         let no_key = told(files(&certificate, &empty));
-        assert!(no_key.ends_with("empty.pem` has no private key in PEM"), "{no_key}");
+        assert!(
+            no_key.ends_with("empty.pem` has no private key in PEM"),
+            "{no_key}"
+        );
     }
 }

@@ -20,8 +20,8 @@
 //! ```
 
 mod apt;
+mod authority;
 mod certificate;
-mod certificates;
 mod cli;
 mod clouds;
 mod emulator;
@@ -39,8 +39,8 @@ mod run_directory;
 mod schemas;
 
 pub use apt::Apt;
+pub use authority::Authority;
 pub use certificate::certificate;
-pub use certificates::Certificates;
 pub use cli::Cli;
 pub use emulator::{EmulatorBuilder, RedfishEmulator};
 pub use ironic::{Ironic, IronicBuilder, prepare};

@@ -33,7 +33,11 @@ async fn everybody_may_do_what_their_role_says_and_nothing_else() {
         assert_eq!(ask("GET", path, None).await.status(), 200, "{path}");
     }
     for who in [None, Some(("ann", "bob-pa55word")), Some(("nobody", "x"))] {
-        for (method, path) in [("GET", "/v1/nodes"), ("POST", "/v1/hooks/reload"), ("GET", "/nowhere")] {
+        for (method, path) in [
+            ("GET", "/v1/nodes"),
+            ("POST", "/v1/hooks/reload"),
+            ("GET", "/nowhere"),
+        ] {
             let reply = ask(method, path, who).await;
             assert_eq!(reply.status(), 401, "{who:?} {path}");
             let challenge = &reply.headers()["www-authenticate"];
@@ -45,7 +49,12 @@ async fn everybody_may_do_what_their_role_says_and_nothing_else() {
     for (user, role) in [("cy", 0), ("bob", 1), ("ann", 2)] {
         let password = format!("{user}-pa55word");
         let who = Some((user, password.as_str()));
-        for path in ["/v1/nodes", "/v1/pod_managers/", "/v1/hooks", "/v1/decisions"] {
+        for path in [
+            "/v1/nodes",
+            "/v1/pod_managers/",
+            "/v1/hooks",
+            "/v1/decisions",
+        ] {
             assert_eq!(ask("GET", path, who).await.status(), 200, "{user} {path}");
         }
         for (method, path, is_managers) in CHANGES {
@@ -74,13 +83,24 @@ async fn who_is_taken_out_of_the_file_is_out_and_who_is_put_in_is_in() {
     let file = valence.directory().join("users");
     let line = |user: &str| {
         let mut lines = USERS.lines();
-        lines.find(|line| line.starts_with(user)).unwrap().to_owned()
+        lines
+            .find(|line| line.starts_with(user))
+            .unwrap()
+            .to_owned()
     };
-    std::fs::write(&file, format!("{}\ncy:{{SHA}}qUqP5cyxm6YcTAhz05Hph5gvu9M=\n", line("ann"))).unwrap();
+    std::fs::write(
+        &file,
+        format!("{}\ncy:{{SHA}}qUqP5cyxm6YcTAhz05Hph5gvu9M=\n", line("ann")),
+    )
+    .unwrap();
     assert_eq!((status("ann").await, status("bob").await), (200, 401));
     // Another hash than bcrypt's keeps its user out, and nobody else.
     assert_eq!(status("cy").await, 401);
-    assert!(valence.complaints().contains("`cy` is not hashed with bcrypt"));
+    assert!(
+        valence
+            .complaints()
+            .contains("`cy` is not hashed with bcrypt")
+    );
     std::fs::write(&file, format!("{}\n", line("cy"))).unwrap();
     assert_eq!((status("ann").await, status("cy").await), (401, 200));
     let log = valence.log();
@@ -140,7 +160,10 @@ fn a_server_that_would_let_anybody_in_does_not_start() {
     let no_key = serve("[server.tls]\ncert = \"old\"");
     assert!(no_key.contains("it needs a `key` beside it"), "{no_key}");
     let no_certificate = serve("[server.tls]\ncert = \"old\"\nkey = \"old\"");
-    assert!(no_certificate.contains("old` has no certificate in PEM"), "{no_certificate}");
+    assert!(
+        no_certificate.contains("old` has no certificate in PEM"),
+        "{no_certificate}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

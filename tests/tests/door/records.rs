@@ -34,11 +34,56 @@ async fn every_change_is_on_record_with_who_what_and_what_came_of_it() {
     ask("GET", "/v1/nodes", Some("cy")).await;
     assert_eq!(audited(&valence), [""; 0]);
     for (method, path, who, parts) in [
-        ("POST", "/v1/hooks/reload", Some("ann"), ["caller=\"ann\"", "role=\"admin\"", "outcome=\"done\" status=200"]),
-        ("DELETE", "/v1/nodes/nobody", Some("bob"), ["caller=\"bob\"", "role=\"manager\"", "outcome=\"not-found\" status=404"]),
-        ("POST", "/v1/pod_managers", Some("cy"), ["method=\"POST\"", "path=\"/v1/pod_managers\"", "outcome=\"forbidden\" status=403"]),
-        ("GET", "/v1/nodes", Some("eve"), ["method=\"GET\"", "address=\"127.0.0.1\"", "outcome=\"unauthorized\" status=401"]),
-        ("POST", "/v1/registrations", None, ["method=\"POST\"", "global_request_id=\"req-9f3d2a8e-4b1c-4d5e-8f60-718293a4b5c6\"", "outcome=\"unauthorized\" status=401"]),
+        (
+            "POST",
+            "/v1/hooks/reload",
+            Some("ann"),
+            [
+                "caller=\"ann\"",
+                "role=\"admin\"",
+                "outcome=\"done\" status=200",
+            ],
+        ),
+        (
+            "DELETE",
+            "/v1/nodes/nobody",
+            Some("bob"),
+            [
+                "caller=\"bob\"",
+                "role=\"manager\"",
+                "outcome=\"not-found\" status=404",
+            ],
+        ),
+        (
+            "POST",
+            "/v1/pod_managers",
+            Some("cy"),
+            [
+                "method=\"POST\"",
+                "path=\"/v1/pod_managers\"",
+                "outcome=\"forbidden\" status=403",
+            ],
+        ),
+        (
+            "GET",
+            "/v1/nodes",
+            Some("eve"),
+            [
+                "method=\"GET\"",
+                "address=\"127.0.0.1\"",
+                "outcome=\"unauthorized\" status=401",
+            ],
+        ),
+        (
+            "POST",
+            "/v1/registrations",
+            None,
+            [
+                "method=\"POST\"",
+                "global_request_id=\"req-9f3d2a8e-4b1c-4d5e-8f60-718293a4b5c6\"",
+                "outcome=\"unauthorized\" status=401",
+            ],
+        ),
     ] {
         let before = audited(&valence).len();
         let id = ask(method, path, who).await;
@@ -46,8 +91,14 @@ async fn every_change_is_on_record_with_who_what_and_what_came_of_it() {
         let lines = audited(&valence);
         assert_eq!(lines.len(), before + 1, "{method} {path}: {lines:#?}");
         let line = lines.last().unwrap();
-        for part in parts.into_iter().chain([format!(" request_id=\"{id}\"").as_str()]) {
-            assert!(line.contains(part), "{method} {path}: no `{part}` in {line}");
+        for part in parts
+            .into_iter()
+            .chain([format!(" request_id=\"{id}\"").as_str()])
+        {
+            assert!(
+                line.contains(part),
+                "{method} {path}: no `{part}` in {line}"
+            );
         }
     }
 }
@@ -63,8 +114,12 @@ fn no_caller_can_make_a_line_up() {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     let lines = audited(&valence);
     assert_eq!(lines.len(), 1, "{lines:#?}");
-    assert!(!lines[0].contains("caller="), "{}", lines[0]);
-    assert!(lines[0].contains("outcome=\"unauthorized\""), "{}", lines[0]);
+    assert!(!lines[0].contains("caller=\""), "{}", lines[0]);
+    assert!(
+        lines[0].contains("outcome=\"unauthorized\""),
+        "{}",
+        lines[0]
+    );
     // In the rest of the log the words are found within a line only.
     let begins = |line: &str| line.trim_start().starts_with("INFO valence::audit");
     assert!(!valence.log().lines().any(begins));

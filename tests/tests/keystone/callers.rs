@@ -1,7 +1,7 @@
 //! Callers of Valence's own API that Keystone knows.
 
-use valence_tests::{Reply, ValenceBuilder};
 use valence_tests::Valence;
+use valence_tests::{Reply, ValenceBuilder};
 
 use super::*;
 
@@ -20,12 +20,16 @@ async fn started_by(builder: ValenceBuilder) -> Valence {
 
 /// A token for the user `name` in a project, or a system token of the administrator.
 async fn token(keystone: &str, name: &str, project: &str) -> String {
-    let user = json!({"name": name, "domain": {"name": "site"}, "password": format!("{name}-pa55word")});
+    let user =
+        json!({"name": name, "domain": {"name": "site"}, "password": format!("{name}-pa55word")});
     let scope = json!({"project": {"name": project, "domain": {"name": "site"}}});
     let body = json!({"auth": {
         "identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope,
     }});
-    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client");
     let reply = http
         .post(format!("{keystone}/v3/auth/tokens"))
         .json(&body)
@@ -38,7 +42,10 @@ async fn token(keystone: &str, name: &str, project: &str) -> String {
 }
 
 async fn ask(valence: &Valence, method: &str, path: &str, token: Option<&str>) -> Reply {
-    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client");
     let method = method.parse().expect("a method");
     let mut request = http.request(method, format!("{}{path}", valence.url()));
     if let Some(token) = token {
@@ -112,7 +119,10 @@ async fn a_token_is_good_no_longer_than_it_lives_and_of_many_requests_one_asks()
         .send()
         .await
         .expect("keystone");
-    let token = given.headers()["x-subject-token"].to_str().expect("text").to_owned();
+    let token = given.headers()["x-subject-token"]
+        .to_str()
+        .expect("text")
+        .to_owned();
     let recorder = Recorder::before(&site.keystone.url()).await;
     let valence = started_by(guarded(&recorder.url())).await;
     let all = (0..12).map(|_| ask(&valence, "GET", "/v1/nodes", Some(&token)));
@@ -122,7 +132,10 @@ async fn a_token_is_good_no_longer_than_it_lives_and_of_many_requests_one_asks()
     assert_eq!(recorder.count(CHECKS), 1);
     let started = std::time::Instant::now();
     while ask(&valence, "GET", "/v1/nodes", Some(&token)).await.status != 401 {
-        assert!(started.elapsed() < Duration::from_secs(60), "it never ended");
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "it never ended"
+        );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -133,7 +146,9 @@ fn strict_client(strict: &valence_testbed::StrictKeystone) -> reqwest::Client {
     ours.extend(read("client-key.pem"));
     reqwest::Client::builder()
         .no_proxy()
-        .tls_certs_only([reqwest::Certificate::from_pem(&read("authority.pem")).expect("a certificate")])
+        .tls_certs_only([
+            reqwest::Certificate::from_pem(&read("authority.pem")).expect("a certificate")
+        ])
         .identity(reqwest::Identity::from_pem(&ours).expect("a certificate"))
         .build()
         .expect("a client")
@@ -151,8 +166,11 @@ async fn the_command_line_gets_a_token_when_it_is_asked_for_one() {
     );
     std::fs::write(directory.path().join("clouds.yaml"), clouds).expect("written");
     let run = |variables: &[(&str, &str)], arguments: [&str; 2]| {
-        let all = variables.iter().chain([&("VALENCE_URL", valence.url())]);
-        let all: Vec<_> = all.map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let server = ("VALENCE_URL", valence.url());
+        let all = variables.iter().chain([&server]);
+        let all: Vec<_> = all
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect();
         Valence::offline_with(directory.path(), &all, arguments)
     };
     let cloud = [("OS_CLOUD", "metal")];
@@ -169,7 +187,10 @@ async fn the_command_line_gets_a_token_when_it_is_asked_for_one() {
     assert_eq!(by_token.exit, 0, "{by_token:?}");
     let nobody = run(&[], ["node", "list"]);
     assert_eq!(nobody.exit, 8, "{nobody:?}");
-    let wrong = run(&[("OS_CLOUD", "metal"), ("OS_PASSWORD", "canary-wrong")], ["node", "list"]);
+    let wrong = run(
+        &[("OS_CLOUD", "metal"), ("OS_PASSWORD", "canary-wrong")],
+        ["node", "list"],
+    );
     assert_eq!(wrong.exit, 8, "{wrong:?}");
     assert!(wrong.stderr.contains("refuses user `reader`"), "{wrong:?}");
     assert!(!wrong.stderr.contains("canary-wrong"), "{wrong:?}");

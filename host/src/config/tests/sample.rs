@@ -27,8 +27,8 @@ fn everything_set(without: &[&str], auth: &str) -> String {
                 "[api]" => match key {
                     "open" => auth != "none",
                     "htpasswd" | "managers" | "admins" => auth != "http_basic",
-                    "keystone" | "cacert" | "reader_roles" | "manager_roles"
-                    | "admin_roles" | "projects" => auth != "keystone",
+                    "keystone" | "cacert" | "reader_roles" | "manager_roles" | "admin_roles"
+                    | "projects" => auth != "keystone",
                     _ => false,
                 },
                 _ => false,

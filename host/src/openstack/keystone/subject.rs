@@ -91,8 +91,9 @@ impl TokenCheck {
             200 => {}
             401 | 403 | 404 if is_keystones => return Ok(None),
             status => {
-                let text =
-                    format!("what answers at `{v3}` is no keystone: it answers with status {status}");
+                let text = format!(
+                    "what answers at `{v3}` is no keystone: it answers with status {status}"
+                );
                 return Err(reply.error(Kind::Unusable, text));
             }
         }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::process::Server;
 use crate::python::Python;
 use crate::run_directory::RunDirectory;
-use crate::{Certificates, http, place};
+use crate::{Authority, http, place};
 
 /// How long it may take to start, on a machine that is busy with other things.
 const START: Duration = Duration::from_secs(120);
@@ -110,7 +110,7 @@ impl Keystone {
     pub fn strict(&self, life: Duration) -> Result<StrictKeystone> {
         let directory = RunDirectory::new("keystone-strict")?;
         let run = directory.path();
-        Certificates::make_in(run, &self.python)?;
+        Authority::make_in(run, &self.python)?;
         let port = http::free_port()?;
         let data = self.directory.path().join("data");
         let server = serve(&self.python, run, &data, port, Some(life))?;

@@ -11,17 +11,17 @@ const MAKE: &str = include_str!("../python/certificates.py");
 
 /// An authority of its own, a certificate for a server at 127.0.0.1 and one for a
 /// client, each with its key.
-pub struct Certificates {
+pub struct Authority {
     directory: RunDirectory,
 }
 
-impl Certificates {
+impl Authority {
     /// Makes them.
     ///
     /// # Errors
     /// If the virtual environment cannot be made.
     pub fn make() -> Result<Self> {
-        let directory = RunDirectory::new("certificates")?;
+        let directory = RunDirectory::new("authority")?;
         Self::make_in(directory.path(), &Python::ready()?)?;
         Ok(Self { directory })
     }
