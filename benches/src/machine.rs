@@ -51,6 +51,21 @@ impl Machine {
         own.pop().context("the mockup has no system")
     }
 
+    /// Every recorded system of `corpus`, else of the project's `own` mockups.
+    pub fn all(corpus: &Path, own: &Path) -> Result<Vec<Self>> {
+        for directory in [corpus, own] {
+            let mut found = Vec::new();
+            for file in recordings(directory) {
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                found.extend(Self::read(&file, &name)?);
+            }
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        anyhow::bail!("no recorded system was found")
+    }
+
     fn read(file: &Path, name: &str) -> Result<Vec<Self>> {
         let text =
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;

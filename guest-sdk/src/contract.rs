@@ -26,6 +26,7 @@ pub mod imports {
             "valence:hooks/inventory@0.1.0-dev/nic": [#[derive(Default, PartialEq, Eq)]],
             "valence:hooks/inventory@0.1.0-dev/pcie-function": [#[derive(Default, PartialEq, Eq)]],
             "valence:hooks/inventory@0.1.0-dev/location": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0-dev/chassis": [#[derive(Default, PartialEq, Eq)]],
             "valence:hooks/inventory@0.1.0-dev/manager": [#[derive(Default, PartialEq, Eq)]],
         },
     });

@@ -3,5 +3,5 @@
 //! absent is none, never zero and never empty.
 
 pub use crate::contract::imports::hooks::inventory::{
-    Drive, Identity, Location, Manager, Nic, PcieFunction, Processor,
+    Chassis, Drive, Identity, Location, Manager, Nic, PcieFunction, Processor,
 };

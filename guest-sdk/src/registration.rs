@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::contract::imports::hooks::redfish;
 use crate::contract::imports::hooks::registration::Registration as Raw;
-use crate::inventory::{Drive, Identity, Location, Manager, Nic, PcieFunction, Processor};
+use crate::inventory::{Chassis, Drive, Identity, Location, Manager, Nic, PcieFunction, Processor};
 use crate::{Document, Object, ReadError, Result, settings};
 
 /// The register request that is being served. A hook has it for one call.
@@ -25,6 +25,12 @@ impl<'a> Registration<'a> {
     /// when Valence starts, so that this does not fail later.
     pub fn settings<T: DeserializeOwned>(&self) -> Result<T> {
         settings::read()
+    }
+
+    /// One value of this hook's `settings`, by its pointer: for tables that are too
+    /// large to be taken as a whole at each call. None where there is none.
+    pub fn setting<T: DeserializeOwned>(&self, pointer: &str) -> Result<Option<T>> {
+        settings::at(pointer)
     }
 
     /// The UUID of the node in Valence.
@@ -113,6 +119,12 @@ impl<'a> Registration<'a> {
     /// Where it stands.
     pub fn location(&self) -> Result<Location, ReadError> {
         self.0.location().map_err(part("location"))
+    }
+
+    /// The chassis that it stands in: its own, and those around it, the nearest
+    /// first.
+    pub fn chassis(&self) -> Result<Vec<Chassis>, ReadError> {
+        self.0.chassis().map_err(part("chassis"))
     }
 
     /// The BMC that manages it; none where the system links to none.

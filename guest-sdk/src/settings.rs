@@ -27,7 +27,15 @@ pub(crate) fn read<T: DeserializeOwned>() -> Result<T> {
     parse(&hooks::settings::get()).map_err(Error::Failed)
 }
 
-/// `json` as the hook's settings.
+/// One value of the settings.
+pub(crate) fn at<T: DeserializeOwned>(pointer: &str) -> Result<Option<T>> {
+    let json = hooks::settings::at(pointer);
+    json.map(|json| parse(&json))
+        .transpose()
+        .map_err(Error::Failed)
+}
+
+/// `json` as the hook's settings, or a part of them.
 fn parse<T: DeserializeOwned>(json: &str) -> Result<T, String> {
     serde_json::from_str(json).map_err(|error| {
         let text = error.to_string();

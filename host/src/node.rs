@@ -59,6 +59,33 @@ impl Default for VerifyCa {
     }
 }
 
+/// How a Redfish service that asks for credentials is shown them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceAuth {
+    /// By a session where the service gives one, else by Basic authentication.
+    #[default]
+    Auto,
+    /// By Basic authentication, with every request.
+    Basic,
+    /// By a session, or not at all.
+    Session,
+}
+
+impl ServiceAuth {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Basic, Self::Session];
+
+    /// The name in configuration and API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Basic => "basic",
+            Self::Session => "session",
+        }
+    }
+}
+
 /// A certificate of ours and its key, in PEM files, for servers that ask for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientCertificate {
@@ -97,6 +124,8 @@ pub struct PodManager {
     pub driver: PodManagerDriver,
     /// What it is talked to with.
     pub credentials: CredentialsSource,
+    /// How it is shown them.
+    pub auth: ServiceAuth,
     /// How Valence checks its certificate.
     pub verify_ca: VerifyCa,
     /// How Ironic is told to check it, where that differs.

@@ -223,7 +223,8 @@ fn json(status: u16, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-async fn read_request(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+/// One request, with its body.
+pub(crate) async fn read_request(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     loop {

@@ -207,10 +207,11 @@ impl Valence {
         run(command().args(arguments).env("VALENCE_URL", &self.url))
     }
 
-    /// As [`Valence::cli`], for so many words.
-    pub fn run(&self, arguments: &[&str]) -> Outcome {
+    /// The same with as many arguments as there are, and compiled hooks kept.
+    pub fn cli_with(&self, arguments: &[&str]) -> Outcome {
         run(Command::new(binary())
             .args(arguments)
+            .env("XDG_CACHE_HOME", self.directory())
             .env("VALENCE_URL", &self.url))
     }
 

@@ -52,6 +52,9 @@ struct Expected {
     /// All that there is.
     location: Value,
     manager: Value,
+    /// Some fields of each, the nearest first.
+    #[serde(default)]
+    chassis: Vec<Value>,
 }
 
 #[tokio::test]
@@ -219,6 +222,7 @@ async fn check_inventory(inventory: &Inventory, expected: &Expected) -> Result<(
         &json!(inventory.identity().await?),
         &expected.identity,
     )?;
+    covers_each("chassis", inventory.chassis().await?, &expected.chassis)?;
     let manager = json!(inventory.manager().await?);
     ensure!(manager.is_null() == expected.manager.is_null(), "{manager}");
     covers("manager", &manager, &expected.manager)?;

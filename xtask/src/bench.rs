@@ -8,6 +8,7 @@
 mod contestant;
 mod goals;
 pub(crate) mod register;
+pub(crate) mod replay;
 mod table;
 
 use std::path::{Path, PathBuf};

@@ -72,6 +72,8 @@ enum Bench {
     /// Registrations in a stub of Ironic and in a real one, beside plain requests
     /// and OpenStack's own clients
     Register(bench::register::Arguments),
+    /// A replay of a fleet
+    Replay(bench::replay::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         Task::Bench(Bench::Hooks(arguments)) => bench::run(&arguments),
         Task::Bench(Bench::Register(arguments)) => bench::register::run(&arguments),
         Task::Deb(arguments) => deb::run(&arguments),
+        Task::Bench(Bench::Replay(arguments)) => bench::replay::run(&arguments),
         Task::Ci => ci::run(),
     };
     match result {

@@ -1,6 +1,7 @@
 //! Templates: text with places to fill.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -58,6 +59,42 @@ impl Template {
                 known.join("}, {")
             )),
         }
+    }
+
+    /// What the places would have to be filled with to give `text`: a place goes
+    /// to where what follows it in the template first stands, the last one to the
+    /// end. None if `text` is not of this form, or a place would be empty.
+    ///
+    /// ```
+    /// use valence_hook::text::Template;
+    /// let name: Template = "{dc}-{rack}-{side}".parse().unwrap();
+    /// let read = name.read("fra1-r12-a").unwrap();
+    /// assert_eq!(read["rack"], "r12");
+    /// assert!(name.read("leaf1").is_none());
+    /// ```
+    pub fn read(&self, text: &str) -> Option<BTreeMap<&str, String>> {
+        let mut found = BTreeMap::new();
+        let mut rest = text;
+        let mut parts = self.0.iter().peekable();
+        while let Some(part) = parts.next() {
+            let name = match part {
+                Part::Text(text) => {
+                    rest = rest.strip_prefix(text.as_str())?;
+                    continue;
+                }
+                Part::Place { name, .. } => name,
+            };
+            let value = match parts.peek() {
+                Some(Part::Text(text)) => rest.split_once(text.as_str())?.0,
+                _ => rest,
+            };
+            if value.is_empty() {
+                return None;
+            }
+            rest = rest.strip_prefix(value)?;
+            found.insert(name.as_str(), value.to_owned());
+        }
+        rest.is_empty().then_some(found)
     }
 
     /// The text with all places filled.
@@ -204,6 +241,33 @@ mod tests {
         for text in ["{", "{}", "{a b}", "{a:x}", "{a:9999999}", "a}", "{rack"] {
             let parsed = text.parse::<Template>();
             assert!(parsed.is_err(), "{text}: {parsed:?}");
+        }
+    }
+
+    #[test]
+    fn reads_back_what_it_was_filled_with() {
+        let read = |template: &str, text: &str| -> Option<Vec<(String, String)>> {
+            let template: Template = template.parse().unwrap();
+            let found = template.read(text)?;
+            Some(found.into_iter().map(|(k, v)| (k.into(), v)).collect())
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        for (template, text, expected) in [
+            ("{a}", "x", Some(vec![pair("a", "x")])),
+            (
+                "r{a}-{b}",
+                "r1-2-3",
+                Some(vec![pair("a", "1"), pair("b", "2-3")]),
+            ),
+            ("{a}.x", "1.x", Some(vec![pair("a", "1")])),
+            ("plain", "plain", Some(vec![])),
+            ("{a}.x", "1.x.x", None),
+            ("{a}-{b}", "1", None),
+            ("{a}-{b}", "-1", None),
+            ("{a}-{b}", "1-", None),
+            ("plain", "plains", None),
+        ] {
+            assert_eq!(read(template, text), expected, "{template} {text}");
         }
     }
 

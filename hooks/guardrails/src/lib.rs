@@ -2,12 +2,14 @@
 //! wrong with them at once.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use valence_hook::text::{compare_versions, matches};
-use valence_hook::{Configure, Effect, Enrollment, Findings, Registration, Result, Review, Value};
+use valence_hook::text::{Template, compare_versions, matches};
+use valence_hook::{
+    Configure, Effect, Enrollment, Findings, Places, Registration, Result, Review, Value,
+};
 
 /// The rules of the site. What is left out is not looked at.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -20,6 +22,11 @@ struct Settings {
     health: Option<Vec<String>>,
     /// The oldest firmware that is taken, by manufacturer and model.
     firmware: Vec<Floor>,
+    /// What is no node: the BMC of a network card, a board of accelerators.
+    refuse: Vec<Refusal>,
+    /// Values of the node, as pointers, and what each must be: one of these texts, with places
+    /// such as `{tag}`. A value that is not there is not looked at.
+    same: BTreeMap<String, Vec<Template>>,
     /// Ironic must verify the certificates of BMCs.
     verify_ca: bool,
     /// The fewest ports that a node needs.
@@ -35,8 +42,23 @@ enum Rule {
     Required,
     Health,
     Firmware,
+    Refuse,
+    Same,
     VerifyCa,
     MinPorts,
+}
+
+/// What is no node, by globs.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Refusal {
+    /// A glob for the manufacturer.
+    #[serde(default = "any")]
+    manufacturer: String,
+    /// A glob for the model.
+    model: String,
+    /// What it is, to be read after "is": `the BMC of a DPU`.
+    what: String,
 }
 
 /// The oldest firmware that is taken.
@@ -72,11 +94,15 @@ impl Review for Guardrails {
             findings,
         };
         judge.enrollment(enrollment);
-        if settings.health.is_none() && settings.firmware.is_empty() {
+        if !settings.same.is_empty() {
+            judge.same(enrollment, &Places::of(registration))?;
+        }
+        if settings.health.is_none() && settings.firmware.is_empty() && settings.refuse.is_empty() {
             return Ok(());
         }
         let identity = registration.identity()?;
         judge.health(identity.health.as_deref());
+        judge.refuse(identity.manufacturer.as_deref(), identity.model.as_deref());
         if !settings.firmware.is_empty() {
             let bmc = registration
                 .manager()?
@@ -96,16 +122,19 @@ impl Configure for Guardrails {
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {
-        match settings
-            .required
-            .iter()
-            .find(|pointer| !pointer.starts_with("/node/"))
-        {
-            Some(other) => Err(format!(
-                "`{other}` in `required` is no pointer into the node, such as `/node/name`"
-            )),
-            None => Ok(()),
+        let pointers = [
+            ("required", settings.required.iter().collect::<Vec<_>>()),
+            ("same", settings.same.keys().collect()),
+        ];
+        for (key, pointers) in pointers {
+            if let Some(other) = pointers.iter().find(|one| !one.starts_with("/node/")) {
+                return Err(format!(
+                    "`{other}` in `{key}` is no pointer into the node, such as `/node/name`"
+                ));
+            }
         }
+        let mut templates = settings.same.values().flatten();
+        templates.try_for_each(|template| template.check(&Places::KNOWN))
     }
 }
 
@@ -165,6 +194,56 @@ impl Judge<'_> {
                 settings.min_ports
             );
             self.say(Rule::MinPorts, None, message);
+        }
+    }
+
+    /// What the node is said to be must be what was found.
+    fn same(&mut self, enrollment: &Enrollment, places: &Places) -> Result {
+        let node = Value::from(enrollment.node.clone());
+        let settings = self.settings;
+        for (pointer, templates) in &settings.same {
+            let value = pointer
+                .strip_prefix("/node")
+                .and_then(|at| node.pointer(at));
+            let Some(value) = value.filter(|value| !is_blank(value)) else {
+                continue;
+            };
+            let mut found = Vec::new();
+            for template in templates {
+                found.extend(places.fill(template)?.ok());
+            }
+            let own = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            if !found.iter().any(|one| one.eq_ignore_ascii_case(&own)) {
+                let found = match found.as_slice() {
+                    [] => "Redfish does not say".to_owned(),
+                    all => format!("Redfish says `{}`", all.join("` or `")),
+                };
+                self.say(
+                    Rule::Same,
+                    Some(pointer),
+                    format!("another machine was expected here: it is `{own}`, and {found}"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, manufacturer: Option<&str>, model: Option<&str>) {
+        let settings = self.settings;
+        let (Some(model), manufacturer) = (model, manufacturer.unwrap_or_default()) else {
+            return;
+        };
+        let refused = settings.refuse.iter().find(|refusal| {
+            matches(&refusal.manufacturer, manufacturer) && matches(&refusal.model, model)
+        });
+        if let Some(Refusal { what, .. }) = refused {
+            self.say(
+                Rule::Refuse,
+                None,
+                format!("`{model}` is {what}, not a node: register the system that it belongs to"),
+            );
         }
     }
 
@@ -269,6 +348,39 @@ mod tests {
                 "Deny /node/properties/cpu_arch a value is required here",
                 "Deny /node/driver_info/redfish_verify_ca the certificate of the BMC would not be verified",
                 "Warn - 0 ports, but 2 are required",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_node_is_said_to_be_must_be_what_was_found() {
+        let templates = |all: &[&str]| all.iter().map(|text| text.parse().unwrap()).collect();
+        let settings = Settings {
+            same: BTreeMap::from([
+                (
+                    "/node/name".into(),
+                    templates(&["{vendor}-{tag}", "{node}"]),
+                ),
+                ("/node/extra/expected".into(), templates(&["{serial}"])),
+            ]),
+            ..Settings::default()
+        };
+        let mut places = Places::default();
+        places.set("vendor", "Dell");
+        places.set("tag", "AN3Z23A");
+        let mut enrollment = Enrollment::default();
+        enrollment.set_name("dell-an3z23a");
+        let said_of = |enrollment: &Enrollment| {
+            said(&settings, |judge| judge.same(enrollment, &places).unwrap())
+        };
+        assert_eq!(said_of(&enrollment), [""; 0]);
+        enrollment.set_name("Dell-X");
+        enrollment.set_extra("expected", "S1");
+        assert_eq!(
+            said_of(&enrollment),
+            [
+                "Deny /node/extra/expected another machine was expected here: it is `S1`, and Redfish does not say",
+                "Deny /node/name another machine was expected here: it is `Dell-X`, and Redfish says `Dell-AN3Z23A`",
             ]
         );
     }

@@ -29,7 +29,8 @@ const PARTS: [(&str, [&str; 2]); 3] = [
 ];
 
 pub(crate) fn nics(registration: &Registration) -> Result<Vec<Nic>, ReadError> {
-    let Some(chassis) = registration.system().follow("/Links/Chassis/0")? else {
+    let nearest = registration.chassis()?.into_iter().next();
+    let Some(chassis) = nearest.and_then(|chassis| registration.document(&chassis.uri)) else {
         return Ok(Vec::new());
     };
     let systems: Option<Vec<Value>> = chassis.get("/Links/ComputerSystems")?;

@@ -1,5 +1,7 @@
 //! Chooses driver, interfaces, properties and credentials by vendor and firmware.
 
+mod media;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -42,6 +44,8 @@ struct Rule {
     firmware_from: Option<String>,
     /// The oldest firmware of the BMC that this rule is not for any more.
     firmware_below: Option<String>,
+    /// Whether the BMC can be given images to boot from, by Redfish `VirtualMedia`.
+    virtual_media: Option<bool>,
 
     /// `properties.vendor`; by default the manufacturer's usual short name.
     vendor: Option<String>,
@@ -103,12 +107,23 @@ impl Map for VendorInterfaces {
     fn map(registration: &Registration, enrollment: &mut Enrollment) -> Result {
         let settings: Settings = registration.settings()?;
         let identity = registration.identity()?;
+        let manager = registration.manager()?;
+        let asks_for_media = settings
+            .rules
+            .iter()
+            .any(|rule| rule.virtual_media.is_some());
         let bmc = Bmc {
-            manufacturer: identity.manufacturer,
+            // One in six systems has no manufacturer; their services may have a vendor.
+            manufacturer: match identity.manufacturer {
+                None => registration.service_root().text("/Vendor")?,
+                known => known,
+            },
             model: identity.model,
-            firmware: registration
-                .manager()?
-                .and_then(|manager| manager.firmware_version),
+            virtual_media: match asks_for_media {
+                true => media::insertable(registration, manager.as_ref())?,
+                false => false,
+            },
+            firmware: manager.and_then(|manager| manager.firmware_version),
         };
         if let Some(manufacturer) = &bmc.manufacturer {
             enrollment.set_property("vendor", vendor(manufacturer));
@@ -162,6 +177,7 @@ struct Bmc {
     manufacturer: Option<String>,
     model: Option<String>,
     firmware: Option<String>,
+    virtual_media: bool,
 }
 
 impl Bmc {
@@ -193,6 +209,9 @@ impl Rule {
             && text(&self.model, &bmc.model)
             && firmware(&self.firmware_from, false)
             && firmware(&self.firmware_below, true)
+            && self
+                .virtual_media
+                .is_none_or(|wanted| wanted == bmc.virtual_media)
     }
 
     fn apply(self, enrollment: &mut Enrollment) {

@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use futures::stream;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::enrollment::Object;
 use crate::evaluate::explain;
-use crate::registration::{Decided, Decision};
+use crate::registration::{Chosen, Decided, Decision};
 use crate::text::tame;
 
 use super::base::Base;
@@ -18,6 +23,7 @@ use super::id::Id;
 use super::list::{Listing, Shape};
 use super::problem::Refusal;
 use super::query::Query;
+use super::registrations::NDJSON;
 use super::shapes::common::{Page, Refused};
 use super::shapes::decisions as shape;
 use super::{ApiState, evaluation_report, time};
@@ -105,6 +111,56 @@ pub(super) async fn show(
     )))
 }
 
+/// `GET /v1/decisions/export`: a bundle, line by line.
+#[utoipa::path(
+    get,
+    path = "/v1/decisions/export",
+    tag = "registration",
+    params(shape::ExportOptions),
+    responses(
+        (
+            status = OK,
+            description = "A bundle, one object a line.",
+            body = String,
+            content_type = "application/x-ndjson"
+        ),
+        Refused
+    )
+)]
+pub(super) async fn export(
+    State(state): State<ApiState>,
+    query: Query,
+) -> Result<Response, Refusal> {
+    query.only(&["since", "node", "all"])?;
+    let since = query.one("since")?.map(moment).transpose()?;
+    let chosen = Chosen {
+        since,
+        node: query.one("node")?.map(str::to_owned),
+        every: query.switch("all")?,
+    };
+    let lines = state.registrar.export(chosen);
+    let lines = stream::unfold(lines, |mut lines| async {
+        let line = lines.recv().await?;
+        // Whoever reads it sees that there is no end to it.
+        let line = line.inspect_err(|error| {
+            let source = error.source.as_deref();
+            tracing::error!(%error, source, "a bundle cannot be written any further");
+        });
+        Some((line, lines))
+    });
+    let kind = HeaderValue::from_static(NDJSON);
+    Ok(([(CONTENT_TYPE, kind)], Body::from_stream(lines)).into_response())
+}
+
+fn moment(text: &str) -> Result<Timestamp, Refusal> {
+    text.parse().map_err(|_| {
+        let text = tame(text, 100);
+        Refusal::bad_request(format!(
+            "`since` is to be a time such as `2026-11-01T12:00:00Z`, not `{text}`"
+        ))
+    })
+}
+
 fn record(decision: &Decision) -> Object {
     Object::from_iter([
         ("uuid".into(), json!(decision.id)),
@@ -132,6 +188,10 @@ fn whole(decided: &Decided, with_bodies: bool) -> Object {
     let json_of = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
     let mut shown = record(&decided.decision);
     shown.insert("parameters".into(), json_of(&decided.decision.parameters));
+    shown.insert(
+        "circumstances".into(),
+        json_of(&decided.decision.circumstances),
+    );
     let documents: BTreeMap<&str, Value> = decided
         .documents
         .iter()

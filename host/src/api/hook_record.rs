@@ -159,6 +159,7 @@ fn statistics(report: &Report) -> Value {
         "fuel": report.fuel,
         "duration_us": report.own_time.map(microseconds),
         "last_error": error,
+        "shadow": report.shadow,
     })
 }
 

@@ -17,6 +17,7 @@ mod confirmation;
 mod decisions;
 mod drift;
 mod envelope;
+mod evaluate;
 mod fields;
 mod flavors;
 mod hardware;
@@ -40,6 +41,7 @@ mod rights;
 mod root;
 mod router;
 mod shapes;
+mod systems;
 mod time;
 mod transition;
 

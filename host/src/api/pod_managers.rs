@@ -6,7 +6,7 @@ use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use crate::enrollment::Object;
-use crate::node::{PodManager, PodManagerDriver, VerifyCa};
+use crate::node::{PodManager, PodManagerDriver, ServiceAuth, VerifyCa};
 use crate::nodes::{NewPodManager, PodManagerPatch, PodManagers};
 use crate::openstack::RequestId;
 use crate::secret::Credentials;
@@ -30,6 +30,7 @@ const FIELDS: &[&str] = &[
     "url",
     "driver",
     "authentication",
+    "auth",
     "verify_ca",
     "status",
     "configured",
@@ -161,6 +162,7 @@ fn record(pod_managers: &PodManagers, pod_manager: &PodManager) -> Object {
         "authentication".into(),
         authentication::shown(username.as_deref()),
     );
+    record.insert("auth".into(), json!(pod_manager.auth));
     record.insert("verify_ca".into(), json!(pod_manager.verify_ca));
     // Valence's drivers for Redfish never knew one either.
     record.insert("status".into(), Value::Null);
@@ -177,7 +179,14 @@ fn record(pod_managers: &PodManagers, pod_manager: &PodManager) -> Object {
 }
 
 fn new(body: Object) -> Result<NewPodManager, Refusal> {
-    let known = ["name", "url", "driver", "authentication", "verify_ca"];
+    let known = [
+        "name",
+        "url",
+        "driver",
+        "authentication",
+        "auth",
+        "verify_ca",
+    ];
     let mut fields = Fields::of_body(body, &known)?;
     let credentials = match fields.take("authentication") {
         None => None,
@@ -203,6 +212,7 @@ fn new(body: Object) -> Result<NewPodManager, Refusal> {
         // Valence's default.
         driver: driver(&mut fields)?.unwrap_or(PodManagerDriver::RedfishV1),
         credentials,
+        auth: auth(&mut fields)?.unwrap_or_default(),
         verify_ca: verify_ca(&mut fields)?.unwrap_or_default(),
     })
 }
@@ -242,6 +252,7 @@ fn patch(body: Object, current: &Object) -> Result<PodManagerPatch, Refusal> {
         driver: driver(&mut fields)?,
         username,
         password,
+        auth: auth(&mut fields)?,
         verify_ca: verify_ca(&mut fields)?,
     })
 }
@@ -252,20 +263,34 @@ fn unless_same(text: Option<String>, current: Option<&Value>) -> Option<String> 
 
 fn driver(fields: &mut Fields) -> Result<Option<PodManagerDriver>, Refusal> {
     let known = PodManagerDriver::ALL;
-    let Some(name) = fields.optional_text("driver")? else {
+    choice(fields, "driver", &known, PodManagerDriver::name)
+}
+
+fn auth(fields: &mut Fields) -> Result<Option<ServiceAuth>, Refusal> {
+    choice(fields, "auth", &ServiceAuth::ALL, ServiceAuth::name)
+}
+
+/// The one of `known` that the text `key` names.
+fn choice<T: Copy>(
+    fields: &mut Fields,
+    key: &str,
+    known: &[T],
+    name_of: fn(T) -> &'static str,
+) -> Result<Option<T>, Refusal> {
+    let Some(name) = fields.optional_text(key)? else {
         return Ok(None);
     };
-    if let Some(driver) = known.into_iter().find(|driver| driver.name() == name) {
-        return Ok(Some(driver));
+    if let Some(known) = known.iter().find(|known| name_of(**known) == name) {
+        return Ok(Some(*known));
     }
-    let names = known.map(PodManagerDriver::name);
-    let advice = match nearest(&name, names) {
+    let names: Vec<_> = known.iter().map(|known| name_of(*known)).collect();
+    let advice = match nearest(&name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are {}", super::fields::list(&names)),
     };
     Err(at(
-        fields.pointer("driver"),
-        format!("there is no driver `{}`: {advice}", tame(&name, 100)),
+        fields.pointer(key),
+        format!("there is no {key} `{}`: {advice}", tame(&name, 100)),
     ))
 }
 
@@ -294,7 +319,7 @@ mod tests {
         object(json!({
             "uuid": "0f0c2b3e-6c1c-4b9c-8d6f-0b7b0a3f1c11", "name": "rack-a",
             "url": "https://10.0.0.5", "driver": "redfish",
-            "authentication": authentication::shown(Some("admin")),
+            "authentication": authentication::shown(Some("admin")), "auth": "auto",
             "verify_ca": true, "status": null, "configured": false,
             "created_at": "2026-01-02 03:04:05 UTC", "updated_at": "2026-01-02 03:04:05 UTC",
         }))

@@ -101,12 +101,16 @@ pub fn evaluation_report(evaluation: &Evaluation) -> Value {
         .hooks
         .iter()
         .map(|run| {
-            json!({
+            let mut shown = json!({
                 "name": run.name,
                 "digest": run.digest,
                 "fuel": run.fuel,
                 "wrote": run.wrote,
-            })
+            });
+            if let (Some(shadow), Some(shown)) = (&run.shadow, shown.as_object_mut()) {
+                shown.insert("shadow".into(), json!(shadow));
+            }
+            shown
         })
         .collect();
     json!({
@@ -261,6 +265,7 @@ mod tests {
             phases: Vec::new(),
             wrote: vec!["/node/name".into()],
             reads: [].into(),
+            shadow: None,
         }
     }
 

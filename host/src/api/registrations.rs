@@ -32,7 +32,7 @@ use super::shapes::register::RegisterOptions;
 use super::shapes::registrations as shape;
 use super::{ApiState, register};
 
-const NDJSON: &str = "application/x-ndjson";
+pub(super) const NDJSON: &str = "application/x-ndjson";
 
 const LIST: Shape = Shape {
     path: "/v1/registrations",

@@ -14,8 +14,9 @@ use crate::registration::{Bulks, Registrar};
 
 use super::envelope::Entrance;
 use super::{
-    absent, compose, decisions, drift, envelope, flavors, hardware, healthcheck, hooks, metrics,
-    nodes, openapi, pod_managers, readyz, register, registration, registrations, root,
+    absent, compose, decisions, drift, envelope, evaluate, flavors, hardware, healthcheck, hooks,
+    metrics, nodes, openapi, pod_managers, readyz, register, registration, registrations, root,
+    systems,
 };
 
 /// The use cases that the API offers.
@@ -53,6 +54,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
             pod_managers::update,
             pod_managers::delete
         ))
+        .routes(routes!(systems::list))
         .routes(routes!(nodes::list, compose::compose))
         .routes(routes!(nodes::manage))
         .routes(routes!(nodes::show, nodes::update, nodes::delete))
@@ -75,7 +77,9 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(registrations::show))
         .routes(routes!(registrations::resume))
         .routes(routes!(registrations::stop))
+        .routes(routes!(evaluate::evaluate))
         .routes(routes!(decisions::list))
+        .routes(routes!(decisions::export))
         .routes(routes!(decisions::show))
         .routes(routes!(hooks::list))
         .routes(routes!(hooks::reload, hooks::show_reload))

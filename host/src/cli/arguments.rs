@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     compile_hook, completions, config, evaluate, flavor, hardware, hook, node, podm, record,
-    registration, serve, store,
+    registration, replay, serve, store,
 };
 
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
@@ -61,7 +61,9 @@ pub(super) enum Command {
     /// Show what a recorded system would be registered as, without server or network
     Evaluate(evaluate::Arguments),
     /// Record a live machine as a mockup, for policy tests; needs no server
-    Record(record::Arguments),
+    Record(Box<record::Arguments>),
+    /// Evaluate what is on record again with other hooks, and show what would differ
+    Replay(replay::Arguments),
     /// What the server evaluated, and what became of it
     #[command(subcommand)]
     Registration(registration::Command),

@@ -154,6 +154,7 @@ async fn declare(store: &Store, sections: &[PodManagerSection]) -> Result<(), Fa
             url: section.url.as_str().trim_end_matches('/').to_owned(),
             driver: section.driver,
             credentials,
+            auth: section.auth,
             verify_ca: section.verify_ca.clone(),
             ironic_verify_ca: section.ironic_verify_ca.clone(),
             configured: true,
@@ -175,6 +176,9 @@ fn redfish(section: &RedfishSection) -> RedfishOptions {
         timeout: section.timeout,
         max_document: section.max_document_size,
         concurrency: section.concurrency,
+        retry_for: section.retry_for,
+        cache: section.cache,
+        expand: section.expand,
         limits: section.limits,
     }
 }

@@ -1,5 +1,6 @@
 //! Talking to the server.
 
+use std::io::Write;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderValue, WWW_AUTHENTICATE};
@@ -110,6 +111,28 @@ impl Client {
             return Ok(Lines::new(response, self.address.url.clone()));
         }
         Err(self.refused(response).await)
+    }
+
+    /// `GET`, with an answer of any size, which goes into `file`.
+    pub(super) async fn download(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        file: &mut impl Write,
+    ) -> Result<(), Trouble> {
+        let request = self.request(Method::GET, path, query)?.timeout(FOREVER);
+        let response = request.send().await;
+        let mut response = response.map_err(|error| self.unreachable(error))?;
+        if !response.status().is_success() {
+            return Err(self.refused(response).await);
+        }
+        loop {
+            let chunk = response.chunk().await;
+            match chunk.map_err(|error| self.unreachable(error))? {
+                Some(chunk) => file.write_all(&chunk)?,
+                None => return Ok(()),
+            }
+        }
     }
 
     fn request(

@@ -15,6 +15,10 @@ impl HookSource for ConfiguredHooks {
         self.0.file.clone()
     }
 
+    fn stored(&self, name: &str) -> Option<PathBuf> {
+        self.0.reread().ok()?.config.common.stored(name)
+    }
+
     fn read(&self) -> Result<Described, Failure> {
         let now = self.0.reread()?;
         Ok(Described {

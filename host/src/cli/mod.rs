@@ -12,6 +12,7 @@ mod completions;
 mod compose;
 mod config;
 mod conflict;
+mod discover;
 mod drift;
 mod evaluate;
 mod evaluation;
@@ -25,6 +26,7 @@ mod hook_new;
 mod hook_source;
 mod hook_test;
 mod ironic_release;
+mod junit;
 mod logging;
 mod node;
 mod openapi;
@@ -34,9 +36,12 @@ mod podm;
 mod progress;
 mod record;
 mod registration;
+mod replay;
 mod serve;
 mod show;
+mod since;
 mod store;
+mod styles;
 mod suites;
 mod trouble;
 
@@ -86,7 +91,8 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::Rack(command) => hardware::run(global, "racks", command).await,
         Command::NodeRegister(arguments) => node::register(global, arguments).await,
         Command::Evaluate(arguments) => evaluate::run(global, arguments).await,
-        Command::Record(arguments) => record::run(global, arguments).await,
+        Command::Record(arguments) => record::run(global, *arguments).await,
+        Command::Replay(arguments) => replay::run(global, arguments).await,
         Command::Registration(command) => registration::run(global, command).await,
         Command::Hook(command) => hook::run(global, command).await,
         Command::Store(command) => store::run(global, command).await,

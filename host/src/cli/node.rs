@@ -10,11 +10,11 @@ use super::arguments::Global;
 use super::client::Client;
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
-use super::{baremetal_create, bulk, compose, conflict, drift, evaluation, parameters};
+use super::{baremetal_create, bulk, compose, conflict, discover, drift, evaluation, parameters};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Take a node of a pod manager under management
+    /// Take a node of a pod manager under management, or all of them
     Manage(Manage),
     /// Have a pod manager make a node
     Compose(compose::Compose),
@@ -40,13 +40,17 @@ pub(super) enum Command {
 pub(super) struct Manage {
     /// The pod manager's uuid or name
     pod_manager: String,
-    /// The node's Redfish id or path
-    node_index: String,
+    /// The node's Redfish path, id, UUID or name
+    #[arg(required_unless_present = "all")]
+    node_index: Option<String>,
+    /// All that `valence podm discover` calls manageable
+    #[arg(long, conflicts_with_all = ["node_index", "name"])]
+    all: bool,
     /// What to call it [default: the pod manager's name and the system's id]
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
-    format: Format,
+    format: ListFormat,
 }
 
 #[derive(Args)]
@@ -178,16 +182,20 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
     let client = Client::new(global)?;
     match command {
         Command::Manage(manage) => {
+            let Some(index) = &manage.node_index else {
+                let podm = &manage.pod_manager;
+                return discover::manage_all(global, &client, podm, &manage.format, COLUMNS).await;
+            };
             let mut body = Object::new();
             body.insert("podm_id".into(), json!(manage.pod_manager));
-            body.insert("node_index".into(), json!(manage.node_index));
+            body.insert("node_index".into(), json!(index));
             if let Some(name) = manage.name {
                 body.insert("name".into(), json!(name));
             }
             let reply = client
                 .post(&["v1", "nodes", "manage"], &[], &Value::Object(body))
                 .await?;
-            manage.format.record(&object(reply)?)
+            manage.format.format.record(&object(reply)?)
         }
         Command::Compose(arguments) => compose::compose(global, arguments).await,
         Command::Action(arguments) => compose::act(global, arguments).await,

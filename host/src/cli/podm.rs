@@ -4,11 +4,12 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::enrollment::Object;
-use crate::node::PodManagerDriver;
+use crate::node::{PodManagerDriver, ServiceAuth};
 
 use super::account::Account;
 use super::arguments::Global;
 use super::client::Client;
+use super::discover;
 use super::node::{object, objects};
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
@@ -21,6 +22,8 @@ pub(super) enum Command {
     List(ListFormat),
     /// Show one
     Show(One),
+    /// List what stands behind one, and why some of it is left out where all is meant
+    Discover(Discover),
     /// Forget one that has no nodes
     Delete(Delete),
 }
@@ -38,6 +41,10 @@ pub(super) struct Create {
     driver: String,
     #[command(flatten)]
     account: Account,
+    /// How it is shown the account: `auto`, by a session where it gives one, else by Basic
+    /// authentication; `basic`; `session`
+    #[arg(long, default_value = ServiceAuth::Auto.name(), value_parser = ServiceAuth::ALL.map(ServiceAuth::name))]
+    auth: String,
     /// How to check its certificate: `true`, `false`, or a PEM file on the server's machine
     #[arg(long, value_name = "true|false|FILE", default_value = "true")]
     verify_ca: String,
@@ -51,6 +58,14 @@ pub(super) struct One {
     id: String,
     #[command(flatten)]
     format: Format,
+}
+
+#[derive(Args)]
+pub(super) struct Discover {
+    /// Its uuid or name
+    id: String,
+    #[command(flatten)]
+    format: ListFormat,
 }
 
 #[derive(Args)]
@@ -82,6 +97,10 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
                 .await?;
             show.format.record(&object(reply)?)
         }
+        Command::Discover(discover) => {
+            let systems = discover::systems(&Client::new(global)?, &discover.id).await?;
+            discover.format.list(&systems, discover::COLUMNS)
+        }
         Command::Delete(delete) => {
             let client = Client::new(global)?;
             for id in &delete.ids {
@@ -99,6 +118,7 @@ impl Create {
         body.insert("name".into(), json!(self.name));
         body.insert("url".into(), json!(self.address));
         body.insert("driver".into(), json!(self.driver));
+        body.insert("auth".into(), json!(self.auth));
         body.insert(
             "verify_ca".into(),
             match self.verify_ca.as_str() {

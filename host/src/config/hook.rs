@@ -49,6 +49,11 @@ pub(super) fn common(mut section: Section<'_>) -> Result<HooksSection, ConfigErr
 }
 
 impl HooksSection {
+    /// The file of the component `name` in `directory`, if that is set.
+    pub fn stored(&self, name: &str) -> Option<PathBuf> {
+        Some(self.directory.as_ref()?.join(format!("{name}.wasm")))
+    }
+
     /// Where the server keeps compiled code. Not set, that is beside its
     /// database, if that is a file.
     pub(super) fn cache(&self, database: Option<PathBuf>) -> Option<PathBuf> {

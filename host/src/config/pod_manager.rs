@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::section::Section;
 use super::{ConfigError, CredentialsEntry, Problem};
-use crate::node::{PodManagerDriver, VerifyCa};
+use crate::node::{PodManagerDriver, ServiceAuth, VerifyCa};
 use crate::text::{nearest, tame};
 
 /// One `[[pod_manager]]`.
@@ -21,6 +21,8 @@ pub struct PodManagerSection {
     pub driver: PodManagerDriver,
     /// The `[credentials.NAME]` that it is talked to with. None: it asks for none.
     pub credentials: Option<String>,
+    /// How it is shown them.
+    pub auth: ServiceAuth,
     /// How Valence checks its certificate.
     pub verify_ca: VerifyCa,
     /// How Ironic is told to check it, where that differs: a file is one on the
@@ -72,6 +74,7 @@ fn one(
         known_credentials(name, credentials)
             .map_err(|problem| section.error("credentials", Some(origin), problem))?;
     }
+    let auth = section.or("auth", ServiceAuth::default())?;
     let verify_ca = section.or("verify_ca", VerifyCa::default())?;
     let ironic_verify_ca = section.optional::<ConductorsCa>("ironic_verify_ca")?;
     section.finish()?;
@@ -80,6 +83,7 @@ fn one(
         url,
         driver,
         credentials: named.map(|(name, _)| name),
+        auth,
         verify_ca,
         ironic_verify_ca: ironic_verify_ca.map(|ConductorsCa(verify_ca)| verify_ca),
     })

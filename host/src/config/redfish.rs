@@ -18,6 +18,13 @@ pub struct RedfishSection {
     pub max_document_size: usize,
     /// How many requests go to one service at a time.
     pub concurrency: usize,
+    /// For how long a read is tried again that failed for a passing reason.
+    pub retry_for: Duration,
+    /// What documents of all services may take that are kept with their ETags, in
+    /// bytes.
+    pub cache: usize,
+    /// Whether collections are read with their members, where a service can do it.
+    pub expand: bool,
 }
 
 pub(super) fn read(mut section: Section<'_>) -> Result<RedfishSection, ConfigError> {
@@ -30,6 +37,9 @@ pub(super) fn read(mut section: Section<'_>) -> Result<RedfishSection, ConfigErr
         },
         max_document_size: section.or("max_document_size", Size(4 << 20))?.0,
         concurrency: section.or("concurrency", 4)?,
+        retry_for: section.or("retry_for", Duration::from_secs(5))?,
+        cache: section.or("cache", Size(32 << 20))?.0,
+        expand: section.or("expand", true)?,
     };
     section.finish()?;
     Ok(read)

@@ -10,7 +10,7 @@ use url::Url;
 use super::tree::Value;
 use super::units::{self, Size};
 use crate::enrollment::{Object, Pattern};
-use crate::node::{PodManagerDriver, VerifyCa};
+use crate::node::{PodManagerDriver, ServiceAuth, VerifyCa};
 use crate::rules::Microversion;
 
 /// A type that a key's value can have.
@@ -288,6 +288,12 @@ macro_rules! choice {
     };
 }
 pub(super) use choice;
+
+choice!(ServiceAuth, "`\"auto\"`, `\"basic\"` or `\"session\"`",
+    "auto" => ServiceAuth::Auto,
+    "basic" => ServiceAuth::Basic,
+    "session" => ServiceAuth::Session,
+);
 
 choice!(PodManagerDriver, "`\"redfish\"`, `\"redfishv1\"` or `\"redfish-composition\"`",
     "redfish" => PodManagerDriver::Redfish,

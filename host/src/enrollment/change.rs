@@ -93,6 +93,15 @@ pub struct Change {
     pub reads_left_out: u64,
 }
 
+/// Of `changes`, the one that made the value at `pointer` what it is.
+pub fn last_change<'a>(changes: &'a [Arc<Change>], pointer: &str) -> Option<&'a Change> {
+    let around = |one: &&Arc<Change>| {
+        let rest = pointer.strip_prefix(one.pointer.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    changes.iter().rev().find(around).map(AsRef::as_ref)
+}
+
 fn is_none(number: &u64) -> bool {
     *number == 0
 }

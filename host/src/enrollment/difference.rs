@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::pointer::{child, port_key, portgroup_key};
 use super::{Enrollment, Object};
 
 /// One value that differs. Objects are gone into; arrays are values.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// Where, in the canonical view.
     pub pointer: String,

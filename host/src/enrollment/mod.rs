@@ -12,12 +12,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use change::{Author, Change, Reading};
+pub use change::{Author, Change, Reading, last_change};
 pub use difference::{Difference, differences, each_leaf};
 pub use merge::lay_over;
 pub(crate) use pattern::glob;
 pub use pattern::{Pattern, PatternError};
-pub use pointer::{Place, child, segments, view};
+pub use pointer::{Place, child, field, segments, view};
 
 /// Fields of a node, port or port group that people read, in which a line may end.
 pub const PROSE: [&str; 3] = ["description", "extra", "retired_reason"];

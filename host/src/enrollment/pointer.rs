@@ -74,6 +74,18 @@ pub fn segments(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     })
 }
 
+/// The field that `pointer` is of: the same for all ports, and for all port groups.
+pub fn field(pointer: &str) -> Cow<'_, str> {
+    for keyed in ["/ports/", "/portgroups/"] {
+        if let Some(rest) = pointer.strip_prefix(keyed) {
+            let within = rest.split_once('/').map_or("", |(_, within)| within);
+            let gap = if within.is_empty() { "" } else { "/" };
+            return Cow::Owned(format!("{keyed}*{gap}{within}"));
+        }
+    }
+    Cow::Borrowed(pointer)
+}
+
 /// The name under which a port stands in the view: its MAC in lower case. One
 /// without a MAC, which the rules will refuse, goes by its place.
 pub(super) fn port_key(port: &Object, place: usize) -> String {
@@ -120,6 +132,17 @@ pub fn view(enrollment: &Enrollment) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ports_share_their_fields() {
+        for (pointer, expected) in [
+            ("/node/extra/ports/a", "/node/extra/ports/a"),
+            ("/ports/aa:00:00:00:00:01/extra/a", "/ports/*/extra/a"),
+            ("/portgroups/bond0", "/portgroups/*"),
+        ] {
+            assert_eq!(field(pointer), expected);
+        }
+    }
 
     #[test]
     fn segments_undo_child() {

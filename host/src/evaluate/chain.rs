@@ -6,6 +6,7 @@ use super::authors::Authors;
 use super::grant;
 use super::ledger::{Ledger, Reasons, leaves};
 use super::outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
+use super::shadow::{Pending, Phase, Shadow};
 use super::{request, select, unread};
 use crate::enrollment::{Author, Difference, Enrollment, Object};
 use crate::hook::{CallError, Called, Chain, Hook, LimitKey, Mode, OnFailure, Session};
@@ -17,6 +18,8 @@ pub(super) struct Progress {
     ledger: Ledger,
     findings: Vec<Finding>,
     hooks: Vec<HookRun>,
+    /// Those in shadow mode whose turn has come.
+    shadows: Vec<Pending>,
 }
 
 impl Progress {
@@ -27,6 +30,7 @@ impl Progress {
             ledger: Ledger::default(),
             findings,
             hooks: Vec::new(),
+            shadows: Vec::new(),
         }
     }
 
@@ -68,7 +72,9 @@ impl Progress {
     /// Runs all mapping hooks that `when` selects.
     pub(super) async fn map(&mut self, chain: &Chain, session: &Session) -> Result<(), Rejection> {
         for hook in chain.hooks().iter().filter(|hook| hook.maps()) {
-            if select::selects(&hook.spec.when, session).await? {
+            if hook.spec.mode == Mode::Shadow {
+                self.shadow_later(hook, Phase::Mapping);
+            } else if select::selects(&hook.spec.when, session).await? {
                 let called = hook.call_map(session, &self.enrollment).await;
                 self.mapped(hook, called)?;
             }
@@ -87,68 +93,31 @@ impl Progress {
             reads_left_out,
             ..
         } = called;
-        let admitted = match output {
-            Ok(after) => {
-                let differences = leaves(&self.enrollment, &after);
-                let nobody = Authors::default();
-                let authors = match self.ledger.has_hooks() {
-                    true => self.ledger.authors(),
-                    false => &nobody,
-                };
-                let granted = few_enough(&spec.name, &differences).and_then(|()| {
-                    grant::check(spec, &differences, authors).map_err(|refusal| {
-                        Rejection::BadOutput {
-                            hook: spec.name.clone(),
-                            message: refusal.message,
-                            pointer: Some(refusal.pointer),
-                        }
-                    })
-                });
-                granted
-                    .inspect_err(|refused| hook.statistics.refused(&refused.to_string()))
-                    .map(|()| (after, differences))
-            }
-            Err(error) => self.tolerate(hook, error),
+        let after = match output {
+            Ok(after) => after,
+            // No change, if it may be skipped.
+            Err(error) => return self.skip(hook, error),
         };
-        match (spec.mode, admitted) {
-            (Mode::Enforce, Ok((after, differences))) => {
-                self.warn_of_replaced(&spec.name, &differences);
-                if let Some(run) = self.hooks.last_mut() {
-                    run.wrote = differences.iter().map(|one| one.pointer.clone()).collect();
-                }
-                let author = Author::Hook(Arc::from(spec.name.as_str()));
-                let reasons = Reasons {
-                    because,
-                    reads,
-                    reads_left_out,
-                    ..Reasons::default()
-                };
-                self.ledger.enter(differences, &author, &reasons);
-                self.enrollment = Arc::new(after);
-                Ok(())
-            }
-            (Mode::Enforce, Err(rejection)) => Err(rejection),
-            (Mode::Shadow, Ok((_, differences))) => {
-                if !differences.is_empty() {
-                    self.shadow(&spec.name, would_change(&differences));
-                }
-                Ok(())
-            }
-            (Mode::Shadow, Err(rejection)) => {
-                self.shadow_ended(&rejection, &spec.name);
-                Ok(())
-            }
+        let nobody = Authors::default();
+        let authors = match self.ledger.has_hooks() {
+            true => self.ledger.authors(),
+            false => &nobody,
+        };
+        let differences = admitted(hook, &self.enrollment, &after, authors)?;
+        self.warn_of_replaced(&spec.name, &differences);
+        if let Some(run) = self.hooks.last_mut() {
+            run.wrote = differences.iter().map(|one| one.pointer.clone()).collect();
         }
-    }
-
-    /// What an error of a mapping hook comes to: no change, if it may be skipped.
-    fn tolerate(
-        &mut self,
-        hook: &Hook,
-        error: CallError,
-    ) -> Result<(Enrollment, Vec<Difference>), Rejection> {
-        self.skip(hook, error)?;
-        Ok((Enrollment::clone(&self.enrollment), Vec::new()))
+        let author = Author::Hook(Arc::from(spec.name.as_str()));
+        let reasons = Reasons {
+            because,
+            reads,
+            reads_left_out,
+            ..Reasons::default()
+        };
+        self.ledger.enter(differences, &author, &reasons);
+        self.enrollment = Arc::new(after);
+        Ok(())
     }
 
     /// Turns an error of `hook` into a warning if it may be skipped, else into
@@ -163,7 +132,7 @@ impl Progress {
                 | CallError::BadOutput { .. }
         );
         let rejection = rejection(&spec.name, error);
-        if !broke || spec.on_failure == OnFailure::Reject || spec.mode == Mode::Shadow {
+        if !broke || spec.on_failure == OnFailure::Reject {
             return Err(rejection);
         }
         hook.statistics.skipped();
@@ -193,19 +162,53 @@ impl Progress {
             phases: vec![phase],
             wrote: Vec::new(),
             reads: Arc::clone(&called.reads),
+            shadow: None,
         });
     }
 
-    /// Notes what a hook in shadow mode would have done.
-    pub(super) fn shadow(&mut self, hook: &str, what: String) {
-        let message = format!("hook `{hook}` runs as a shadow; it {what}");
-        self.find(warning(None, message));
+    /// Leaves a hook in shadow mode for when all others are done.
+    pub(super) fn shadow_later(&mut self, hook: &Arc<Hook>, phase: Phase) {
+        let authors = match self.ledger.has_hooks() {
+            true => self.ledger.authors().clone(),
+            false => Authors::default(),
+        };
+        let pending = Pending::new(hook, phase, &self.enrollment, authors);
+        self.shadows.push(pending);
     }
 
-    /// Notes how an evaluation would have ended, were it not for shadow mode.
-    pub(super) fn shadow_ended(&mut self, rejection: &Rejection, hook: &str) {
-        log_internal(rejection);
-        self.shadow(hook, format!("would end it: {rejection}"));
+    pub(super) fn take_shadows(&mut self) -> Vec<Pending> {
+        std::mem::take(&mut self.shadows)
+    }
+
+    /// Notes that a hook ran in shadow mode, and what it would have done.
+    pub(super) fn ran_as_shadow(
+        &mut self,
+        hook: &Hook,
+        phase: &'static str,
+        called: &Called<()>,
+        shadow: Shadow,
+    ) {
+        self.ran(hook, phase, called);
+        let run = self.hooks.iter_mut().find(|run| run.name == hook.spec.name);
+        if let Some(run) = run {
+            run.shadow = Some(run.shadow.take().unwrap_or_default().and(shadow));
+        }
+    }
+
+    /// Puts the hooks that ran into the order in which they stand in `chain`, those
+    /// that only review after the others.
+    pub(super) fn sort_hooks(&mut self, chain: &Chain) {
+        self.hooks.sort_by_cached_key(|run| {
+            let mut named = chain.hooks().iter().enumerate();
+            let found = named.find(|(_, hook)| hook.spec.name == run.name);
+            found.map(|(place, hook)| (!hook.maps(), place))
+        });
+    }
+
+    /// Tells what a hook in shadow mode would have done.
+    pub(super) fn shadow(&mut self, hook: &str, what: &str) {
+        let message = format!("hook `{hook}` runs as a shadow; it {what}");
+        self.find(warning(None, message));
     }
 
     /// Hooks have the last word, but not in silence. That a hook sets something
@@ -255,7 +258,7 @@ impl Progress {
 
 /// A failure that goes no further is logged here: what only the log may tell
 /// would be lost.
-fn log_internal(rejection: &Rejection) {
+pub(super) fn log_internal(rejection: &Rejection) {
     if let Rejection::HookFailed {
         hook,
         reason,
@@ -264,6 +267,27 @@ fn log_internal(rejection: &Rejection) {
     {
         tracing::warn!(hook, reason, internal, "a hook failed, without effect");
     }
+}
+
+/// What `hook` made of `before`, if it may.
+pub(super) fn admitted(
+    hook: &Hook,
+    before: &Enrollment,
+    after: &Enrollment,
+    authors: &Authors,
+) -> Result<Vec<Difference>, Rejection> {
+    let spec = &hook.spec;
+    let differences = leaves(before, after);
+    let granted = few_enough(&spec.name, &differences).and_then(|()| {
+        grant::check(spec, &differences, authors).map_err(|refusal| Rejection::BadOutput {
+            hook: spec.name.clone(),
+            message: refusal.message,
+            pointer: Some(refusal.pointer),
+        })
+    });
+    granted
+        .inspect_err(|refused| hook.statistics.refused(&refused.to_string()))
+        .map(|()| differences)
 }
 
 /// More changes than any hook has reason for: each is recorded with its words
@@ -282,7 +306,7 @@ fn few_enough(hook: &str, differences: &[Difference]) -> Result<(), Rejection> {
     })
 }
 
-fn would_change(differences: &[Difference]) -> String {
+pub(super) fn would_change(differences: &[Difference]) -> String {
     let pointers: Vec<_> = differences.iter().map(|one| &one.pointer).collect();
     format!("would change {}", grant::listed(&pointers))
 }
@@ -303,7 +327,7 @@ fn is_of_output(key: LimitKey) -> bool {
 }
 
 /// What an error of the hook `name` means for the evaluation.
-fn rejection(name: &str, error: CallError) -> Rejection {
+pub(super) fn rejection(name: &str, error: CallError) -> Rejection {
     let hook = name.to_owned();
     match error {
         CallError::Denied(message) => Rejection::Denied {

@@ -21,6 +21,7 @@ mod request;
 mod review;
 pub mod seed;
 mod select;
+mod shadow;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub use explain::explain;
 pub use explanation::{Explained, Explanation, LeftOut, Read, Replaced, Set};
 pub use outcome::{Effect, Evaluation, Finding, HookRun, Observed, Omission, Rejection};
 pub(crate) use outcome::{read_by, whose};
+pub use shadow::Shadow;
 
 /// What the caller of the register API may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +78,7 @@ pub async fn observe(
         Err(rejection) => Observed {
             outcome: Err(rejection),
             hooks: Vec::new(),
+            beside: Vec::new(),
         },
     }
 }
@@ -135,6 +138,7 @@ impl Prepared {
             mut progress,
         } = self;
         progress.judge(chain, &session, profile).await?;
+        progress.run_shadows(chain, &session).await;
         Ok(progress.finish(chain))
     }
 
@@ -145,9 +149,14 @@ impl Prepared {
             mut progress,
         } = self;
         let ended = progress.judge(chain, &session, profile).await;
+        let found = progress.findings().len();
+        let beside = progress.run_shadows(chain, &session).await;
+        let of_shadows = progress.findings().get(found..).unwrap_or_default();
+        let ended = ended.map_err(|rejection| rejection.and(of_shadows));
         Observed {
             hooks: progress.hooks().to_vec(),
             outcome: ended.map(|()| progress.finish(chain)),
+            beside,
         }
     }
 }

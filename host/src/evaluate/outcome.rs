@@ -1,12 +1,15 @@
 //! What an evaluation comes to.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::shadow::Shadow;
+
 use crate::enrollment::{Change, Enrollment, Reading};
 use crate::hook::ChainIdentity;
-use crate::redfish::ReadError;
+use crate::redfish::{ReadError, Recorded, ResourcePath, Snapshot};
 use crate::rules::Violation;
 
 /// An evaluation that came to an enrollment.
@@ -93,15 +96,34 @@ pub struct HookRun {
     /// What it read. Records have that with each change.
     #[serde(skip)]
     pub reads: Arc<[Reading]>,
+    /// What it would have done; none of one whose doing counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Shadow>,
 }
 
 /// An evaluation with what its hooks did, however it ended.
-#[derive(Debug)]
 pub struct Observed {
     /// How it ended.
     pub outcome: Result<Evaluation, Rejection>,
     /// The hooks that ran, in their order.
     pub hooks: Vec<HookRun>,
+    /// What hooks in shadow mode read, beside what the others did.
+    pub beside: Vec<Arc<Snapshot>>,
+}
+
+impl Observed {
+    /// How every read of `snapshot` ended, and of what hooks in shadow mode read
+    /// beside it.
+    pub fn recorded(
+        snapshot: &Snapshot,
+        beside: &[Arc<Snapshot>],
+    ) -> BTreeMap<ResourcePath, Recorded> {
+        let mut all = snapshot.recorded();
+        for (path, read) in beside.iter().flat_map(|beside| beside.recorded()) {
+            all.entry(path).or_insert(read);
+        }
+        all
+    }
 }
 
 /// An evaluation that came to none, and whose doing that is.
@@ -173,6 +195,16 @@ pub enum Rejection {
     /// Evaluating from records: somebody reads what was not recorded.
     #[error("undecidable: {0}")]
     Undecidable(ReadError),
+}
+
+impl Rejection {
+    /// The same, with more that was found.
+    pub(super) fn and(mut self, more: &[Finding]) -> Self {
+        if let Self::Denied { findings, .. } = &mut self {
+            findings.extend_from_slice(more);
+        }
+        self
+    }
 }
 
 /// To follow the words for a read that failed.

@@ -3,6 +3,7 @@
 use super::chain::Progress;
 use super::outcome::{Effect, Finding, Rejection};
 use super::select;
+use super::shadow::Phase;
 use crate::hook::{Chain, Mode, Session};
 
 /// Has all review hooks that `when` selects judge, and only then says no: a
@@ -14,42 +15,35 @@ pub(super) async fn review(
 ) -> Result<(), Rejection> {
     for hook in chain.hooks().iter().filter(|hook| hook.reviews()) {
         let spec = &hook.spec;
+        if spec.mode == Mode::Shadow {
+            progress.shadow_later(hook, Phase::Review);
+            continue;
+        }
         if !select::selects(&spec.when, session).await? {
             continue;
         }
         let called = hook.call_review(session, progress.enrollment()).await;
         progress.ran(hook, "review", &called);
         hook.statistics.reviewed(&called);
-        let judged = match called.output {
-            Ok(judgements) => Ok(judgements),
-            Err(error) => progress.skip(hook, error).map(|()| Vec::new()),
+        let judgements = match called.output {
+            Ok(judgements) => judgements,
+            Err(error) => {
+                progress.skip(hook, error)?;
+                continue;
+            }
         };
-        match (spec.mode, judged) {
-            (Mode::Enforce, Ok(judgements)) => {
-                for judgement in judgements {
-                    progress.find(Finding {
-                        effect: if judgement.deny {
-                            Effect::Deny
-                        } else {
-                            Effect::Warn
-                        },
-                        message: judgement.message,
-                        pointer: judgement.pointer,
-                        hook: Some(spec.name.clone()),
-                        left_out: None,
-                    });
-                }
-            }
-            (Mode::Enforce, Err(rejection)) => return Err(rejection),
-            (Mode::Shadow, Ok(judgements)) => {
-                for judgement in judgements {
-                    let verb = if judgement.deny { "deny" } else { "warn" };
-                    progress.shadow(&spec.name, format!("would {verb}: {}", judgement.message));
-                }
-            }
-            (Mode::Shadow, Err(rejection)) => {
-                progress.shadow_ended(&rejection, &spec.name);
-            }
+        for judgement in judgements {
+            progress.find(Finding {
+                effect: if judgement.deny {
+                    Effect::Deny
+                } else {
+                    Effect::Warn
+                },
+                message: judgement.message,
+                pointer: judgement.pointer,
+                hook: Some(spec.name.clone()),
+                left_out: None,
+            });
         }
     }
     match first_denial(progress.findings()) {

@@ -26,6 +26,7 @@ wasmtime::component::bindgen!({
         "valence:hooks/registration.[method]registration.nics": async | trappable,
         "valence:hooks/registration.[method]registration.pcie-functions": async | trappable,
         "valence:hooks/registration.[method]registration.location": async | trappable,
+        "valence:hooks/registration.[method]registration.chassis": async | trappable,
         "valence:hooks/registration.[method]registration.manager": async | trappable,
         default: trappable,
     },

@@ -47,6 +47,46 @@ pub struct Called<T> {
     pub because: BTreeMap<String, String>,
 }
 
+impl<T> Called<T> {
+    /// What the hook returned, and what it took.
+    pub(crate) fn apart(self) -> (Result<T, CallError>, Called<()>) {
+        let Self {
+            output,
+            fuel,
+            own_time,
+            memory,
+            reads,
+            reads_left_out,
+            because,
+        } = self;
+        let took = Called {
+            output: Ok(()),
+            fuel,
+            own_time,
+            memory,
+            reads,
+            reads_left_out,
+            because,
+        };
+        (output, took)
+    }
+}
+
+impl Called<()> {
+    /// A call that was none.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            output: Ok(()),
+            fuel: 0,
+            own_time: Duration::ZERO,
+            memory: 0,
+            reads: Arc::default(),
+            reads_left_out: 0,
+            because: BTreeMap::new(),
+        }
+    }
+}
+
 /// One thing that a review hook has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {

@@ -74,5 +74,6 @@ carried! {
     PcieFunction: uri vendor_id device_id subsystem_vendor_id subsystem_id class_code
         device_class part_number serial_number;
     Location: row rack service_label info;
+    Chassis: uri kind manufacturer model part_number serial_number asset_tag;
     Manager: uri model firmware_version host_name;
 }

@@ -103,6 +103,20 @@ impl From<&ours::Location> for contract::Location {
     }
 }
 
+impl From<&ours::Chassis> for contract::Chassis {
+    fn from(from: &ours::Chassis) -> Self {
+        Self {
+            uri: from.uri.clone(),
+            kind: from.kind.clone(),
+            manufacturer: from.manufacturer.clone(),
+            model: from.model.clone(),
+            part_number: from.part_number.clone(),
+            serial_number: from.serial_number.clone(),
+            asset_tag: from.asset_tag.clone(),
+        }
+    }
+}
+
 impl From<&ours::Manager> for contract::Manager {
     fn from(from: &ours::Manager) -> Self {
         Self {

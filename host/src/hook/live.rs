@@ -22,6 +22,10 @@ pub trait HookSource: Send + Sync {
     fn file(&self) -> Option<PathBuf>;
     /// Reads what it says now. May block.
     fn read(&self) -> Result<Described, Failure>;
+    /// The file of the component that is stored as `name`, whether it is there or not.
+    fn stored(&self, _name: &str) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// The chain that serves now. Whoever evaluates takes it once and uses it to the
@@ -91,6 +95,14 @@ impl LiveChain {
     /// The chain that serves now.
     pub fn chain(&self) -> Arc<Chain> {
         Arc::clone(&self.serving.load().chain)
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn source(&self) -> &dyn HookSource {
+        &*self.source
     }
 
     /// The chain that serves now, with what is to be said about it.

@@ -21,6 +21,7 @@ use super::statistics::Statistics;
 use crate::text::{hexadecimal, tame};
 
 /// A hook, compiled, checked, and ready to be called any number of times.
+#[derive(Clone)]
 pub struct Hook {
     /// What the configuration says of it.
     pub spec: HookSpec,
@@ -55,6 +56,7 @@ pub struct Description {
 }
 
 /// What of the contract a component exports.
+#[derive(Clone)]
 pub(super) struct Exports {
     pub(super) mapping: Option<mapping::GuestIndices>,
     pub(super) review: Option<review::GuestIndices>,

@@ -44,12 +44,14 @@ mod schema;
 mod schema_size;
 mod session;
 mod settings;
+mod shadow_counts;
 mod shelf;
 mod spec;
 mod state;
 mod statistics;
 #[cfg(test)]
 pub(crate) mod testing;
+mod variation;
 mod watch;
 
 pub use breach::Breach;
@@ -65,6 +67,8 @@ pub use load::{Description, Hook, LoadError};
 pub use prepare::Origin;
 pub use reload::{Described, LastReload, Outcome, ReloadError, Reloaded, ReloadedHook, Trigger};
 pub use session::Session;
+pub use shadow_counts::{ShadowCounts, Shadowed};
 pub use spec::{HookSpec, Limits, Mode, OnFailure, Selector};
 pub use statistics::{Counts, Failures, LastError, Percentiles, Report, Statistics};
+pub use variation::Variation;
 pub use watch::follow;

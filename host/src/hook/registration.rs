@@ -160,6 +160,15 @@ impl HostRegistration for State {
         self.answer(&session, InventoryPart::Location, read, |_, _| {})
     }
 
+    async fn chassis(&mut self, _: This) -> Answer<Vec<inventory::Chassis>> {
+        self.enter(0)?;
+        let session = self.session()?.clone();
+        let read = session.inventory().chassis().await.map(records);
+        self.answer(&session, InventoryPart::Chassis, read, |state, all| {
+            all.iter().for_each(|one| state.name(&one.uri));
+        })
+    }
+
     async fn manager(&mut self, _: This) -> Answer<Option<inventory::Manager>> {
         self.enter(0)?;
         let session = self.session()?.clone();

@@ -33,6 +33,16 @@ impl Session {
         }))
     }
 
+    /// The same for a hook whose reads are nobody else's: with a snapshot and an
+    /// inventory of its own, beside these.
+    pub(crate) fn beside(&self) -> (Self, Arc<Snapshot>) {
+        let snapshot = Arc::new(self.0.snapshot.beside());
+        let system = self.0.subject.system.clone();
+        let inventory = Arc::new(Inventory::new(Arc::clone(&snapshot), system));
+        let session = Self::new(&self.0.subject, Arc::clone(&snapshot), inventory);
+        (session, snapshot)
+    }
+
     /// The node that the evaluation is about.
     pub fn subject(&self) -> &Subject {
         &self.0.subject

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::call::{CallError, Called, Judgement};
+use super::shadow_counts::{ShadowCounts, Shadowed};
 use crate::enrollment::Enrollment;
 
 /// Two digits of a percentile are right: nobody decides by the third.
@@ -26,6 +27,7 @@ struct Kept {
     /// In nanoseconds.
     own_time: Option<Histogram<u64>>,
     last_error: Option<LastError>,
+    shadow: Option<ShadowCounts>,
 }
 
 /// How many calls came to what: `calls` is the sum of all but `skipped`.
@@ -86,6 +88,8 @@ pub struct Report {
     pub own_time: Option<Percentiles>,
     /// The last error, if there was one.
     pub last_error: Option<LastError>,
+    /// What it would have done. None: it never ran in shadow mode.
+    pub shadow: Option<ShadowCounts>,
 }
 
 /// Of all calls, so many percent took no more than this.
@@ -110,6 +114,7 @@ impl Default for Statistics {
                 fuel: histogram(),
                 own_time: histogram(),
                 last_error: None,
+                shadow: None,
             }),
         }
     }
@@ -159,6 +164,23 @@ impl Statistics {
         self.kept().counts.skipped += 1;
     }
 
+    /// Counts what a hook in shadow mode would have done.
+    pub fn shadowed(&self, done: Shadowed<'_>) {
+        let mut kept = self.kept();
+        let shadow = kept.shadow.get_or_insert_default();
+        match done {
+            Shadowed::Agreed => shadow.agreed += 1,
+            Shadowed::Warned => shadow.warned += 1,
+            Shadowed::Ended => shadow.ended += 1,
+            Shadowed::Changed(differences) => {
+                shadow.changed += 1;
+                for one in differences {
+                    shadow.count(&one.pointer);
+                }
+            }
+        }
+    }
+
     /// Everything so far.
     pub fn report(&self) -> Report {
         let kept = self.kept();
@@ -168,6 +190,7 @@ impl Statistics {
             fuel: percentiles(&kept.fuel),
             own_time: percentiles(&kept.own_time),
             last_error: kept.last_error.clone(),
+            shadow: kept.shadow.clone(),
         }
     }
 

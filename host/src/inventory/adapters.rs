@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::nics::{Nics, id, left_out, link_up};
 use super::read::{count32, linked, present, text, whole};
 use super::types::Nic;
-use super::{mac, neighbours};
+use super::{mac, neighbours, oem_adapters};
 use crate::redfish::{Document, ReadError, Snapshot};
 
 /// The device functions and ports of one adapter.
@@ -28,6 +28,9 @@ pub(super) async fn read(snapshot: &Snapshot, system: &Document) -> Result<Nics,
                 add_port(port, &mut found);
             }
         }
+    }
+    if found.nics.is_empty() {
+        oem_adapters::read(snapshot, system, &mut found).await?;
     }
     Ok(found)
 }
@@ -155,12 +158,7 @@ fn bare(document: &Document) -> Nic {
 
 fn add(mut nic: Nic, mac: Result<String, String>, document: &Document, found: &mut Nics) {
     match mac {
-        Ok(mac)
-            if found
-                .nics
-                .iter()
-                .all(|other| other.mac.as_ref() != Some(&mac)) =>
-        {
+        Ok(mac) if is_new(&mac, found) => {
             nic.mac = Some(mac);
             found.nics.push(nic);
         }
@@ -170,6 +168,14 @@ fn add(mut nic: Nic, mac: Result<String, String>, document: &Document, found: &m
         }
         Err(reason) => found.left_out.push(left_out(document, reason)),
     }
+}
+
+/// Whether no NIC has this address yet.
+pub(super) fn is_new(mac: &str, found: &Nics) -> bool {
+    found
+        .nics
+        .iter()
+        .all(|other| other.mac.as_deref() != Some(mac))
 }
 
 fn add_link(nic: &mut Nic, port: &Document) {

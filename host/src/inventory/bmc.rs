@@ -60,7 +60,7 @@ impl Bmc {
     }
 }
 
-fn is_bmc_name(name: &str) -> bool {
+pub(super) fn is_bmc_name(name: &str) -> bool {
     let name = name.to_lowercase();
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
     BMC_NIC_NAMES.iter().any(|(known, _)| *known == name)

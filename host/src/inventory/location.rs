@@ -4,13 +4,9 @@ use std::sync::Arc;
 
 use super::found::Source;
 use super::neighbours;
-use super::read::{count32, present, text};
+use super::read::{count32, text};
 use super::types::Location;
 use crate::redfish::{Document, ReadError, Snapshot};
-
-/// How many chassis contain one another at most: a node in a sled in an enclosure
-/// in a rack in a row is five.
-const DEEPEST: usize = 8;
 
 /// What the nearest chassis says of each. Row, rack and unit belong together and
 /// come from one chassis.
@@ -19,13 +15,8 @@ pub(super) async fn read(
     system: &Document,
 ) -> Result<(Location, Vec<Source>), ReadError> {
     let (mut location, mut sources) = (Location::default(), Vec::new());
-    for chassis in neighbours::chassis(snapshot, system).await? {
-        let mut next = Some(chassis);
-        for _ in 0..DEEPEST {
-            let Some(chassis) = next else { break };
-            add(&mut location, &chassis, &mut sources);
-            next = container(snapshot, &chassis).await?;
-        }
+    for chassis in neighbours::chassis_around(snapshot, system).await? {
+        add(&mut location, &chassis, &mut sources);
     }
     Ok((location, sources))
 }
@@ -58,13 +49,3 @@ fn add(location: &mut Location, chassis: &Arc<Document>, sources: &mut Vec<Sourc
 }
 
 const UNIT: &str = "/Location/Placement/RackOffset";
-
-async fn container(
-    snapshot: &Snapshot,
-    chassis: &Document,
-) -> Result<Option<Arc<Document>>, ReadError> {
-    match chassis.link("/Links/ContainedBy").transpose()? {
-        Some(path) => present(snapshot.read(&path).await),
-        None => Ok(None),
-    }
-}

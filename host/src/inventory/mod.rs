@@ -8,8 +8,10 @@
 
 mod adapters;
 mod bmc;
+mod chassis;
 mod drives;
 mod found;
+mod hosts;
 mod identity;
 mod location;
 mod mac;
@@ -17,6 +19,7 @@ mod manager;
 mod memory;
 mod neighbours;
 mod nics;
+mod oem_adapters;
 mod parts;
 mod pcie;
 mod processors;
@@ -25,9 +28,12 @@ mod read;
 mod subject;
 mod types;
 
+pub(crate) use hosts::no_host;
 pub(crate) use mac::parse as parse_mac;
 pub use parts::{Inventory, InventoryPart};
 pub(crate) use quirks::is_placeholder_uuid;
 pub(crate) use read::clean;
 pub use subject::Subject;
-pub use types::{Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor};
+pub use types::{
+    Chassis, Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor,
+};

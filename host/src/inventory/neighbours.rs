@@ -31,6 +31,34 @@ pub(super) async fn chassis(
     way.walk(snapshot, system).await
 }
 
+/// How many chassis contain one another at most: a node in a sled in an enclosure
+/// in a rack in a row is five.
+const DEEPEST: usize = 8;
+
+/// The chassis of `system`, each followed by those that contain it, nearest first,
+/// and each once.
+pub(super) async fn chassis_around(
+    snapshot: &Snapshot,
+    system: &Document,
+) -> Result<Vec<Arc<Document>>, ReadError> {
+    let mut found: Vec<Arc<Document>> = Vec::new();
+    for own in chassis(snapshot, system).await? {
+        let mut next = Some(own);
+        for _ in 0..DEEPEST {
+            let Some(chassis) = next else { break };
+            if found.iter().any(|known| known.path() == chassis.path()) {
+                break;
+            }
+            next = match chassis.link("/Links/ContainedBy").transpose()? {
+                Some(path) => present(snapshot.read(&path).await)?,
+                None => None,
+            };
+            found.push(chassis);
+        }
+    }
+    Ok(found)
+}
+
 /// A relation that Redfish writes down at both ends. Some services (Cray's) do
 /// at the far end only.
 struct Way {

@@ -8,8 +8,12 @@ use tokio::sync::OnceCell;
 use super::found::Found;
 use super::nics::Nics;
 use super::read::linked;
-use super::types::{Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor};
-use super::{adapters, drives, identity, location, manager, memory, nics, pcie, processors};
+use super::types::{
+    Chassis, Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor,
+};
+use super::{
+    adapters, chassis, drives, identity, location, manager, memory, nics, pcie, processors,
+};
 use crate::enrollment::Reading;
 use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
 
@@ -32,6 +36,8 @@ pub enum InventoryPart {
     PcieFunctions,
     /// [`Inventory::location`].
     Location,
+    /// [`Inventory::chassis`].
+    Chassis,
     /// [`Inventory::manager`].
     Manager,
 }
@@ -50,6 +56,7 @@ pub struct Inventory {
     nics: Part<Nics>,
     pcie: Part<Vec<PcieFunction>>,
     location: Part<Location>,
+    chassis: Part<Vec<Chassis>>,
     manager: Part<Option<Manager>>,
 }
 
@@ -96,6 +103,7 @@ impl Inventory {
             nics: Part::new(),
             pcie: Part::new(),
             location: Part::new(),
+            chassis: Part::new(),
             manager: Part::new(),
         }
     }
@@ -139,6 +147,11 @@ impl Inventory {
     /// Where it stands.
     pub async fn location(&self) -> Result<&Location, ReadError> {
         part!(self.location = location::read)
+    }
+
+    /// The chassis that it stands in, the nearest first.
+    pub async fn chassis(&self) -> Result<&[Chassis], ReadError> {
+        part!(self.chassis = list chassis::read).map(Vec::as_slice)
     }
 
     /// Redfish `Manufacturer` as the service writes it, be it a placeholder; none
@@ -218,6 +231,7 @@ impl Inventory {
             InventoryPart::Memory => of(&self.memory, Found::readings),
             InventoryPart::Location => of(&self.location, Found::readings),
             InventoryPart::Manager => of(&self.manager, Found::readings),
+            InventoryPart::Chassis => list!(chassis, all => all),
             InventoryPart::Processors => list!(processors, all => all),
             InventoryPart::Drives => list!(drives, all => all),
             InventoryPart::Nics => list!(nics, all => all.nics),

@@ -38,7 +38,7 @@ fn processor(document: &Document) -> Processor {
 }
 
 /// By what the service says of it, else by what leaves no choice.
-fn architecture(body: &Value) -> Option<&'static str> {
+pub(super) fn architecture(body: &Value) -> Option<&'static str> {
     let said = |pointer, table| text(body, pointer).and_then(|word| look_up(table, &word));
     said("/InstructionSet", INSTRUCTION_SETS)
         .or_else(|| said("/ProcessorArchitecture", ARCHITECTURES))

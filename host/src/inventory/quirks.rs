@@ -64,6 +64,41 @@ pub(super) const BMC_NIC_NAMES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Where vendors list network adapters of their own, and where the ports are in them,
+/// each with its `MacAddress`.
+pub(super) const OEM_ADAPTERS: &[(&str, &str, &str)] = &[
+    (
+        "/Oem/Hpe/Links/NetworkAdapters",
+        "/PhysicalPorts",
+        "HPE, iLO 5 and later: `BaseNetworkAdapters`, filled by the host's firmware",
+    ),
+    (
+        "/Oem/Hp/Links/NetworkAdapters",
+        "/PhysicalPorts",
+        "HPE, iLO 4: the same under its former name",
+    ),
+];
+
+/// How systems are called that stand beside hosts in `Systems` and are none: the
+/// beginning of their `Id` or `Model`, in lower case.
+pub(super) const NO_HOST_NAMES: &[(&str, &str)] = &[
+    (
+        "hgx_baseboard",
+        "NVIDIA HGX, the board that carries the GPUs; its host is a system of its own",
+    ),
+    (
+        "bluefield",
+        "NVIDIA BlueField, a DPU: a card in a host, with processors of its own",
+    ),
+    ("dpu.", "Dell, a DPU in a slot of a host"),
+];
+
+/// Redfish `SystemType`s of what is no host.
+pub(super) const NO_HOST_TYPES: &[(&str, &str)] = &[
+    ("DPU", "a card in a host, with processors of its own"),
+    ("OS", "an operating system that runs on another system"),
+];
+
 /// Redfish `InstructionSet`, and the architecture as Ironic writes it. `PowerISA`
 /// is not here: it does not tell `ppc64` from `ppc64le`.
 pub(super) const INSTRUCTION_SETS: &[(&str, &str)] = &[
@@ -142,3 +177,6 @@ pub(super) fn look_up(table: &[(&'static str, &'static str)], key: &str) -> Opti
         .find(|(known, _)| known.eq_ignore_ascii_case(key))
         .map(|(_, value)| *value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::quirks::{PLACEHOLDER_TEXTS, look_up};
 use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
+use crate::text::tame;
 
 /// How many reads go out together.
 const TOGETHER: usize = 8;
@@ -55,7 +56,10 @@ pub(super) async fn linked(
     let paths = match from.get(pointer) {
         Some(Value::Array(_)) => references(from.body(), pointer)?,
         Some(Value::Object(_)) => match from.link(pointer).transpose()? {
-            Some(collection) => members(snapshot, &collection).await?,
+            Some(collection) => {
+                snapshot.expand(&collection).await;
+                members(snapshot, &collection).await?
+            }
             None => Vec::new(),
         },
         _ => Vec::new(),
@@ -68,8 +72,21 @@ pub(super) async fn members(
     snapshot: &Snapshot,
     path: &ResourcePath,
 ) -> Result<Vec<ResourcePath>, ReadError> {
-    let members = present(snapshot.members(path).await)?;
-    Ok(members.flatten().unwrap_or_default())
+    let Some(members) = present(snapshot.members(path).await)? else {
+        return Ok(Vec::new());
+    };
+    if let Some(members) = members {
+        return Ok(members);
+    }
+    let document = snapshot.read(path).await?;
+    match document.text("/@odata.type") {
+        Some(kind) if !kind.contains("Collection") => Err(ReadError::Malformed {
+            path: path.clone(),
+            reason: format!("a collection was meant, and it is a `{}`", tame(kind, 80)),
+        }),
+        // Some leave everything out that they have nothing to say of.
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// The paths in the array of references at `pointer`.

@@ -143,6 +143,25 @@ pub struct Location {
     pub info: Option<String>,
 }
 
+/// A chassis that the system stands in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Chassis {
+    /// Its `@odata.id`.
+    pub uri: String,
+    /// Redfish `ChassisType`: `RackMount`, `Blade`, `Enclosure`, `Rack`, …
+    pub kind: Option<String>,
+    /// Redfish `Manufacturer`.
+    pub manufacturer: Option<String>,
+    /// Redfish `Model`.
+    pub model: Option<String>,
+    /// Redfish `PartNumber`.
+    pub part_number: Option<String>,
+    /// Redfish `SerialNumber`, without the spaces around it.
+    pub serial_number: Option<String>,
+    /// Redfish `AssetTag`.
+    pub asset_tag: Option<String>,
+}
+
 /// The BMC that manages the system.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Manager {

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::enrollment::Object;
 use crate::failure::{Cause, Failure};
-use crate::inventory::Inventory;
-use crate::node::{Node, PodManager};
-use crate::redfish::{FindError, ResourcePath, find_node};
+use crate::inventory::{Inventory, no_host};
+use crate::node::{Node, PodManager, PodManagerDriver};
+use crate::redfish::{FindError, Found, ResourcePath, Snapshot, find_node, found_at};
 use crate::rules::legal_name;
 use crate::store::{RegistrationState, Store, StoreError};
 
@@ -57,7 +57,7 @@ impl Nodes {
     pub async fn manage(&self, request: ManageRequest) -> Result<Node, Failure> {
         let pod_manager = self.pod_managers.get(&request.podm_id).await?;
         let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
-        let found = find_node(&snapshot, pod_manager.driver, &request.node_index)
+        let found = find_host(&snapshot, pod_manager.driver, &request.node_index)
             .await
             .map_err(|error| find_failure(&pod_manager, error))?;
         let known = self.store.nodes().await?;
@@ -211,6 +211,28 @@ impl NodeFilter {
             && same(&self.resource_uri, &node.resource_uri)
             && same(&self.uuid, &node.uuid)
             && (self.managed_by.is_none() || self.managed_by == node.managed_by)
+    }
+}
+
+/// As [`find_node`]; where several nodes have the name or UUID and only one of them
+/// is a host, that one: baseboards and cards share some with the host beside them.
+async fn find_host(
+    snapshot: &Snapshot,
+    driver: PodManagerDriver,
+    wanted: &str,
+) -> Result<Found, FindError> {
+    let found = find_node(snapshot, driver, wanted).await;
+    let Err(FindError::Several { wanted, choices }) = found else {
+        return found;
+    };
+    let mut hosts = Vec::new();
+    for choice in &choices {
+        let system = snapshot.read(&choice.path).await?;
+        hosts.extend(no_host(&system).is_none().then_some(&choice.path));
+    }
+    match hosts.as_slice() {
+        [only] => found_at(snapshot, driver, only).await,
+        _ => Err(FindError::Several { wanted, choices }),
     }
 }
 

@@ -3,6 +3,7 @@
 mod changing;
 mod composing;
 mod connections;
+mod discover;
 mod flavors;
 mod hardware;
 mod keyring;
@@ -15,6 +16,7 @@ mod requests;
 pub use changing::NodePatch;
 pub use composing::{ComposeRequest, Wanted};
 pub use connections::RedfishOptions;
+pub use discover::Discovered;
 pub use flavors::Flavors;
 pub use hardware::Hardware;
 pub use keyring::Keyring;

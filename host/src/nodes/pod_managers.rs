@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::failure::{Cause, Failure};
 use crate::node::{CredentialsSource, PodManager};
 use crate::redfish::{ResourcePath, Service, Snapshot};
-use crate::store::{Purpose, Store};
+use crate::store::{self, Purpose, Store};
 
 use super::connections::{Connections, RedfishOptions};
 use super::{Keyring, NewPodManager, PodManagerPatch, redfish_failure};
+
+/// Room for the nodes of one pod manager, the systems that they run on, and what
+/// leads there.
+const MOST_DOCUMENTS: usize = 2_500;
 
 /// The pod managers that Valence knows.
 pub struct PodManagers {
@@ -46,13 +49,14 @@ impl PodManagers {
             Some(credentials) => self.keyring.seal(Purpose::PodManager(uuid), credentials)?,
             None => CredentialsSource::Absent,
         };
-        let now = Timestamp::now();
+        let now = store::now();
         let pod_manager = PodManager {
             uuid,
             name: name.to_owned(),
             url,
             driver: new.driver,
             credentials,
+            auth: new.auth,
             verify_ca: new.verify_ca,
             ironic_verify_ca: None,
             configured: false,
@@ -88,8 +92,11 @@ impl PodManagers {
         if let Some(verify_ca) = patch.verify_ca {
             changed.verify_ca = verify_ca;
         }
+        if let Some(auth) = patch.auth {
+            changed.auth = auth;
+        }
         changed.credentials = self.patched(&changed, patch.username, patch.password)?;
-        changed.updated_at = Timestamp::now();
+        changed.updated_at = store::now();
         self.reach(&changed).await?;
         self.store.update_pod_manager(&changed).await?;
         tracing::info!(pod_manager = changed.name, "pod manager changed");
@@ -126,7 +133,19 @@ impl PodManagers {
     pub async fn snapshot(&self, pod_manager: &PodManager) -> Result<Arc<Snapshot>, Failure> {
         let credentials = self.keyring.of(pod_manager).await?;
         let hmac = self.keyring.hmac(credentials.as_ref());
-        self.connections.snapshot(pod_manager, credentials, hmac)
+        self.connections
+            .snapshot(pod_manager, credentials, hmac, None)
+    }
+
+    /// As [`PodManagers::snapshot`], with room for every node that there may be.
+    pub(super) async fn wide_snapshot(
+        &self,
+        pod_manager: &PodManager,
+    ) -> Result<Arc<Snapshot>, Failure> {
+        let credentials = self.keyring.of(pod_manager).await?;
+        let hmac = self.keyring.hmac(credentials.as_ref());
+        self.connections
+            .snapshot(pod_manager, credentials, hmac, Some(MOST_DOCUMENTS))
     }
 
     /// The service of `pod_manager`, to have it change something.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::node::{PodManagerDriver, VerifyCa};
+use crate::node::{PodManagerDriver, ServiceAuth, VerifyCa};
 use crate::secret::Credentials;
 
 /// `POST /v1/pod_managers`.
@@ -16,6 +16,8 @@ pub struct NewPodManager {
     pub driver: PodManagerDriver,
     /// What to log in with. The password is sealed before it is stored.
     pub credentials: Option<Credentials>,
+    /// How they are shown.
+    pub auth: ServiceAuth,
     /// How to check the service's certificate.
     pub verify_ca: VerifyCa,
 }
@@ -32,6 +34,8 @@ pub struct PodManagerPatch {
     pub username: Option<String>,
     /// A new password.
     pub password: Option<crate::secret::Secret>,
+    /// Another way to show them.
+    pub auth: Option<ServiceAuth>,
     /// Another way to check the certificate.
     pub verify_ca: Option<VerifyCa>,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::enrollment::Object;
+use crate::enrollment::{Object, Pattern};
 
 /// The file that makes a directory a case.
 const FILE: &str = "case.toml";
@@ -27,6 +27,10 @@ pub struct Case {
     pub system: Option<String>,
     /// The node's name in Valence; made from the system's id by default.
     pub name: Option<String>,
+    /// The pod manager's name; `offline` by default.
+    pub pod_manager: Option<String>,
+    /// The address of the service; `https://bmc.invalid` by default.
+    pub address: Option<String>,
     /// What is to come of it.
     pub expect: Expectation,
     /// How `expected.json` is compared.
@@ -43,6 +47,10 @@ pub struct Case {
     /// The names of credentials that the hook may use.
     #[serde(default)]
     pub credentials: Vec<String>,
+    /// What the hook may write, as in `[[hook]]`; anything but protected keys by
+    /// default.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub writes: Option<Vec<Pattern>>,
     /// A configuration whose whole chain is tested, relative to the case, in place
     /// of the project's one hook.
     pub config: Option<PathBuf>,

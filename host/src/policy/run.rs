@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::case::{Case, CaseError, Expectation, Place};
 use super::expect::{Mismatch, SCHEMA, mismatches};
-use crate::enrollment::{Change, Enrollment, glob, view};
+use crate::enrollment::{Change, Enrollment, glob, last_change, view};
 use crate::evaluate::{Evaluation, HookRun};
 use crate::failure::{Cause, Failure};
 use crate::hook::{Chain, Engine, HookSpec, LoadError};
@@ -63,15 +63,7 @@ impl Ran {
 
     /// The change that made the value at `pointer` what it is.
     pub fn last_change(&self, pointer: &str) -> Option<&Change> {
-        let around = |one: &Change| {
-            let rest = pointer.strip_prefix(one.pointer.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.changes
-            .iter()
-            .rev()
-            .map(AsRef::as_ref)
-            .find(|one| around(one))
+        last_change(&self.changes, pointer)
     }
 }
 
@@ -171,8 +163,8 @@ impl Runner {
             mockup: place.mockup(case, self.corpus.as_deref())?,
             system: case.system.clone(),
             name: case.name.clone(),
-            pod_manager: None,
-            address: None,
+            pod_manager: case.pod_manager.clone(),
+            address: case.address.clone(),
         })
     }
 
@@ -191,6 +183,7 @@ impl Runner {
             options.hooks = vec![HookSpec {
                 settings: case.settings.clone(),
                 credentials: case.credentials.clone(),
+                writes: case.writes.clone(),
                 ..hook
             }];
         }

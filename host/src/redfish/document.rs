@@ -4,13 +4,15 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use super::{PathError, Redacted, ResourcePath};
+use super::{PathError, Redacted, ResourcePath, redact};
 
 /// One Redfish resource, as read: a JSON object, parsed once.
 #[derive(Debug)]
 pub struct Document {
     path: ResourcePath,
-    body: Value,
+    body: Arc<Value>,
+    /// Whether there is no secret left in it.
+    is_redacted: bool,
     redacted: OnceLock<Arc<Redacted>>,
 }
 
@@ -19,7 +21,34 @@ impl Document {
     pub fn new(path: ResourcePath, body: Value) -> Self {
         Self {
             path,
+            body: Arc::new(body),
+            is_redacted: false,
+            redacted: OnceLock::new(),
+        }
+    }
+
+    /// The resource at `path` as it was put on record: without its secrets, so that
+    /// none need be looked for again.
+    pub fn from_record(path: ResourcePath, body: Value) -> Self {
+        Self {
+            is_redacted: true,
+            ..Self::new(path, body)
+        }
+    }
+
+    /// The same without its secrets.
+    pub(super) fn without_secrets(&self) -> Self {
+        let body = if self.is_redacted {
+            Arc::clone(&self.body)
+        } else {
+            let mut body = Value::clone(&self.body);
+            redact(&mut body);
+            Arc::new(body)
+        };
+        Self {
+            path: self.path.clone(),
             body,
+            is_redacted: true,
             redacted: OnceLock::new(),
         }
     }

@@ -157,14 +157,23 @@ pub async fn find_node(
     } else {
         by_name(snapshot, driver, wanted).await?
     };
-    let node = snapshot.read(&path).await?;
+    found_at(snapshot, driver, &path).await
+}
+
+/// The node at `path`.
+pub async fn found_at(
+    snapshot: &Snapshot,
+    driver: PodManagerDriver,
+    path: &ResourcePath,
+) -> Result<Found, FindError> {
+    let node = snapshot.read(path).await?;
     let Choice { id, name, .. } = choice(&node);
     let system = match driver {
         PodManagerDriver::Redfish | PodManagerDriver::RedfishComposition => path.clone(),
         PodManagerDriver::RedfishV1 => system_of(snapshot, &node).await?,
     };
     Ok(Found {
-        node: path,
+        node: path.clone(),
         system,
         id,
         name,
@@ -206,6 +215,7 @@ pub async fn nodes(
     driver: PodManagerDriver,
 ) -> Result<Vec<ResourcePath>, FindError> {
     let collection = collection(snapshot, driver).await?;
+    snapshot.expand(&collection).await;
     match members(snapshot, &collection).await {
         Err(error) if error.is_absent() => Err(FindError::NoCollection {
             collection,

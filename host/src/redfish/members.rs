@@ -1,6 +1,6 @@
 //! The members on one page of a collection, in the forms that services give them.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::{Document, PathError, ReadError, ResourcePath};
 
@@ -63,6 +63,33 @@ pub(super) fn page(document: &Document) -> Result<Option<Page>, ReadError> {
     Ok(Some(Page { members, next }))
 }
 
+/// The members that `collection` holds whole. It keeps the links, to these and to the
+/// others.
+pub(super) fn taken_out(collection: &mut Value) -> Vec<(ResourcePath, Inline)> {
+    let mut taken = Vec::new();
+    let listed = collection.get_mut("Members").and_then(Value::as_array_mut);
+    for member in listed.into_iter().flatten() {
+        let Some(link) = member.get("@odata.id").cloned() else {
+            continue;
+        };
+        let Some(Ok(path)) = link.as_str().map(str::parse) else {
+            continue;
+        };
+        let body = std::mem::replace(member, json!({"@odata.id": link}));
+        if body.as_object().is_some_and(is_whole) {
+            taken.push((path, Inline { body, whole: true }));
+        }
+    }
+    taken
+}
+
+/// Whether it has what DSP0266 asks of every resource.
+pub(super) fn is_whole(object: &Map<String, Value>) -> bool {
+    ["@odata.type", "Id", "Name"]
+        .iter()
+        .all(|key| object.contains_key(*key))
+}
+
 fn member(collection: &ResourcePath, listed: &Value) -> Result<Option<Member>, PathError> {
     let Some(object) = listed.as_object() else {
         return Ok(None);
@@ -76,10 +103,9 @@ fn member(collection: &ResourcePath, listed: &Value) -> Result<Option<Member>, P
         (None, Some(id)) => collection.join(id)?,
         (None, None) => return Ok(None),
     };
-    let has = |key: &str| object.contains_key(key);
     let inline = object.keys().any(|key| key != "@odata.id").then(|| Inline {
         body: listed.clone(),
-        whole: has("@odata.type") && has("Id") && has("Name"),
+        whole: is_whole(object),
     });
     Ok(Some(Member { path, inline }))
 }

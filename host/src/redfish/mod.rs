@@ -22,13 +22,15 @@ pub use control::{Command, command};
 pub use document::Document;
 pub use error::ReadError;
 pub(crate) use error::present;
-pub use find::{Choice, FindError, Found, find_node, nodes, systems};
+pub use find::{Choice, FindError, Found, find_node, found_at, nodes, systems};
 pub use forbidden::forbidden_to_hooks;
 pub use mockup::{Mockup, MockupError};
 pub(crate) use parse::weight;
 pub use path::{PathError, ResourcePath};
 pub use redact::redact;
 pub use redacted::Redacted;
-pub use service::{Service, ServiceError, ServiceSettings, Write, WriteError, Written};
+pub use service::{
+    Cache as ServiceCache, Service, ServiceError, ServiceSettings, Write, WriteError, Written,
+};
 pub use snapshot::{ReadLimits, Recorded, Snapshot};
 pub use source::Source;

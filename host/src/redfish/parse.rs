@@ -5,17 +5,27 @@ use serde_json::Value;
 use super::{ReadError, ResourcePath};
 use crate::text::tame;
 
-/// A value of two bytes in the text may take 600 in memory, so the number of
-/// values is capped beside the number of bytes. Real documents stay far below.
-const MOST_VALUES: usize = 50_000;
+/// A value of two bytes in the text may take 600 in memory, so what values take beside
+/// their text is capped too. Real documents stay far below: those of the largest
+/// machine seen have 500 values each.
+const MOST_MEMORY: usize = 3 << 20;
+
+/// What an object takes in memory with its first entry: a node for eleven.
+const OBJECT: usize = 640;
+
+/// What any other value takes beside its text.
+const VALUE: usize = 40;
 
 /// The JSON object in `text`, which came from `path`.
 pub(super) fn object(path: &ResourcePath, text: &[u8]) -> Result<Value, ReadError> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    if values_at_most(text) > MOST_VALUES {
+    if weight_beside(text) > MOST_MEMORY {
         return Err(ReadError::TooMuch {
             path: path.clone(),
-            reason: format!("it holds more than {MOST_VALUES} values"),
+            reason: format!(
+                "its values would take more than {} MiB in memory",
+                MOST_MEMORY >> 20
+            ),
         });
     }
     match serde_json::from_slice::<Value>(text) {
@@ -45,19 +55,21 @@ pub(super) fn accepted(path: &ResourcePath, body: Value) -> Result<Value, ReadEr
     }
 }
 
-/// No fewer than the values in `text`, found without parsing it.
-fn values_at_most(text: &[u8]) -> usize {
-    let (mut values, mut in_string, mut escaped) = (1, false, false);
+/// Roughly the bytes that the values in `text` would take in memory beside it, found
+/// without parsing it.
+fn weight_beside(text: &[u8]) -> usize {
+    let (mut weight, mut in_string, mut escaped) = (0, false, false);
     for byte in text {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
-            b',' | b'{' | b'[' if !in_string => values += 1,
+            b'{' if !in_string => weight += OBJECT,
+            b',' | b'[' if !in_string => weight += VALUE,
             _ => {}
         }
     }
-    values
+    weight
 }
 
 /// Roughly the bytes that `value` takes in memory.
@@ -118,10 +130,16 @@ mod tests {
 
     #[test]
     fn a_text_that_would_swell_in_memory_is_too_much() {
-        let swelling = format!("{{\"a\":[{}{{}}]}}", "{},".repeat(200_000));
-        assert!(matches!(
-            parsed(swelling.as_bytes()).unwrap_err(),
-            ReadError::TooMuch { .. }
-        ));
+        for (value, number, taken) in [
+            ("{\"b\":1}", 20_000, false),
+            ("{\"b\":1}", 4_000, true),
+            ("[]", 200_000, false),
+            ("\"{,[\"", 50_000, true),
+        ] {
+            let text = format!("{{\"a\":[{}1]}}", format!("{value},").repeat(number));
+            let parsed = parsed(text.as_bytes());
+            let refused = matches!(parsed, Err(ReadError::TooMuch { .. }));
+            assert_eq!((parsed.is_ok(), refused), (taken, !taken), "{value}");
+        }
     }
 }

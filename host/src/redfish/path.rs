@@ -72,6 +72,15 @@ impl ResourcePath {
         Ok(Self(format!("{path}?{query}")))
     }
 
+    /// The path with `query`, unless it has one already or the query is none that a
+    /// page may have.
+    pub(super) fn with_query(&self, query: &str) -> Option<Self> {
+        if self.0.contains('?') {
+            return None;
+        }
+        Self::page(&format!("{}?{query}", self.0)).ok()
+    }
+
     /// The path as services compare it that are careless about it: escapes
     /// undone, in lower case, without the query.
     pub(crate) fn folded(&self) -> String {

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::{Document, ResourcePath, redact, weight};
+use super::{Document, ResourcePath, weight};
 
-/// A document without its secrets: see [`redact`].
+/// A document without its secrets: see [`redact`](super::redact).
 #[derive(Debug)]
 pub struct Redacted {
     document: Document,
@@ -18,10 +18,8 @@ pub struct Redacted {
 impl Redacted {
     /// `document` without its secrets.
     pub(super) fn of(document: &Document) -> Self {
-        let mut body = document.body().clone();
-        redact(&mut body);
         Self {
-            document: Document::new(document.path().clone(), body),
+            document: document.without_secrets(),
             links: OnceLock::new(),
             weight: OnceLock::new(),
         }

@@ -36,9 +36,9 @@ impl Default for ReadLimits {
 /// More members than any real service of ours has in one collection.
 const MOST_MEMBERS: usize = 1_000;
 
-/// What all documents of one registration may take in memory, in bytes. The
-/// largest machine seen takes under 1 MiB.
-const MOST_MEMORY: usize = 16 << 20;
+/// What documents may take in memory, in bytes for each that may be read. All of the
+/// largest machine seen take under 1 MiB.
+const MEMORY: usize = 20 << 10;
 
 /// How many documents are asked for at a time when many are wanted. A service
 /// may allow fewer.
@@ -108,10 +108,27 @@ impl Snapshot {
         }
     }
 
+    /// A snapshot that has all that this one has read by then, and reads more by
+    /// itself, within limits of its own: whoever reads from it takes nothing away
+    /// from those who read from this one, and they do not see it.
+    pub fn beside(self: &Arc<Self>) -> Self {
+        Self::new(Arc::new(Beside(Arc::clone(self))), self.limits)
+    }
+
     /// The document at `path`.
     pub async fn read(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
         let slot = self.slot(path)?;
         slot.get_or_init(|| self.fetch(path)).await.clone()
+    }
+
+    /// Reads the collection at `path` with all its members in one request, where
+    /// the source can do that and does it rightly. Whoever then reads the members
+    /// finds them at hand; nothing else differs.
+    pub async fn expand(&self, path: &ResourcePath) {
+        let Ok(slot) = self.slot(path) else {
+            return;
+        };
+        let _ = slot.get_or_init(|| self.fetch_expanded(path)).await;
     }
 
     /// Reads all of `paths`, several at a time. How each read ended stays in the
@@ -234,18 +251,46 @@ impl Snapshot {
         Ok(Arc::clone(slots.entry(path.clone()).or_default()))
     }
 
+    async fn fetch_expanded(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
+        let expanded = self.in_time(path, async { Ok(self.source.fetch_expanded(path).await) });
+        match expanded.await? {
+            Some(body) => self.document(path, body, true),
+            None => self.fetch(path).await,
+        }
+    }
+
     async fn fetch(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
+        if let Some(known) = self.source.known(path) {
+            return known;
+        }
         let body = self.body(path).await?;
-        let body = parse::accepted(path, body)?;
+        // The further pages of a collection that was read with its members.
+        let expanded = path.as_str().contains("$expand=");
+        self.document(path, body, expanded)
+    }
+
+    /// The document at `path`, if there is room for it. The members in one that is
+    /// `expanded` are put aside, so that it is what it would be without them.
+    fn document(
+        &self,
+        path: &ResourcePath,
+        body: Value,
+        expanded: bool,
+    ) -> Result<Arc<Document>, ReadError> {
+        let mut body = parse::accepted(path, body)?;
         let weight = parse::weight(&body);
-        if self.memory.fetch_add(weight, Ordering::Relaxed) + weight > MOST_MEMORY {
+        let most = self.limits.documents.saturating_mul(MEMORY);
+        if self.memory.fetch_add(weight, Ordering::Relaxed) + weight > most {
             return Err(ReadError::TooMuch {
                 path: path.clone(),
                 reason: format!(
-                    "all documents of this node would take more than {} MiB",
-                    MOST_MEMORY >> 20
+                    "all documents of this node would take more than {} KiB; `[redfish] max_documents` raises this",
+                    most >> 10
                 ),
             });
+        }
+        if expanded {
+            guard(&self.inline).extend(members::taken_out(&mut body));
         }
         Ok(Arc::new(Document::new(path.clone(), body)))
     }
@@ -255,24 +300,52 @@ impl Snapshot {
         if let Some(Inline { body, whole: true }) = inline {
             return Ok(body);
         }
+        match self.in_time(path, self.source.fetch(path)).await {
+            Err(error) if error.is_absent() => inline.map(|inline| inline.body).ok_or(error),
+            read => read,
+        }
+    }
+
+    /// What `read` comes to, within the time that there is for all reads.
+    async fn in_time<T>(
+        &self,
+        path: &ResourcePath,
+        read: impl Future<Output = Result<T, ReadError>>,
+    ) -> Result<T, ReadError> {
         let started = *self.started.get_or_init(|| async { Instant::now() }).await;
         let deadline = started + self.limits.time;
-        match tokio::time::timeout_at(deadline, self.source.fetch(path)).await {
-            Ok(Err(error)) if error.is_absent() => inline.map(|inline| inline.body).ok_or(error),
-            Ok(read) => read,
-            Err(_) => Err(ReadError::TimedOut {
-                path: path.clone(),
-                reason: format!(
-                    "reading this node took more than {} s; `[redfish] total_timeout` raises this",
-                    self.limits.time.as_secs()
-                ),
-            }),
-        }
+        tokio::time::timeout_at(deadline, read)
+            .await
+            .unwrap_or_else(|_| {
+                Err(ReadError::TimedOut {
+                    path: path.clone(),
+                    reason: format!(
+                        "reading this node took more than {:?}; `[redfish] total_timeout` raises this",
+                        self.limits.time
+                    ),
+                })
+            })
     }
 }
 
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The source of a snapshot that stands beside another.
+struct Beside(Arc<Snapshot>);
+
+#[async_trait]
+impl Source for Beside {
+    async fn fetch(&self, path: &ResourcePath) -> Result<Value, ReadError> {
+        self.0.source.fetch(path).await
+    }
+
+    fn known(&self, path: &ResourcePath) -> Option<Result<Arc<Document>, ReadError>> {
+        let slot = guard(&self.0.slots).get(path).cloned();
+        let read = slot.and_then(|slot| slot.get().cloned());
+        read.or_else(|| self.0.source.known(path))
+    }
 }
 
 /// The source behind records: it has nothing beside them.

@@ -9,19 +9,21 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::evaluate::{Evaluation, Observed, Rejection};
+use crate::evaluate::{CallerRights, Evaluation, Observed, Rejection};
 use crate::failure::Failure;
 use crate::hook::Chain;
 use crate::inventory::Subject;
 use crate::node::{Node, PodManager};
 use crate::redfish::{Recorded, Snapshot, redact};
-use crate::store::{self, Decision, DecisionKind, Document, Store};
+use crate::rules::IronicProfile;
+use crate::store::{self, Decision, DecisionKind, Document, Store, StoreError};
 use crate::text::hexadecimal;
 
 use super::Registrar;
+use super::circumstances::Circumstances;
 
 /// The outcome of an evaluation that came to an enrollment.
-const ENROLLED: &str = "enrolled";
+pub(super) const ENROLLED: &str = "enrolled";
 
 /// What is too old or too much is looked for once in so many records.
 const PRUNE_EVERY: u32 = 100;
@@ -62,6 +64,8 @@ pub(super) struct Question<'a> {
     pub(super) subject: &'a Subject,
     pub(super) snapshot: &'a Snapshot,
     pub(super) chain: &'a Chain,
+    pub(super) rights: CallerRights,
+    pub(super) profile: IronicProfile,
 }
 
 impl Decisions {
@@ -78,7 +82,7 @@ impl Decisions {
     pub(super) async fn keep(&self, question: Question<'_>, observed: &Observed) {
         let written = match decision(&question, observed) {
             Ok(decision) => {
-                let documents = documents(question.snapshot);
+                let documents = documents(question.snapshot, &observed.beside);
                 let kept = self.store.insert_decision(&decision, &documents).await;
                 kept.map_err(Failure::from)
             }
@@ -114,9 +118,17 @@ impl Registrar {
         Ok(self.store.decisions().await?)
     }
 
-    /// The record with this id.
+    /// The record with this id, or that which the registration with this id was
+    /// made by.
     pub async fn decision(&self, id: Uuid) -> Result<Decided, Failure> {
-        let decision = self.store.decision(id).await?;
+        let decision = match self.store.decision(id).await {
+            Err(StoreError::NotFound { .. }) => {
+                let made_by = self.store.decision_of_registration(id).await?;
+                self.store.decision(made_by.unwrap_or(id)).await
+            }
+            found => found,
+        }?;
+        let id = decision.id;
         let documents = self.store.decision_documents(id).await?;
         let evaluation = match decision.outcome == ENROLLED {
             true => Some(serde_json::from_str(&decision.evaluation).map_err(Failure::internal)?),
@@ -134,6 +146,7 @@ fn decision(question: &Question<'_>, observed: &Observed) -> serde_json::Result<
     // A password that the rules have yet to refuse stands in it.
     let mut parameters = Value::Object(question.subject.parameters.clone());
     redact(&mut parameters);
+    let circumstances = Circumstances::of(question.subject, question.rights, question.profile);
     let (evaluation, failure) = match &observed.outcome {
         Ok(evaluation) => (serde_json::to_string(evaluation)?, None),
         Err(rejection) => {
@@ -165,6 +178,7 @@ fn decision(question: &Question<'_>, observed: &Observed) -> serde_json::Result<
         detail: failure.as_ref().map(|failure| failure.detail.clone()),
         hook: failure.and_then(|failure| failure.hook),
         parameters: parameters.to_string(),
+        circumstances: serde_json::to_string(&circumstances)?,
         evaluation,
         enrollment_digest: observed.outcome.as_ref().ok().map(Evaluation::digest),
         chain_digest: question.chain.digest().to_owned(),
@@ -174,8 +188,8 @@ fn decision(question: &Question<'_>, observed: &Observed) -> serde_json::Result<
 }
 
 /// All that was read, redacted, each by the digest of its canonical JSON.
-fn documents(snapshot: &Snapshot) -> Vec<Document> {
-    let recorded = snapshot.recorded().into_iter();
+fn documents(snapshot: &Snapshot, beside: &[Arc<Snapshot>]) -> Vec<Document> {
+    let recorded = Observed::recorded(snapshot, beside).into_iter();
     recorded
         .map(|(path, recorded)| match recorded {
             Recorded::Read { mut body } => {

@@ -7,6 +7,8 @@ mod asked;
 mod asked_last;
 mod attempt;
 mod bulk;
+mod bundle;
+mod circumstances;
 mod compose;
 mod converging;
 mod credentials;
@@ -23,12 +25,14 @@ mod recorded;
 mod recording;
 mod register;
 mod registered;
+mod replay;
 mod replicas;
 mod resume;
 mod transition;
 mod turns;
 mod unfinished;
 mod update;
+mod what_if;
 
 pub use crate::store::{
     Decision, DecisionKind, Document, Moment, Step, Transition, TransitionState, Update,
@@ -37,6 +41,8 @@ pub use bulk::{
     Bulk, BulkEvent, BulkItem, BulkLimits, BulkRequest, BulkResult, Bulks, Follower, Selection,
     Told,
 };
+pub use bundle::{Bundle, BundleError, BundledDecision, Chosen};
+pub use circumstances::Circumstances;
 pub use compose::{OnFailure, Registering};
 pub use decisions::{Decided, Retention};
 pub use deregister::Deregistered;
@@ -51,4 +57,6 @@ pub use recorded::Recorded;
 pub use recording::{LiveNode, Observation, observe_live};
 pub use register::{RegisterOptions, Registrar, RegistrarParts};
 pub use registered::{IronicNode, Registered, Written};
+pub use replay::{Deviation, Refusal, Replay, Replayed, Verdict};
 pub use replicas::{Identity, Peer};
+pub use what_if::{EvaluationOf, WhatIf};

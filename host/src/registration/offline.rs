@@ -60,6 +60,8 @@ pub struct OfflineRun {
     pub hooks: Vec<HookRun>,
     /// How every read of the recording ended.
     pub reads: BTreeMap<ResourcePath, Recorded>,
+    /// What hooks in shadow mode read, beside what the others did.
+    pub(super) beside: Vec<Arc<Snapshot>>,
 }
 
 impl From<Failure> for OfflineRun {
@@ -69,6 +71,7 @@ impl From<Failure> for OfflineRun {
             chain: None,
             hooks: Vec::new(),
             reads: BTreeMap::new(),
+            beside: Vec::new(),
         }
     }
 }
@@ -187,7 +190,11 @@ pub(super) async fn over(
     let rights = CallerRights {
         may_administer: true,
     };
-    let Observed { outcome, hooks } = observe(
+    let Observed {
+        outcome,
+        hooks,
+        beside,
+    } = observe(
         Arc::clone(snapshot),
         subject,
         defaults,
@@ -200,7 +207,8 @@ pub(super) async fn over(
         outcome: outcome.map_err(Rejection::into_failure),
         chain: Some(chain),
         hooks,
-        reads: snapshot.recorded(),
+        reads: Observed::recorded(snapshot, &beside),
+        beside,
     }
 }
 
@@ -210,7 +218,7 @@ pub(super) fn unloaded(error: LoadError) -> Failure {
     Failure::new(Cause::BadConfiguration, error.to_string()).because(error)
 }
 
-async fn place(
+pub(super) async fn place(
     snapshot: &Snapshot,
     subject: OfflineSubject,
     parameters: Object,

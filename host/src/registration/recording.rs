@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::evaluate::Observed;
 use crate::failure::{Cause, Failure};
 use crate::hook::{Chain, Engine, Session};
 use crate::inventory::{Inventory, Subject};
@@ -99,7 +100,7 @@ pub async fn observe_live(
     }
     let session = Session::new(&subject, Arc::clone(&snapshot), inventory);
     follow(&snapshot, &session, live.deep).await;
-    run.reads = snapshot.recorded();
+    run.reads = Observed::recorded(&snapshot, &run.beside);
     Ok(Observation { found, run })
 }
 

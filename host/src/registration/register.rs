@@ -68,8 +68,8 @@ pub struct Registrar {
     pub(super) keyring: Arc<Keyring>,
     ironic: Option<Arc<Client>>,
     pub(super) hooks: Arc<LiveChain>,
-    defaults: Object,
-    newer_fields: NewerFields,
+    pub(super) defaults: Object,
+    pub(super) newer_fields: NewerFields,
     target: Target,
     pub(super) transition_timeout: Duration,
     decisions: Decisions,
@@ -111,6 +111,16 @@ pub(super) struct Prepared {
     pub(super) macs: Vec<String>,
     /// What was read of it.
     pub(super) snapshot: Arc<Snapshot>,
+}
+
+/// Everything that an evaluation of a node is of.
+pub(super) struct Gathered {
+    pub(super) pod_manager: PodManager,
+    pub(super) of_request: Option<Credentials>,
+    pub(super) subject: Subject,
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) profile: IronicProfile,
+    pub(super) rights: CallerRights,
 }
 
 impl Registrar {
@@ -248,38 +258,23 @@ impl Registrar {
     pub(super) async fn prepare(
         &self,
         node: &Node,
-        mut parameters: Object,
+        parameters: Object,
         options: RegisterOptions,
         kind: DecisionKind,
     ) -> Result<Prepared, Failure> {
-        let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
-        let username = self.keyring.username(&pod_manager);
-        let of_request =
-            take_credentials(&mut parameters, options.may_administer, username.as_deref())?;
-        let profile = match &self.ironic {
-            Some(ironic) => ironic
-                .profile()
-                .await
-                .map_err(ironic::IronicError::into_failure)?,
-            None => IronicProfile::default(),
-        };
-        let profile = IronicProfile {
-            newer_fields: self.newer_fields,
-            ..profile
-        };
-        let subject = Subject {
-            composition: self.nodes.composition(node).await?,
-            ..subject(node, &pod_manager, parameters)?
-        };
-        let reading = Phase::Read.begin();
-        let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
+        let Gathered {
+            pod_manager,
+            of_request,
+            subject,
+            snapshot,
+            profile,
+            rights,
+        } = self.gather(node, parameters, options).await?;
         let inventory = Inventory::new(Arc::clone(&snapshot), subject.system.clone());
+        let reading = Phase::Read.begin();
         let read = inventory.read_standard_set();
         read.instrument(tracing::info_span!("read")).await;
         drop(reading);
-        let rights = CallerRights {
-            may_administer: options.may_administer,
-        };
         // This one to the end, whatever serves by then.
         let chain = self.hooks.chain();
         tracing::info!(
@@ -300,6 +295,8 @@ impl Registrar {
             subject: &subject,
             snapshot: &snapshot,
             chain: &chain,
+            rights,
+            profile,
         };
         self.decisions.keep(question, &observed).await;
         let evaluation = observed
@@ -315,6 +312,45 @@ impl Registrar {
             macs,
             of_request,
             snapshot,
+        })
+    }
+
+    /// Everything that an evaluation of `node` is of. Nothing is read of it yet.
+    pub(super) async fn gather(
+        &self,
+        node: &Node,
+        mut parameters: Object,
+        options: RegisterOptions,
+    ) -> Result<Gathered, Failure> {
+        let pod_manager = self.pod_managers.get(&node.podm_id.to_string()).await?;
+        let username = self.keyring.username(&pod_manager);
+        let of_request =
+            take_credentials(&mut parameters, options.may_administer, username.as_deref())?;
+        let profile = match &self.ironic {
+            Some(ironic) => ironic
+                .profile()
+                .await
+                .map_err(ironic::IronicError::into_failure)?,
+            None => IronicProfile::default(),
+        };
+        let profile = IronicProfile {
+            newer_fields: self.newer_fields,
+            ..profile
+        };
+        let subject = Subject {
+            composition: self.nodes.composition(node).await?,
+            ..subject(node, &pod_manager, parameters)?
+        };
+        let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
+        Ok(Gathered {
+            pod_manager,
+            of_request,
+            subject,
+            snapshot,
+            profile,
+            rights: CallerRights {
+                may_administer: options.may_administer,
+            },
         })
     }
 
@@ -371,7 +407,7 @@ fn subject(node: &Node, pod_manager: &PodManager, parameters: Object) -> Result<
     })
 }
 
-fn rejected(pod_manager: &PodManager, rejection: Rejection) -> Failure {
+pub(super) fn rejected(pod_manager: &PodManager, rejection: Rejection) -> Failure {
     match rejection {
         Rejection::Redfish { hook, error } => {
             let mut failure = crate::nodes::redfish_failure(&pod_manager.name, error);

@@ -55,6 +55,9 @@ pub struct Decision {
     pub hook: Option<String>,
     /// The body of the request, as JSON. Empty in lists.
     pub parameters: String,
+    /// With what else, as JSON: see `registration`. Empty in lists, and in what is on
+    /// record from before it was kept.
+    pub circumstances: String,
     /// The `Evaluation`, or of one that failed its hooks and findings, as JSON.
     /// Empty in lists.
     pub evaluation: String,
@@ -93,8 +96,8 @@ impl Store {
             .execute(
                 "INSERT INTO decisions (id, node, node_name, pod_manager, kind, outcome, detail, \
                  hook, parameters, evaluation, enrollment_digest, chain_digest, fuel, size, \
-                 created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                 created_at, circumstances) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+                 $11, $12, $13, $14, $15, $16)",
                 arguments![
                     new.id,
                     new.node,
@@ -109,8 +112,9 @@ impl Store {
                     new.enrollment_digest.as_deref(),
                     new.chain_digest.as_str(),
                     new.fuel,
-                    bytes(new.parameters.len() + new.evaluation.len()),
+                    bytes(new.parameters.len() + new.circumstances.len() + new.evaluation.len()),
                     new.created_at,
+                    new.circumstances.as_str(),
                 ],
             )
             .await?;
@@ -144,7 +148,7 @@ impl Store {
     /// The newest 10,000, the newest first.
     pub async fn decisions(&self) -> Result<Vec<Decision>, StoreError> {
         let sql = "SELECT id, node, node_name, pod_manager, kind, outcome, detail, hook, \
-                   '' AS parameters, '' AS evaluation, enrollment_digest, chain_digest, fuel, \
+                   '' AS parameters, '' AS circumstances, '' AS evaluation, enrollment_digest, chain_digest, fuel, \
                    created_at FROM decisions ORDER BY created_at DESC, id LIMIT $1";
         let rows = self.pool.rows(sql, arguments![MOST_LISTED]).await?;
         rows.iter().map(read).collect()
@@ -162,12 +166,65 @@ impl Store {
         })
     }
 
+    /// Of the decisions since `since`, and of one node by its uuid or name if `node` is
+    /// not empty, those that are asked for, the oldest first: of each node the newest
+    /// that is not of a dry run, else of a dry run; or every one.
+    pub async fn chosen_decisions(
+        &self,
+        since: Timestamp,
+        node: &str,
+        every: bool,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let sql = "SELECT id FROM (SELECT id, created_at, ROW_NUMBER() OVER (PARTITION BY node \
+                   ORDER BY CASE kind WHEN 'dry-run' THEN 1 ELSE 0 END, created_at DESC, id) \
+                   AS place FROM decisions WHERE created_at >= $1 \
+                   AND ($2 = '' OR node = $2 OR node_name = $2)) AS ranked \
+                   WHERE place = 1 OR $3 = 1 ORDER BY created_at, id";
+        let arguments = arguments![since, node, i64::from(every)];
+        let rows = self.pool.rows(sql, arguments).await?;
+        rows.iter().map(|row| row.uuid("id")).collect()
+    }
+
+    /// What a decision was of, by path: without the bodies.
+    pub async fn decision_reads(&self, id: Uuid) -> Result<Vec<Document>, StoreError> {
+        let sql = "SELECT path, digest, '' AS body, error FROM decision_documents \
+                   WHERE decision = $1 ORDER BY path";
+        self.read_documents(sql, id).await
+    }
+
+    /// The body of the document with this digest; none if it went meanwhile.
+    pub async fn document(&self, digest: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT body FROM documents WHERE digest = $1";
+        let rows = self.pool.rows(sql, arguments![digest]).await?;
+        rows.first().map(|row| row.text("body")).transpose()
+    }
+
+    /// The decision that the registration with this id was made by, if it is on
+    /// record.
+    pub async fn decision_of_registration(&self, id: Uuid) -> Result<Option<Uuid>, StoreError> {
+        let sql = "SELECT decisions.id AS id FROM decisions JOIN registrations \
+                   ON decisions.node = registrations.node \
+                   AND decisions.enrollment_digest = registrations.enrollment_digest \
+                   WHERE registrations.id = $1 AND decisions.kind = 'register' \
+                   ORDER BY decisions.created_at DESC, decisions.id LIMIT 1";
+        let rows = self.pool.rows(sql, arguments![id]).await?;
+        rows.first().map(|row| row.uuid("id")).transpose()
+    }
+
     /// What it was of, by path.
     pub async fn decision_documents(&self, id: Uuid) -> Result<Vec<Document>, StoreError> {
         let sql = "SELECT path, decision_documents.digest AS digest, body, error \
                    FROM decision_documents LEFT JOIN documents \
                    ON documents.digest = decision_documents.digest \
                    WHERE decision = $1 ORDER BY path";
+        self.read_documents(sql, id).await
+    }
+
+    async fn read_documents(
+        &self,
+        sql: &'static str,
+        id: Uuid,
+    ) -> Result<Vec<Document>, StoreError> {
         let rows = self.pool.rows(sql, arguments![id]).await?;
         let document = |row: &Row| {
             let digest: Option<String> = row.get("digest")?;
@@ -236,6 +293,7 @@ fn read(row: &Row) -> Result<Decision, StoreError> {
         detail: row.get("detail")?,
         hook: row.get("hook")?,
         parameters: row.text("parameters")?,
+        circumstances: row.text("circumstances")?,
         evaluation: row.text("evaluation")?,
         enrollment_digest: row.get("enrollment_digest")?,
         chain_digest: row.text("chain_digest")?,

@@ -48,6 +48,16 @@ pub(super) const SQLITE: &[Listed] = &[
         "compositions",
         include_str!("../../migrations/sqlite/0008_compositions.sql"),
     ),
+    (
+        9,
+        "auth",
+        include_str!("../../migrations/sqlite/0009_auth.sql"),
+    ),
+    (
+        10,
+        "circumstances",
+        include_str!("../../migrations/sqlite/0010_circumstances.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -90,6 +100,16 @@ pub(super) const POSTGRES: &[Listed] = &[
         8,
         "compositions",
         include_str!("../../migrations/postgres/0008_compositions.sql"),
+    ),
+    (
+        9,
+        "auth",
+        include_str!("../../migrations/postgres/0009_auth.sql"),
+    ),
+    (
+        10,
+        "circumstances",
+        include_str!("../../migrations/postgres/0010_circumstances.sql"),
     ),
 ];
 

@@ -6,7 +6,7 @@ use super::nodes::fold;
 use super::pool::{Argument, arguments};
 use super::row::Row;
 use super::{Store, StoreError, sqlite};
-use crate::node::{CredentialsSource, PodManager, PodManagerDriver, VerifyCa};
+use crate::node::{CredentialsSource, PodManager, PodManagerDriver, ServiceAuth, VerifyCa};
 
 const WHAT: &str = "pod manager";
 
@@ -17,8 +17,8 @@ impl Store {
             .execute(
                 "INSERT INTO pod_managers (uuid, name, name_folded, url, address, driver, \
                  credentials_name, credentials_username, credentials_sealed, verify_ca, \
-                 ironic_verify_ca, configured, updated_at, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                 ironic_verify_ca, configured, updated_at, auth, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
                 columns(new)
                     .into_iter()
                     .chain(arguments![new.created_at])
@@ -37,7 +37,7 @@ impl Store {
                 "UPDATE pod_managers SET name = $2, name_folded = $3, url = $4, address = $5, \
                  driver = $6, credentials_name = $7, credentials_username = $8, \
                  credentials_sealed = $9, verify_ca = $10, ironic_verify_ca = $11, \
-                 configured = $12, updated_at = $13 WHERE uuid = $1",
+                 configured = $12, updated_at = $13, auth = $14 WHERE uuid = $1",
                 columns(changed),
             )
             .await
@@ -159,6 +159,7 @@ fn columns(of: &PodManager) -> Vec<Argument> {
         of.ironic_verify_ca.as_ref().map(json).as_deref(),
         i64::from(of.configured),
         of.updated_at,
+        of.auth.name(),
     ]
 }
 
@@ -192,6 +193,11 @@ fn read(row: &Row) -> Result<PodManager, StoreError> {
                 .find(|driver| driver.name() == text)
         })?,
         credentials,
+        auth: row.parsed("auth", |text| {
+            ServiceAuth::ALL
+                .into_iter()
+                .find(|auth| auth.name() == text)
+        })?,
         verify_ca: row.json("verify_ca")?,
         ironic_verify_ca: row.optional_json("ironic_verify_ca")?,
         configured: row.number("configured")? != 0,

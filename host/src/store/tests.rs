@@ -75,6 +75,7 @@ pub(super) fn pod_manager(name: &str, url: &str) -> PodManager {
             username: "admin".into(),
             sealed: vec![0, 1, 255],
         },
+        auth: crate::node::ServiceAuth::Session,
         verify_ca: VerifyCa::File("/etc/ssl/bmc \"1\".pem".into()),
         ironic_verify_ca: Some(VerifyCa::Check(false)),
         configured: false,
@@ -786,6 +787,7 @@ fn decision(node: Uuid, at: i64) -> Decision {
         detail: Some("no rack".into()),
         hook: Some("guardrails".into()),
         parameters: "{}".into(),
+        circumstances: String::new(),
         evaluation: r#"{"hooks":[]}"#.into(),
         enrollment_digest: None,
         chain_digest: "c1".into(),
@@ -868,5 +870,46 @@ async fn the_bmc_of_what_failed_is_free_for_others_only_when_it_is_out_of_ironic
         set(RegistrationState::Failed, RegistrationState::Removing).await;
         store.end_registration(&failed).await.unwrap();
         assert_eq!(store.claim_bmc("a", other).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn of_each_node_the_newest_decision_is_chosen_that_is_no_dry_runs() {
+    for store in each_empty().await {
+        let [one, two] = [Uuid::new_v4(), Uuid::new_v4()];
+        let mut insert = Vec::new();
+        for (node, at, kind) in [
+            (one, 1, DecisionKind::Register),
+            (one, 2, DecisionKind::Drift),
+            (one, 3, DecisionKind::DryRun),
+            (two, 4, DecisionKind::DryRun),
+            (two, 5, DecisionKind::DryRun),
+        ] {
+            let new = Decision {
+                kind,
+                node_name: node.to_string(),
+                ..decision(node, at)
+            };
+            let read = document("/redfish/v1", Some("{}"));
+            store.insert_decision(&new, &[read]).await.unwrap();
+            insert.push(new.id);
+        }
+        let at = |at| jiff::Timestamp::from_microsecond(at).unwrap();
+        let places = async |since, node: &str, every| -> Vec<usize> {
+            let chosen = store.chosen_decisions(at(since), node, every).await;
+            let place = |id| insert.iter().position(|known| *known == id).unwrap();
+            chosen.unwrap().into_iter().map(place).collect()
+        };
+        assert_eq!(places(0, "", false).await, [1, 4]);
+        assert_eq!(places(0, "", true).await, [0, 1, 2, 3, 4]);
+        assert_eq!(places(3, "", false).await, [2, 4]);
+        assert_eq!(places(0, &one.to_string(), false).await, [1]);
+        assert_eq!(places(0, "nobody", false).await, Vec::<usize>::new());
+        let reads = store.decision_reads(insert[0]).await.unwrap();
+        let (digest, body) = reads[0].body.clone().unwrap();
+        assert_eq!(body, "");
+        let body = store.document(&digest).await.unwrap();
+        assert_eq!(body.as_deref(), Some("{}"));
+        assert_eq!(store.document("no-such").await.unwrap(), None);
     }
 }

@@ -49,7 +49,7 @@ impl Language {
             Self::C => {
                 "Building needs Python 3.10 or newer with `venv` (Debian: python3-venv); the first build fetches zig, which has \
                  the compiler\nin it, from PyPI into `.venv` (100 MB). With a zig of your own, change the steps in `hook.toml`. \
-                 The component is 10 KB.\nThere is no C library: `support/` has what the bindings need, and a few functions for \
+                 The component is 12 KB.\nThere is no C library: `support/` has what the bindings need, and a few functions for \
                  texts."
             }
         }

@@ -236,7 +236,7 @@ async fn the_command_line_composes_tells_and_shows() {
     known(&valence, &emulator, "redfishv1").await;
     let cli = |valence: &Valence, line: &str| {
         let words: Vec<_> = line.split(' ').collect();
-        valence.run(&words)
+        valence.cli_with(&words)
     };
     for (line, prints) in [
         ("flavor create small --memory 1024 --cores 2", "small"),

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use valence_tests::Valence;
 
 /// What a process holds in memory, and the most that it held, in KiB.
-pub(super) fn memory(process: u32) -> (i64, i64) {
+pub(crate) fn memory(process: u32) -> (i64, i64) {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let value = |key: &str| {
         let line = status

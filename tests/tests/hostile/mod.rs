@@ -9,7 +9,7 @@
 
 mod attacks;
 mod loading;
-mod measure;
+pub(crate) mod measure;
 mod service;
 
 use std::fs;

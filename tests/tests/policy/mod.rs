@@ -1,48 +1,19 @@
-//! `valence hook test`: the sample hooks' own cases, and how cases are told.
+//! `valence hook test`: the sample hooks' own cases (`samples`), and how cases are
+//! told.
 
 mod bench;
 mod project;
 mod record;
+mod samples;
 mod terminal;
 mod watch;
 
 use std::fs;
 
 use serde_json::{Value, json};
-use valence_tests::{Valence, corpus, hook, root};
+use valence_tests::{Valence, hook, root};
 
 use project::{Case, Site};
-
-#[test]
-fn every_case_of_every_sample_hook_comes_out_as_expected() {
-    let mut run = 0;
-    for entry in fs::read_dir(root().join("hooks")).unwrap() {
-        let directory = entry.unwrap().path();
-        if !directory.join("cases").is_dir() {
-            continue;
-        }
-        let name = directory
-            .file_name()
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
-        let component = hook(&name).display().to_string();
-        let directory = directory.display().to_string();
-        let arguments = [
-            "hook", "test", &directory, "--hook", &component, "-f", "json",
-        ];
-        let ran = Valence::offline_with_corpus(arguments);
-        assert_eq!(ran.exit, 0, "{name}: {}{}", ran.stdout, ran.stderr);
-        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
-        for case in report["suites"][0]["cases"].as_array().unwrap() {
-            let outcome = &case["outcome"];
-            assert!(outcome == "passed" || corpus().is_none(), "{case:#}");
-            run += 1;
-        }
-    }
-    println!("{run} policy cases");
-    assert!(run >= 20, "only {run} cases were found");
-}
 
 /// A case that comes out otherwise in two values.
 fn failing() -> Site {

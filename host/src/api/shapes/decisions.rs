@@ -96,3 +96,18 @@ pub(crate) struct DecisionFilters {
     #[param(required = false)]
     chain_digest: String,
 }
+
+/// Which to write into a bundle.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportOptions {
+    /// Those that are no older.
+    #[param(required = false)]
+    since: String,
+    /// Those of this node.
+    #[param(required = false)]
+    node: String,
+    /// All of each node, and not the newest alone.
+    #[param(inline, required = false)]
+    all: Switch,
+}

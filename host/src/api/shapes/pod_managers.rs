@@ -116,3 +116,16 @@ pub(crate) struct PodManagerFilters {
     #[param(required = false)]
     configured: String,
 }
+
+/// A system that stands behind a pod manager.
+#[derive(ToSchema)]
+pub(crate) struct Discovered {
+    resource_uri: String,
+    /// Whether it can be managed.
+    manageable: bool,
+    #[schema(required)]
+    managed_as: Option<String>,
+    /// Why it cannot be managed.
+    #[schema(required)]
+    left_out: Option<String>,
+}

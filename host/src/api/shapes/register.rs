@@ -236,3 +236,43 @@ pub(crate) struct Step {
     reason: Option<String>,
     at: String,
 }
+
+/// Whether to explain.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExplainOption {
+    /// Add why each field is what it is.
+    #[param(inline, required = false)]
+    explain: Switch,
+}
+
+/// What to evaluate: one of `decision`, `node` and `documents`.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EvaluateRequest {
+    /// The uuid of a decision.
+    decision: Option<Uuid>,
+    /// A node's uuid or name.
+    #[schema(min_length = 1)]
+    node: Option<String>,
+    /// From path to document.
+    #[schema(value_type = Option<Object>)]
+    documents: Option<()>,
+    #[schema(min_length = 1)]
+    system: Option<String>,
+    #[schema(min_length = 1)]
+    name: Option<String>,
+    #[schema(min_length = 1)]
+    pod_manager: Option<String>,
+    #[schema(min_length = 1)]
+    address: Option<String>,
+    /// Fields of Ironic's node.
+    #[schema(value_type = Option<Object>)]
+    parameters: Option<()>,
+    /// What is to be otherwise, hook by hook.
+    #[schema(value_type = Option<Object>)]
+    hooks: Option<()>,
+    /// The version of Ironic's API.
+    #[schema(min_length = 1)]
+    ironic: Option<String>,
+}

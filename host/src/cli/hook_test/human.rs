@@ -1,40 +1,17 @@
 //! A test run as people read it.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 
-use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use crate::config::no_color;
 use crate::policy::{Coverage, Mismatch, Ran, Verdict, cover};
 use crate::text::tame;
 
+use super::super::styles::Styles;
 use super::format::{Report, whose};
 
 /// Longer than what is worth a look on a terminal.
 const LONGEST: usize = 2000;
-
-/// How things are set off from each other; all plain where nobody sees colours.
-#[derive(Default)]
-struct Styles {
-    good: Style,
-    bad: Style,
-    dim: Style,
-}
-
-impl Styles {
-    fn of_output() -> Self {
-        if no_color() || !std::io::stdout().is_terminal() {
-            return Self::default();
-        }
-        Self {
-            good: AnsiColor::Green.on_default(),
-            bad: AnsiColor::Red.on_default(),
-            dim: Style::new().dimmed(),
-        }
-    }
-}
 
 pub(super) fn shown(reports: &[Report], coverage: bool) -> String {
     told(reports, coverage, &Styles::of_output())

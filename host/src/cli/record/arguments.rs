@@ -17,10 +17,22 @@ pub(in crate::cli) struct Arguments {
     /// Where the recording goes: a directory that is not there yet, or is empty
     pub(super) directory: PathBuf,
     /// A pod manager of the configuration, whose hooks and defaults are used too
-    #[arg(long, value_name = "NAME", required_unless_present = "url", conflicts_with_all = [
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["url", "decision", "registration"], conflicts_with_all = [
         "url", "driver", "verify_ca", "username",
     ])]
     pub(super) pod_manager: Option<String>,
+    /// In place of a live machine, what the server read for this decision; --url names the server
+    #[arg(long, value_name = "ID", conflicts_with_all = [
+        "pod_manager", "driver", "verify_ca", "username", "system", "hooks", "parameters", "name",
+        "deep", "registration",
+    ])]
+    pub(super) decision: Option<String>,
+    /// The same for the decision that a registration was made by: its id, or the node's name
+    #[arg(long, value_name = "ID_OR_NODE", conflicts_with_all = [
+        "pod_manager", "driver", "verify_ca", "username", "system", "hooks", "parameters", "name",
+        "deep",
+    ])]
+    pub(super) registration: Option<String>,
     /// The address of a Redfish service, with or without /redfish/v1
     #[arg(long, value_name = "URL")]
     pub(super) url: Option<String>,

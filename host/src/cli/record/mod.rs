@@ -1,6 +1,7 @@
-//! `valence record`: a mockup of a live machine.
+//! `valence record`: a mockup of a live machine, or of what the server read of one.
 
 mod arguments;
+mod decided;
 mod place;
 
 use serde_json::{Value, json};
@@ -23,12 +24,27 @@ pub(super) use arguments::Arguments;
 use place::Place;
 
 pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Trouble> {
+    let (told, recording) = match decided::wanted(&arguments) {
+        Some(wanted) => decided::recording(global, wanted).await?,
+        None => live(global, &arguments).await?,
+    };
+    write(global, &arguments, told, recording)
+}
+
+/// What is told of a recording besides what is in it.
+struct Told {
+    evaluation: Value,
+    system: Value,
+}
+
+/// Records a live machine.
+async fn live(global: &Global, arguments: &Arguments) -> Result<(Told, Recording), Trouble> {
     // Its hooks and defaults count where it is asked for, as for `evaluate`.
     let config = match (&global.config, &arguments.pod_manager) {
         (None, None) => None,
         (file, _) => Some(Config::load(file.as_deref())?.config),
     };
-    let place = place::find(&arguments, config.as_ref()).await?;
+    let place = place::find(arguments, config.as_ref()).await?;
     let mut options = OfflineOptions {
         parameters: parameters::read(arguments.parameters.as_deref())?,
         profile: arguments.ironic,
@@ -48,7 +64,21 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         HookSpec::new(stem.into_owned(), path)
     });
     options.hooks.extend(named);
-    let (observation, mut recording) = record(&arguments, place, settings, options).await?;
+    let (observation, recording) = record(arguments, place, settings, options).await?;
+    let told = Told {
+        evaluation: outcome(&observation),
+        system: json!(observation.found.system.as_str()),
+    };
+    Ok((told, recording))
+}
+
+/// Writes `recording` into the directory that is named, and tells what it is.
+fn write(
+    global: &Global,
+    arguments: &Arguments,
+    told: Told,
+    mut recording: Recording,
+) -> Result<(), Trouble> {
     for error in &recording.unreadable {
         note(
             global.quiet,
@@ -66,14 +96,14 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
             ("replaced", json!(replaced.map_err(|error| bad(&error))?))
         }
         // Anonymized it would be another.
-        None => ("system", json!(observation.found.system.as_str())),
+        None => ("system", told.system),
     };
     recording
         .write(&arguments.directory)
         .map_err(|error| bad(&error))?;
     let report = [
         ("directory", json!(arguments.directory)),
-        ("evaluation", outcome(&observation)),
+        ("evaluation", told.evaluation),
         ("documents", json!(recording.documents.len())),
         ("unreadable", json!(recording.unreadable.len())),
         of_machine,
@@ -90,7 +120,10 @@ async fn record(
     options: OfflineOptions,
 ) -> Result<(Observation, Recording), Trouble> {
     settings.credentials = place.credentials;
+    settings.auth = place.auth;
     settings.verify_ca = place.verify_ca;
+    // A recording is to hold each document as it is when it is read.
+    settings.expand = false;
     let service = Service::new(settings)
         .map_err(|error| Failure::new(Cause::BadRequest, error.to_string()).because(error))?;
     let service = std::sync::Arc::new(service);

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::config::Config;
 use crate::failure::{Cause, Failure};
-use crate::node::{PodManagerDriver, VerifyCa};
+use crate::node::{PodManagerDriver, ServiceAuth, VerifyCa};
 use crate::secret::Credentials;
 use crate::text::nearest;
 
@@ -19,6 +19,7 @@ pub(super) struct Place {
     pub(super) address: String,
     pub(super) driver: PodManagerDriver,
     pub(super) credentials: Option<Credentials>,
+    pub(super) auth: ServiceAuth,
     pub(super) verify_ca: VerifyCa,
     pub(super) verify_ca_for_ironic: VerifyCa,
 }
@@ -61,6 +62,7 @@ async fn configured(name: &str, config: &Config) -> Result<Place, Trouble> {
         address: address(&section.url),
         driver: section.driver,
         credentials,
+        auth: section.auth,
         verify_ca: section.verify_ca.clone(),
         verify_ca_for_ironic: ironic.unwrap_or(&section.verify_ca).clone(),
     })
@@ -85,6 +87,7 @@ async fn named(url: &str, arguments: &Arguments) -> Result<Place, Trouble> {
             false => PodManagerDriver::Redfish,
         },
         credentials: arguments.account.credentials().await?,
+        auth: ServiceAuth::default(),
         verify_ca_for_ironic: verify_ca.clone(),
         verify_ca,
     })

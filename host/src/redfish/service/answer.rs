@@ -24,6 +24,11 @@ pub(super) fn document(
             path: path_of(),
             reason: words(answer, hidden),
         }),
+        StatusCode::NOT_MODIFIED => Err(ReadError::Malformed {
+            path: path_of(),
+            reason: "it has not changed, says the service, since nobody knows when (http 304)"
+                .into(),
+        }),
         status if status.is_redirection() => Err(ReadError::Unavailable {
             path: path_of(),
             reason: format!(

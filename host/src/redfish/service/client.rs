@@ -2,24 +2,23 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use reqwest::header::{ACCEPT, LOCATION};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::super::{ReadError, ResourcePath, Source, parse};
-use super::answer::{document, no_answer};
-use super::login::{Login, NoPass, Pass, Session, Sessions, with_token};
-use super::origin::{Origin, Spelling};
+use super::super::{ReadError, ResourcePath, parse};
+use super::answer::no_answer;
+use super::cache::Shelf;
+use super::expand::Expand;
+use super::login::{Login, Session, Sessions, with_token};
+use super::origin::{Origin, Spelling, Spellings};
+use super::patience::Patience;
 use super::settings::{ServiceError, ServiceSettings};
 use super::transport::{Answer, Trouble, send};
 use crate::secret::{Credentials, Secret};
 use crate::tls::client_builder;
-
-/// Between a broken connection and the next try.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// A live Redfish service. One of these serves all registrations of its nodes;
 /// it logs in when it is first read from.
@@ -27,13 +26,17 @@ pub struct Service {
     pub(super) wire: Wire,
     pub(super) login: Option<Login>,
     pub(super) permits: Semaphore,
+    pub(super) shelf: Shelf,
+    pub(super) expand: Expand,
 }
 
 /// What knows how to talk to the service, but not as whom.
 pub(super) struct Wire {
     client: Client,
     pub(super) origin: Origin,
+    spellings: Spellings,
     timeout: Duration,
+    retry_for: Duration,
     pub(super) max_document: usize,
 }
 
@@ -54,11 +57,17 @@ impl Service {
             wire: Wire {
                 client,
                 origin,
+                spellings: Spellings::default(),
                 timeout: settings.timeout,
+                retry_for: settings.retry_for,
                 max_document: settings.max_document,
             },
-            login: settings.credentials.map(Login::new),
+            login: settings
+                .credentials
+                .map(|credentials| Login::new(credentials, settings.auth)),
             permits: Semaphore::new(settings.concurrency.max(1)),
+            shelf: settings.cache.shelf(),
+            expand: Expand::of(settings.expand),
         })
     }
 
@@ -69,109 +78,51 @@ impl Service {
             login.close(&self.wire).await;
         }
     }
-
-    async fn read(&self, path: &ResourcePath) -> Result<Value, ReadError> {
-        let wire = &self.wire;
-        let Some(login) = &self.login else {
-            let answer = wire.get(path, |request| request).await;
-            return document(
-                path,
-                &answer.map_err(|trouble| wire.no(path, trouble))?,
-                &[],
-            );
-        };
-        let get = async |pass: &Pass| {
-            wire.get(path, |request| login.sign(request, pass))
-                .await
-                .map_err(|trouble| wire.no(path, trouble))
-        };
-        let no_pass = |no: NoPass| {
-            match no {
-            NoPass::Trouble(trouble) => wire.no(path, trouble),
-            NoPass::Quiet => ReadError::Refused {
-                path: path.clone(),
-                reason: "it did so a moment ago, and is not asked again at once, lest it lock the account".into(),
-            },
-        }
-        };
-
-        let _turn = login.turn().await;
-        let mut pass = login.pass(wire).await.map_err(no_pass)?;
-        let mut answer = get(&pass).await?;
-        // A session that is not honoured, then Basic; or a session renewed.
-        while answer.status == StatusCode::UNAUTHORIZED {
-            match login.instead_of(&pass, wire).await.map_err(no_pass)? {
-                Some(other) => pass = other,
-                None => break,
-            }
-            answer = get(&pass).await?;
-        }
-        if answer.status == StatusCode::OK {
-            login.worked(&pass);
-        }
-        document(path, &answer, &login.hidden(&pass))
-    }
-}
-
-#[async_trait]
-impl Source for Service {
-    async fn fetch(&self, path: &ResourcePath) -> Result<Value, ReadError> {
-        let _permit = self
-            .permits
-            .acquire()
-            .await
-            .map_err(|_| ReadError::Unavailable {
-                path: path.clone(),
-                reason: "the service is being closed".into(),
-            })?;
-        self.read(path).await
-    }
 }
 
 impl Wire {
-    fn no(&self, path: &ResourcePath, trouble: Trouble) -> ReadError {
+    pub(super) fn no(&self, path: &ResourcePath, trouble: Trouble) -> ReadError {
         no_answer(path, trouble, self.timeout, self.max_document)
     }
 
     /// The answer for `path`, in the spelling that the service answers to.
-    async fn get(
+    pub(super) async fn get(
         &self,
         path: &ResourcePath,
         sign: impl Fn(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answer, Trouble> {
         let is_root = *path == ResourcePath::root();
-        let spelling = if is_root {
-            Spelling::Slashed
-        } else {
-            Spelling::Bare
-        };
+        let spelling = self.spellings.of(is_root);
         let answer = self.get_at(&self.origin.url(path, spelling), &sign).await?;
-        let misspelt = answer.status.is_redirection() || is_root && answer.status.is_client_error();
-        if !misspelt || matches!(answer.status.as_u16(), 401 | 403) {
+        let misspelt = match answer.status {
+            StatusCode::NOT_MODIFIED | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => false,
+            status => status.is_redirection() || is_root && status.is_client_error(),
+        };
+        if !misspelt {
             return Ok(answer);
         }
         let other = self.origin.url(path, spelling.other());
         let second = self.get_at(&other, &sign).await?;
-        Ok(if second.status.is_success() {
-            second
-        } else {
-            answer
-        })
+        if second.status.is_success() {
+            self.spellings.note(is_root, spelling.other());
+            return Ok(second);
+        }
+        Ok(answer)
     }
 
-    /// The answer for `url`, asked for twice if the connection breaks.
+    /// The answer for `url`, asked for again if what came may pass.
     async fn get_at(
         &self,
         url: &Url,
         sign: impl Fn(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answer, Trouble> {
-        let once = || send(sign(self.request(Method::GET, url)), self.max_document);
-        match once().await {
-            Err(Trouble::Connection(_)) => {
-                tokio::time::sleep(PAUSE).await;
-                once().await
+        let mut patience = Patience::of(self.retry_for);
+        loop {
+            let ended = send(sign(self.request(Method::GET, url)), self.max_document).await;
+            match patience.pause_after(&ended) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return ended,
             }
-            ended => ended,
         }
     }
 

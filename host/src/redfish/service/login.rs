@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::super::ResourcePath;
 use super::transport::Trouble;
+use crate::node::ServiceAuth;
 use crate::secret::{Credentials, Secret};
 
 /// For how long a service is not asked again that never let us in. Long enough
@@ -30,12 +31,23 @@ pub(super) struct Pass {
     /// allowed with the present.
     number: u64,
     kind: Kind,
+    since: Instant,
 }
 
 #[derive(Clone)]
 enum Kind {
     Session(Session),
     Basic,
+}
+
+/// A session that is younger has not ended by itself.
+const YOUNG: Duration = Duration::from_secs(30);
+
+impl Pass {
+    /// Whether it may have been honoured once, though nothing was read with it then.
+    fn may_have_ended(&self) -> bool {
+        self.since.elapsed() > YOUNG
+    }
 }
 
 /// A session of the service's `SessionService`.
@@ -55,16 +67,22 @@ pub(super) trait Sessions {
     async fn close(&self, location: &ResourcePath, token: &Secret);
 }
 
+/// What is said where there is [`NoPass::NoSession`].
+pub(super) const NO_SESSION: &str = "it gives no session; with `auth = \"auto\"` of the pod manager Basic authentication would be tried";
+
 /// Why there is no pass.
 pub(super) enum NoPass {
     /// The service could not be asked.
     Trouble(Trouble),
     /// It has just refused, and is not asked again yet.
     Quiet,
+    /// It gives no session, and Basic authentication is not wanted.
+    NoSession,
 }
 
 pub(super) struct Login {
     credentials: Credentials,
+    auth: ServiceAuth,
     basic: Secret,
     state: Mutex<State>,
     /// The number of the newest pass with which something could be read.
@@ -81,7 +99,7 @@ struct State {
 }
 
 impl Login {
-    pub(super) fn new(credentials: Credentials) -> Self {
+    pub(super) fn new(credentials: Credentials, auth: ServiceAuth) -> Self {
         let pair = Secret::new(format!(
             "{}:{}",
             credentials.username,
@@ -90,6 +108,7 @@ impl Login {
         Self {
             basic: Secret::new(BASE64_STANDARD.encode(pair.expose())),
             credentials,
+            auth,
             state: Mutex::default(),
             worked: AtomicU64::new(0),
             trying: Mutex::default(),
@@ -122,7 +141,7 @@ impl Login {
         self.log_in(&mut state, sessions).await
     }
 
-    /// Notes that something could be read with `pass`.
+    /// Notes that something could be read with `pass` that is not for everybody.
     pub(super) fn worked(&self, pass: &Pass) {
         self.worked.fetch_max(pass.number, Ordering::Relaxed);
     }
@@ -145,7 +164,7 @@ impl Login {
         }
         let worked = self.worked.load(Ordering::Relaxed);
         match &refused.kind {
-            Kind::Session(old) if worked == refused.number => {
+            Kind::Session(old) if worked == refused.number || refused.may_have_ended() => {
                 let new = self.log_in(&mut state, sessions).await?;
                 if let (Some(location), Kind::Session(session)) = (&old.location, &new.kind) {
                     sessions.close(location, &session.token).await;
@@ -153,12 +172,12 @@ impl Login {
                 Ok(Some(new))
             }
             // Some services give tokens that they do not honour.
-            Kind::Session(_) if worked == 0 => Ok(Some(state.take(Kind::Basic))),
-            Kind::Session(_) => Ok(None),
-            Kind::Basic => {
+            Kind::Session(_) if worked == 0 && self.auth == ServiceAuth::Auto => {
+                Ok(Some(state.take(Kind::Basic)))
+            }
+            Kind::Session(_) | Kind::Basic => {
                 if worked == 0 {
-                    state.quiet_until = Some(Instant::now() + QUIET);
-                    state.current = None;
+                    state.be_quiet();
                 }
                 Ok(None)
             }
@@ -206,20 +225,37 @@ impl Login {
     async fn log_in(&self, state: &mut State, sessions: &impl Sessions) -> Result<Pass, NoPass> {
         state.quiet_until = None;
         state.current = None;
+        if self.auth == ServiceAuth::Basic {
+            return Ok(state.take(Kind::Basic));
+        }
         let opened = sessions
             .open(&self.credentials)
             .await
             .map_err(NoPass::Trouble)?;
-        Ok(state.take(opened.map_or(Kind::Basic, Kind::Session)))
+        match opened {
+            Some(session) => Ok(state.take(Kind::Session(session))),
+            None if self.auth == ServiceAuth::Auto => Ok(state.take(Kind::Basic)),
+            None => {
+                state.be_quiet();
+                Err(NoPass::NoSession)
+            }
+        }
     }
 }
 
 impl State {
+    /// Leaves the service alone for a while.
+    fn be_quiet(&mut self) {
+        self.quiet_until = Some(Instant::now() + QUIET);
+        self.current = None;
+    }
+
     fn take(&mut self, kind: Kind) -> Pass {
         self.passes += 1;
         let pass = Pass {
             number: self.passes,
             kind,
+            since: Instant::now(),
         };
         self.current = Some(pass.clone());
         pass

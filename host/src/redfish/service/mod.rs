@@ -4,9 +4,13 @@
 //! redirects are not followed, proxies are not used.
 
 mod answer;
+mod cache;
 mod client;
+mod expand;
 mod login;
 mod origin;
+mod patience;
+mod read;
 mod settings;
 mod transport;
 mod write;
@@ -14,6 +18,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use cache::Cache;
 pub use client::Service;
 pub use settings::{ServiceError, ServiceSettings};
 pub use write::{Write, WriteError, Written};

@@ -1,5 +1,7 @@
 //! The one place that requests go to.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use url::Url;
 
 use super::super::ResourcePath;
@@ -25,6 +27,39 @@ impl Spelling {
         match self {
             Self::Bare => Self::Slashed,
             Self::Slashed => Self::Bare,
+        }
+    }
+}
+
+/// The spellings that a service was found to answer to.
+#[derive(Default)]
+pub(super) struct Spellings {
+    root_is_bare: AtomicBool,
+    rest_is_slashed: AtomicBool,
+}
+
+impl Spellings {
+    /// That of the root, or of all the rest.
+    pub(super) fn of(&self, is_root: bool) -> Spelling {
+        let slashed = if is_root {
+            !self.root_is_bare.load(Ordering::Relaxed)
+        } else {
+            self.rest_is_slashed.load(Ordering::Relaxed)
+        };
+        if slashed {
+            Spelling::Slashed
+        } else {
+            Spelling::Bare
+        }
+    }
+
+    /// Notes that `spelling` was answered where the other one was not.
+    pub(super) fn note(&self, is_root: bool, spelling: Spelling) {
+        let slashed = spelling == Spelling::Slashed;
+        if is_root {
+            self.root_is_bare.store(!slashed, Ordering::Relaxed);
+        } else {
+            self.rest_is_slashed.store(slashed, Ordering::Relaxed);
         }
     }
 }

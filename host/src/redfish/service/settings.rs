@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::node::VerifyCa;
+use super::cache::Cache;
+use crate::node::{ServiceAuth, VerifyCa};
 use crate::secret::Credentials;
 use crate::tls::TlsError;
 
@@ -15,6 +16,8 @@ pub struct ServiceSettings {
     pub url: Url,
     /// What lets us in, where the service asks for anything.
     pub credentials: Option<Credentials>,
+    /// How they are shown.
+    pub auth: ServiceAuth,
     /// How its certificate is checked.
     pub verify_ca: VerifyCa,
     /// For one request, from sending it to the last byte of the answer.
@@ -23,20 +26,31 @@ pub struct ServiceSettings {
     pub max_document: usize,
     /// How many requests are under way at a time.
     pub concurrency: usize,
+    /// For how long a read is tried again that failed for a passing reason.
+    pub retry_for: Duration,
+    /// Where documents with ETags are kept.
+    pub cache: Cache,
+    /// Whether collections are read with their members, where the service can do it.
+    pub expand: bool,
 }
 
 impl ServiceSettings {
     /// Settings for the service at `url`: no credentials, certificates checked by
     /// the system's authorities, 10 s a request, 4 MiB a document, four requests
-    /// at a time (BMCs are slow, and slower when asked for more).
+    /// at a time (BMCs are slow, and slower when asked for more), another try
+    /// within 5 s, nothing kept.
     pub fn new(url: Url) -> Self {
         Self {
             url,
             credentials: None,
+            auth: ServiceAuth::default(),
             verify_ca: VerifyCa::default(),
             timeout: Duration::from_secs(10),
             max_document: 4 << 20,
             concurrency: 4,
+            retry_for: Duration::from_secs(5),
+            cache: Cache::new(0),
+            expand: true,
         }
     }
 }

@@ -16,6 +16,12 @@ use super::*;
 use crate::redfish::{ReadError, ReadLimits, ResourcePath, Snapshot, Source as _};
 use crate::secret::{Credentials, Secret};
 
+mod login;
+mod thrift;
+
+/// `admin` and `canary`, by Basic authentication.
+const BASIC: &str = "Basic YWRtaW46Y2FuYXJ5";
+
 /// A request as the service saw it.
 #[derive(Clone, Debug)]
 struct Seen {
@@ -305,146 +311,6 @@ async fn a_service_that_is_not_there_is_unavailable() {
         error.contains("refused") && !error.contains("http"),
         "{error}"
     );
-}
-
-#[tokio::test]
-async fn a_session_is_used_renewed_when_it_ends_and_closed() {
-    let logins = Arc::new(Mutex::new(0));
-    let expired = Arc::new(Mutex::new(false));
-    let (count, ended) = (Arc::clone(&logins), Arc::clone(&expired));
-    let bmc = Bmc::answering(move |line, headers| {
-        let token = headers.get("x-auth-token").map(|t| t.to_str().unwrap());
-        match (line, token) {
-            ("GET /redfish/v1/", _) => root_with_sessions(),
-            ("POST /redfish/v1/SessionService/Sessions", _) => {
-                *count.lock().unwrap() += 1;
-                session(["", "first", "second"][*count.lock().unwrap()])
-            }
-            ("GET /redfish/v1/Systems/1", Some("first")) if !*ended.lock().unwrap() => {
-                json_of(json!({"Id": "1"}))
-            }
-            (_, Some("second")) => json_of(json!({"Id": "1"})),
-            _ => StatusCode::UNAUTHORIZED.into_response(),
-        }
-    })
-    .await;
-    let service = bmc.service_with_password();
-    for _ in 0..2 {
-        service.fetch(&system()).await.unwrap();
-    }
-    assert_eq!(*logins.lock().unwrap(), 1);
-    *expired.lock().unwrap() = true;
-    for _ in 0..2 {
-        service.fetch(&system()).await.unwrap();
-    }
-    assert_eq!(*logins.lock().unwrap(), 2);
-    service.close().await;
-
-    let seen = bmc.seen();
-    assert!(
-        seen.iter()
-            .all(|seen| seen.header("authorization").is_empty())
-    );
-    let last = seen.last().unwrap();
-    assert_eq!(last.line, "DELETE /redfish/v1/SessionService/Sessions/1");
-    assert_eq!(last.header("x-auth-token"), "second");
-}
-
-#[tokio::test]
-async fn basic_serves_where_sessions_do_not() {
-    // base64 of admin:canary
-    const BASIC: &str = "Basic YWRtaW46Y2FuYXJ5";
-    for (root, post) in [
-        (
-            root_with_sessions as fn() -> Response,
-            StatusCode::UNAUTHORIZED,
-        ),
-        (root_with_sessions, StatusCode::NOT_IMPLEMENTED),
-        (|| json_of(json!({})), StatusCode::NOT_FOUND),
-        (
-            || StatusCode::UNAUTHORIZED.into_response(),
-            StatusCode::NOT_FOUND,
-        ),
-        (root_with_sessions, StatusCode::CREATED),
-    ] {
-        let bmc = Bmc::answering(move |line, headers| {
-            let basic = headers.get("authorization").is_some_and(|a| a == BASIC);
-            match line {
-                "GET /redfish/v1/" => root(),
-                // A token that is then not honoured.
-                line if line.starts_with("POST") && post.is_success() => session("ignored"),
-                line if line.starts_with("POST") => post.into_response(),
-                _ if basic => json_of(json!({"Id": "1"})),
-                _ => StatusCode::UNAUTHORIZED.into_response(),
-            }
-        })
-        .await;
-        let service = bmc.service_with_password();
-        for _ in 0..2 {
-            assert_eq!(service.fetch(&system()).await.unwrap()["Id"], "1", "{post}");
-        }
-        let logins = bmc
-            .lines()
-            .iter()
-            .filter(|line| line.starts_with("POST"))
-            .count();
-        assert!(logins <= 1, "{logins}");
-    }
-}
-
-#[tokio::test]
-async fn a_wrong_password_is_sent_once_however_much_is_read() {
-    let bmc = Bmc::answering(|line, _| match line {
-        "GET /redfish/v1/" => root_with_sessions(),
-        _ => (
-            StatusCode::UNAUTHORIZED,
-            Json(json!({"error": {"message": "wrong password canary"}})),
-        )
-            .into_response(),
-    })
-    .await;
-    let snapshot = Snapshot::new(Arc::new(bmc.service_with_password()), ReadLimits::default());
-    let paths: Vec<ResourcePath> = (0..20)
-        .map(|n| format!("/redfish/v1/Systems/{n}").parse().unwrap())
-        .collect();
-    snapshot.prefetch(paths.clone()).await;
-    for path in &paths {
-        let error = snapshot.read(path).await.unwrap_err();
-        assert!(matches!(error, ReadError::Refused { .. }), "{error:?}");
-        assert!(!error.to_string().contains("canary"), "{error}");
-    }
-    let tries = |what: &str| {
-        bmc.lines()
-            .iter()
-            .filter(|line| line.contains(what))
-            .count()
-    };
-    assert_eq!((tries("POST"), tries("GET /redfish/v1/Systems")), (1, 1));
-}
-
-#[tokio::test]
-async fn one_refused_resource_costs_no_more_than_one_new_session() {
-    let bmc = Bmc::answering(|line, _| match line {
-        "GET /redfish/v1/" => root_with_sessions(),
-        line if line.starts_with("POST") => session("token"),
-        "GET /redfish/v1/Licenses" => StatusCode::UNAUTHORIZED.into_response(),
-        _ => json_of(json!({})),
-    })
-    .await;
-    let service = bmc.service_with_password();
-    service.fetch(&system()).await.unwrap();
-    let licenses: ResourcePath = "/redfish/v1/Licenses".parse().unwrap();
-    for _ in 0..3 {
-        let error = service.fetch(&licenses).await.unwrap_err();
-        assert!(matches!(error, ReadError::Refused { .. }));
-    }
-    service.fetch(&system()).await.unwrap();
-    let logins = bmc
-        .lines()
-        .iter()
-        .filter(|line| line.starts_with("POST"))
-        .count();
-    assert_eq!(logins, 2);
 }
 
 #[tokio::test]

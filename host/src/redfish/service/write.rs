@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::{ResourcePath, parse};
 use super::answer::words;
 use super::client::Service;
-use super::login::NoPass;
+use super::login::{NO_SESSION, NoPass};
 use super::origin::Spelling;
 use super::transport::{Answer, Trouble, send};
 
@@ -151,6 +151,7 @@ impl Service {
                 path,
                 "it has just refused our credentials, and is not asked again at once",
             ),
+            NoPass::NoSession => not_sent(path, NO_SESSION),
         };
         let _turn = login.turn().await;
         let mut pass = login.pass(&self.wire).await.map_err(no_pass)?;

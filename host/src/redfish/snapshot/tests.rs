@@ -204,3 +204,40 @@ async fn large_documents_are_not_piled_up_without_end() {
     }
     assert!((1..=10).contains(&kept), "{kept}");
 }
+
+#[tokio::test]
+async fn who_reads_beside_takes_nothing_away_and_is_not_seen() {
+    let documents = json!({
+        "/redfish/v1": {"Id": "root"},
+        "/redfish/v1/Systems/1": {"Id": "1"},
+        "/redfish/v1/Systems/1/Bios": {"Id": "bios"},
+    });
+    let source = source(&documents);
+    let limits = ReadLimits {
+        documents: 2,
+        ..ReadLimits::default()
+    };
+    let shared = Arc::new(Snapshot::new(Arc::clone(&source) as _, limits));
+    let [root, system, bios] =
+        ["", "/Systems/1", "/Systems/1/Bios"].map(|below| path(&format!("/redfish/v1{below}")));
+    shared.read(&root).await.unwrap();
+    let beside = shared.beside();
+    assert_eq!(beside.read(&root).await.unwrap().text("/Id"), Some("root"));
+    assert_eq!(beside.read(&bios).await.unwrap().text("/Id"), Some("bios"));
+    assert_eq!(
+        *guard(&source.1),
+        ["/redfish/v1", "/redfish/v1/Systems/1/Bios"]
+    );
+    assert_eq!(shared.recorded().len(), 1);
+    shared.read(&system).await.unwrap();
+    // Each has its own two.
+    assert!(beside.read(&system).await.is_err());
+    assert!(shared.read(&bios).await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_on_record_has_no_secret_to_look_for() {
+    let body = json!({"Password": "as it was recorded"});
+    let document = Document::from_record(ResourcePath::root(), body.clone());
+    assert_eq!(document.redacted().document().body(), &body);
+}

@@ -1,0 +1,4 @@
+-- The same as migrations/sqlite/0007_auth.sql.
+
+-- How a pod manager is shown its credentials.
+ALTER TABLE pod_managers ADD COLUMN auth TEXT NOT NULL DEFAULT 'auto';

@@ -1,0 +1,259 @@
+//! Replay: what is on record, evaluated again with other hooks. What if?
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::bundle::{Bundle, BundleError, BundledDecision};
+use super::decisions::ENROLLED;
+use crate::enrollment::{Author, Object, differences, last_change};
+use crate::evaluate::{Evaluation, Rejection, evaluate};
+use crate::failure::{Cause, Failure};
+use crate::hook::Chain;
+use crate::rules::NewerFields;
+
+/// Decisions, and with what they are made again.
+pub struct Replay {
+    /// The decisions.
+    pub bundle: Arc<Bundle>,
+    /// Only those from then on.
+    pub since: Option<Timestamp>,
+    /// Only those of the node with this uuid or name.
+    pub node: Option<String>,
+    /// The hooks.
+    pub chain: Chain,
+    /// `[register.defaults]`.
+    pub defaults: Object,
+    /// What becomes of fields that Ironic is too old for.
+    pub newer_fields: NewerFields,
+}
+
+/// A decision that was made again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replayed {
+    /// Which.
+    pub decision: Uuid,
+    /// Its node, in Valence.
+    pub node: Uuid,
+    /// The node's name then.
+    pub name: String,
+    /// What it comes to now, against what it came to then.
+    pub verdict: Verdict,
+}
+
+/// What a decision comes to now, against what it came to then.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// The same.
+    Same,
+    /// To an enrollment with other values.
+    Changed(Vec<Deviation>),
+    /// The node was enrolled, and is refused now.
+    Refused(Refusal),
+    /// The node was refused, as told here, and is enrolled now.
+    Admitted(Refusal),
+    /// The node was refused, and is refused in another way.
+    RefusedOtherwise {
+        /// As it was.
+        was: Refusal,
+        /// As it is.
+        now: Refusal,
+    },
+    /// Somebody reads what is not on record: nobody knows.
+    Undecidable(String),
+}
+
+/// A value that is another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deviation {
+    /// Where, in the canonical view.
+    pub pointer: String,
+    /// The value then; none where there was none.
+    pub from: Option<Value>,
+    /// The value now; none where there is none.
+    pub to: Option<Value>,
+    /// Who set it then, or took it out; none if nobody did.
+    pub was_by: Option<Author>,
+    /// The same for now.
+    pub by: Option<Author>,
+}
+
+/// Why a node is not enrolled.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refusal {
+    /// The code of the failure.
+    pub outcome: String,
+    /// The hook that it is by.
+    pub hook: Option<String>,
+    /// In words.
+    pub detail: String,
+}
+
+impl Refusal {
+    /// Whether a hook said no.
+    pub fn is_denial(&self) -> bool {
+        self.outcome == Cause::Denied.name()
+    }
+
+    fn now(rejection: Rejection) -> Self {
+        let failure = rejection.into_failure();
+        Self {
+            outcome: failure.cause.name(),
+            hook: failure.hook,
+            detail: failure.detail,
+        }
+    }
+
+    fn then(decision: &BundledDecision) -> Self {
+        Self {
+            outcome: decision.outcome.clone(),
+            hook: decision.hook.clone(),
+            detail: decision.detail.clone().unwrap_or_default(),
+        }
+    }
+}
+
+impl Replay {
+    /// Makes the decisions again, on as many threads of the runtime as `workers` says,
+    /// and gives what they come to, in their order. `ended` is told of each.
+    ///
+    /// # Errors
+    /// If a decision in the bundle is none.
+    pub async fn run(
+        self,
+        workers: usize,
+        ended: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Vec<Replayed>, Failure> {
+        let next = Arc::new(AtomicUsize::new(0));
+        let ended: Arc<dyn Fn() + Send + Sync> = Arc::new(ended);
+        let work = Arc::new(self);
+        let mut running = Vec::new();
+        for _ in 0..workers.max(1) {
+            let (work, next, ended) = (Arc::clone(&work), Arc::clone(&next), Arc::clone(&ended));
+            running.push(tokio::spawn(async move {
+                let mut done = Vec::new();
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(decision) = work.bundle.decision(place) else {
+                        return Ok(done);
+                    };
+                    if let Some(replayed) = work.again(decision?).await {
+                        done.push((place, replayed));
+                    }
+                    ended();
+                }
+            }));
+        }
+        let mut all = Vec::new();
+        for worker in running {
+            let done: Result<Vec<_>, BundleError> = worker.await.map_err(Failure::internal)?;
+            all.extend(done.map_err(BundleError::into_failure)?);
+        }
+        all.sort_by_key(|(place, _)| *place);
+        Ok(all.into_iter().map(|(_, replayed)| replayed).collect())
+    }
+}
+
+impl Replay {
+    /// None: it was not asked for.
+    async fn again(&self, mut decision: BundledDecision) -> Option<Replayed> {
+        if !self.is_asked_for(&decision) {
+            return None;
+        }
+        let verdict = self.verdict(&mut decision).await;
+        Some(Replayed {
+            decision: decision.uuid,
+            node: decision.node,
+            name: decision.node_name,
+            verdict,
+        })
+    }
+
+    async fn verdict(&self, decision: &mut BundledDecision) -> Verdict {
+        let Some(circumstances) = decision.circumstances.take() else {
+            return Verdict::Undecidable(
+                "it is on record from before all was kept that it takes to make it again".into(),
+            );
+        };
+        let subject = decision.subject(&circumstances);
+        let evaluated = evaluate(
+            self.bundle.snapshot(decision),
+            &subject,
+            &self.defaults,
+            &self.chain,
+            circumstances.profile(self.newer_fields),
+            circumstances.rights(),
+        );
+        match evaluated.await {
+            Ok(evaluation) if decision.outcome == ENROLLED => compared(decision, &evaluation),
+            Ok(_) => Verdict::Admitted(Refusal::then(decision)),
+            Err(Rejection::Undecidable(error)) => Verdict::Undecidable(error.to_string()),
+            Err(rejection) => {
+                let now = Refusal::now(rejection);
+                if decision.outcome == ENROLLED {
+                    return Verdict::Refused(now);
+                }
+                match Refusal::then(decision) {
+                    was if was == now => Verdict::Same,
+                    was => Verdict::RefusedOtherwise { was, now },
+                }
+            }
+        }
+    }
+
+    fn is_asked_for(&self, decision: &BundledDecision) -> bool {
+        let of_node = |node: &String| {
+            *node == decision.node_name
+                || node.parse().is_ok_and(|node: Uuid| node == decision.node)
+        };
+        let then = || decision.created_at.parse::<Timestamp>().ok();
+        self.node.as_ref().is_none_or(of_node)
+            && self
+                .since
+                .is_none_or(|since| then().is_some_and(|then| then >= since))
+    }
+}
+
+/// The values that differ, each with those who had the last word on it.
+fn compared(decision: &BundledDecision, evaluation: &Evaluation) -> Verdict {
+    let Some(before) = &decision.enrollment else {
+        return Verdict::Undecidable("what it came to then is not on record".into());
+    };
+    if *before == evaluation.enrollment {
+        return Verdict::Same;
+    }
+    let found = differences(before, &evaluation.enrollment).into_iter();
+    let deviations = found.map(|one| Deviation {
+        was_by: set_by(decision, &one.pointer, one.from.is_some()),
+        by: last_change(&evaluation.changes, &one.pointer).map(|change| change.by.clone()),
+        pointer: one.pointer,
+        from: one.from,
+        to: one.to,
+    });
+    Verdict::Changed(deviations.collect())
+}
+
+/// Who set the value at `pointer` then. What nobody else set is the built-in
+/// mapping's, if there was a value.
+fn set_by(decision: &BundledDecision, pointer: &str, was_there: bool) -> Option<Author> {
+    let mut outer = pointer;
+    loop {
+        if let Some(by) = decision.set_by.get(outer) {
+            return Some(by.clone());
+        }
+        match outer.rsplit_once('/') {
+            Some((above, _)) if !above.is_empty() => outer = above,
+            _ => return was_there.then_some(Author::Seed),
+        }
+    }
+}
+
+impl BundleError {
+    /// The failure that whoever named the bundle is told of.
+    pub fn into_failure(self) -> Failure {
+        Failure::new(Cause::BadRequest, self.to_string())
+    }
+}
