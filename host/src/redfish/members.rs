@@ -76,15 +76,23 @@ pub(super) fn taken_out(collection: &mut Value) -> Vec<(ResourcePath, Inline)> {
             continue;
         };
         let body = std::mem::replace(member, json!({"@odata.id": link}));
-        if body.as_object().is_some_and(is_whole) {
+        if is_expanded(&body) {
             taken.push((path, Inline { body, whole: true }));
         }
     }
     taken
 }
 
+/// Whether a member of an expanded collection is more than a link. It need not have all
+/// that DSP0266 asks of it, for it is seen to be what it is when it is read.
+pub(super) fn is_expanded(member: &Value) -> bool {
+    ["@odata.id", "@odata.type", "Id"]
+        .iter()
+        .all(|key| member.get(*key).is_some())
+}
+
 /// Whether it has what DSP0266 asks of every resource.
-pub(super) fn is_whole(object: &Map<String, Value>) -> bool {
+fn is_whole(object: &Map<String, Value>) -> bool {
     ["@odata.type", "Id", "Name"]
         .iter()
         .all(|key| object.contains_key(*key))

@@ -34,7 +34,7 @@ pub struct Service {
 pub(super) struct Wire {
     client: Client,
     pub(super) origin: Origin,
-    spellings: Spellings,
+    pub(super) spellings: Spellings,
     timeout: Duration,
     retry_for: Duration,
     pub(super) max_document: usize,

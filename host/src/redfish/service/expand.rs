@@ -10,7 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::super::{ResourcePath, members};
+use super::super::ResourcePath;
+use super::super::members::is_expanded;
 use crate::text::tame;
 
 /// More kinds of members than a machine has collections.
@@ -92,15 +93,15 @@ fn query(root: &Value) -> Option<&'static str> {
 }
 
 /// The members in an expanded `collection` by their kinds, the first and the last of
-/// each before the others; or what shows that it was not expanded. Members that are
-/// not whole are none of them: they are read for themselves.
+/// each before the others; or what shows that it was not expanded. Members that came as
+/// links are none of them: they are read for themselves.
 pub(super) fn samples(collection: &Value) -> Result<Vec<(String, Vec<&Value>)>, &'static str> {
     let members = collection
         .get("Members")
         .and_then(Value::as_array)
         .ok_or("it answers without `Members`")?;
     let mut samples: Vec<(String, Vec<&Value>)> = Vec::new();
-    for member in members.iter().filter(|member| is_whole(member)) {
+    for member in members.iter().filter(|member| is_expanded(member)) {
         let kind = member.get("@odata.type").and_then(Value::as_str);
         let kind = tame(kind.unwrap_or_default(), 200);
         match samples.iter_mut().find(|(known, _)| *known == kind) {
@@ -145,11 +146,6 @@ pub(super) fn is_telling(plain: &Value) -> bool {
             Value::Array(inner) => !inner.is_empty(),
             _ => false,
         })
-}
-
-fn is_whole(member: &Value) -> bool {
-    member.as_object().is_some_and(members::is_whole)
-        && member.get("@odata.id").is_some_and(Value::is_string)
 }
 
 /// Where `expanded` is not what `plain` is; none if they are the same. Annotations

@@ -9,7 +9,6 @@ use super::super::{ResourcePath, parse};
 use super::answer::words;
 use super::client::Service;
 use super::login::{NO_SESSION, NoPass};
-use super::origin::Spelling;
 use super::transport::{Answer, Trouble, send};
 
 /// What is to be changed.
@@ -180,7 +179,8 @@ impl Service {
         if_match: Option<&'static str>,
         sign: impl Fn(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answer, Trouble> {
-        let url = self.wire.origin.url(write.path, Spelling::Bare);
+        let spelling = self.wire.spellings.of(false);
+        let url = self.wire.origin.url(write.path, spelling);
         let mut request = self.wire.request(write.method.clone(), &url);
         if let Some(body) = write.body {
             request = request.json(body);
