@@ -94,7 +94,7 @@ pub(super) async fn show(
     path = "/v1/flavors/{id}",
     tag = "nodes",
     params(("id" = String, Path, description = "A uuid or a name.")),
-    request_body = shape::FlavorPatch,
+    request_body = Option<shape::FlavorPatch>,
     responses((status = OK, description = "The flavour.", body = shape::Flavor), NotDone)
 )]
 pub(super) async fn update(

@@ -120,7 +120,7 @@ pub(super) async fn manage(
     path = "/v1/nodes/{id}",
     tag = "nodes",
     params(("id" = String, Path, description = "A uuid or a name.")),
-    request_body = super::shapes::compose::NodePatch,
+    request_body = Option<super::shapes::compose::NodePatch>,
     responses((status = OK, description = "The node.", body = shape::Node), NotDone)
 )]
 pub(super) async fn update(

@@ -109,7 +109,7 @@ pub(super) async fn create(
     path = "/v1/pod_managers/{id}",
     tag = "pod managers",
     params(("id" = String, Path, description = "A uuid or a name.")),
-    request_body = shape::PodManagerPatch,
+    request_body = Option<shape::PodManagerPatch>,
     responses((status = OK, description = "The pod manager.", body = shape::PodManager), NotDone)
 )]
 pub(super) async fn update(

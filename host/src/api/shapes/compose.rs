@@ -32,8 +32,7 @@ pub(crate) struct Requirements {
     memory: Option<Memory>,
     processor: Option<Processor>,
     pci_device: Option<Devices>,
-    #[schema(max_items = 256)]
-    resource_blocks: Option<Vec<String>>,
+    resource_blocks: Option<Texts>,
     #[schema(min_length = 1)]
     resource_zone: Option<String>,
 }
@@ -60,8 +59,15 @@ pub(crate) struct Processor {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Devices {
-    #[schema(max_items = 256)]
-    r#type: Option<Vec<String>>,
+    r#type: Option<Texts>,
+}
+
+/// Texts, no more than 256; one may stand by itself.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Texts {
+    One(String),
+    Several(Vec<String>),
 }
 
 /// A number above 0, as itself or as text.
