@@ -1,5 +1,6 @@
 //! `authentication` of a pod manager: `[{type: "basic", auth_items: {username,
-//! password}}]`. The password goes in and never comes out.
+//! password}}]`. The password goes in and never comes out. Or the name of
+//! `[credentials.NAME]`: `[{type: "reference", auth_items: {credentials}}]`.
 
 use serde_json::{Value, json};
 
@@ -8,8 +9,16 @@ use crate::secret::{MASK, Secret};
 use super::fields::{Fields, at, wrong};
 use super::problem::Refusal;
 
-/// What a caller gave. A masked password is none: it stays what it is.
-pub(super) struct Given {
+/// What a caller gave.
+pub(super) enum Given {
+    /// An account.
+    Basic(Basic),
+    /// The name of one of the configuration's.
+    Reference(String),
+}
+
+/// An account. A masked password is none: it stays what it is.
+pub(super) struct Basic {
     /// The account.
     pub(super) username: String,
     /// Its password, unless it is the mask.
@@ -33,11 +42,16 @@ pub(super) fn read(value: Value, pointer: &str) -> Result<Option<Given>, Refusal
     }
     let mut entry = Fields::of(entry, format!("{pointer}/0"), &["type", "auth_items"])?;
     let kind = entry.text("type")?;
+    if kind == "reference" {
+        let items = entry.pointer("auth_items");
+        let mut items = Fields::of(entry.require("auth_items")?, items, &["credentials"])?;
+        return Ok(Some(Given::Reference(items.text("credentials")?)));
+    }
     if kind != "basic" {
         return Err(at(
             entry.pointer("type"),
             format!(
-                "`{}` is no way to log in here: `type` is to be `basic`",
+                "`{}` is no way to log in here: `type` is to be `basic` or `reference`",
                 crate::text::tame(&kind, 100)
             ),
         ));
@@ -50,10 +64,10 @@ pub(super) fn read(value: Value, pointer: &str) -> Result<Option<Given>, Refusal
     )?;
     let username = items.text("username")?;
     let password = items.text("password")?;
-    Ok(Some(Given {
+    Ok(Some(Given::Basic(Basic {
         username,
         password: (password != MASK).then(|| Secret::new(password)),
-    }))
+    })))
 }
 
 /// How it is shown.
@@ -67,12 +81,20 @@ pub(super) fn shown(username: Option<&str>) -> Value {
     }
 }
 
+/// How a reference is shown.
+pub(super) fn reference(name: &str) -> Value {
+    json!([{"type": "reference", "auth_items": {"credentials": name}}])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn given(value: Value) -> Option<(String, Option<String>)> {
         read(value, "/authentication").unwrap().map(|given| {
+            let Given::Basic(given) = given else {
+                panic!("a reference");
+            };
             let password = given.password.map(|secret| secret.expose().to_owned());
             (given.username, password)
         })

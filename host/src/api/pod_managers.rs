@@ -6,12 +6,13 @@ use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use crate::enrollment::Object;
-use crate::node::{PodManager, PodManagerDriver, ServiceAuth, VerifyCa};
-use crate::nodes::{NewPodManager, PodManagerPatch, PodManagers};
+use crate::node::{CredentialsSource, PodManager, PodManagerDriver, ServiceAuth, VerifyCa};
+use crate::nodes::{Login, NewPodManager, PodManagerPatch, PodManagers};
 use crate::openstack::RequestId;
 use crate::secret::Credentials;
 use crate::text::{nearest, tame};
 
+use super::authentication::Given;
 use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
@@ -158,10 +159,14 @@ fn record(pod_managers: &PodManagers, pod_manager: &PodManager) -> Object {
     record.insert("name".into(), json!(pod_manager.name));
     record.insert("url".into(), json!(pod_manager.url));
     record.insert("driver".into(), json!(pod_manager.driver));
-    record.insert(
-        "authentication".into(),
-        authentication::shown(username.as_deref()),
-    );
+    // One of the configuration's is shown as it would be given: with its account.
+    let authentication = match &pod_manager.credentials {
+        CredentialsSource::Named(name) if !pod_manager.configured => {
+            authentication::reference(name)
+        }
+        _ => authentication::shown(username.as_deref()),
+    };
+    record.insert("authentication".into(), authentication);
     record.insert("auth".into(), json!(pod_manager.auth));
     record.insert("verify_ca".into(), json!(pod_manager.verify_ca));
     // Valence's drivers for Redfish never knew one either.
@@ -192,6 +197,10 @@ fn new(body: Object) -> Result<NewPodManager, Refusal> {
         None => None,
         Some(value) => authentication::read(value, "/authentication")?
             .map(|given| {
+                let given = match given {
+                    Given::Reference(name) => return Ok(Login::Named(name)),
+                    Given::Basic(given) => given,
+                };
                 let password = given.password.ok_or_else(|| {
                     at(
                         "/authentication/0/auth_items/password".into(),
@@ -199,10 +208,10 @@ fn new(body: Object) -> Result<NewPodManager, Refusal> {
                             .into(),
                     )
                 })?;
-                Ok::<_, Refusal>(Credentials {
+                Ok::<_, Refusal>(Login::Own(Credentials {
                     username: given.username,
                     password,
-                })
+                }))
             })
             .transpose()?,
     };
@@ -245,7 +254,13 @@ fn patch(body: Object, current: &Object) -> Result<PodManagerPatch, Refusal> {
     };
     let (username, password) = match given {
         None => (None, None),
-        Some(given) => (Some(given.username), given.password),
+        Some(Given::Basic(given)) => (Some(given.username), given.password),
+        Some(Given::Reference(_)) => {
+            return Err(at(
+                "/authentication/0".into(),
+                "credentials are named when a pod manager is made: create another one".into(),
+            ));
+        }
     };
     Ok(PodManagerPatch {
         name: unless_same(fields.optional_text("name")?, current.get("name")),
@@ -352,6 +367,9 @@ mod tests {
         .unwrap();
         assert_eq!(new.driver, PodManagerDriver::RedfishV1);
         assert_eq!(new.verify_ca, VerifyCa::Check(true));
-        assert_eq!(new.credentials.unwrap().password.expose(), "hunter2");
+        let Some(Login::Own(own)) = new.credentials else {
+            panic!("no account of its own");
+        };
+        assert_eq!(own.password.expose(), "hunter2");
     }
 }

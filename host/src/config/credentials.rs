@@ -29,6 +29,8 @@ pub struct CredentialsEntry {
     pub username: String,
     /// Where its password is.
     pub password: PasswordSource,
+    /// The hosts of pod managers made over the API that may be talked to with it.
+    pub hosts: Vec<String>,
 }
 
 /// Where a password is.
@@ -53,11 +55,13 @@ pub(super) fn read(
                 let expected = "`password_file`, `password_env` or `password_command`";
                 section.error("password_file", None, Problem::Missing { expected })
             })?;
+            let hosts = section.optional("hosts")?.unwrap_or_default();
             section.finish()?;
             let entry = CredentialsEntry {
                 of: format!("credentials `{}`", crate::text::tame(&name, 80)),
                 username,
                 password,
+                hosts,
             };
             Ok((name, entry))
         })
@@ -105,7 +109,19 @@ impl CredentialsEntry {
             of: of.to_owned(),
             username: username.to_owned(),
             password,
+            hosts: Vec::new(),
         }
+    }
+
+    /// Whether a pod manager that is made over the API at `url` may be talked to with
+    /// it: whoever makes one would else be sent the password.
+    pub fn may_go_to(&self, url: &url::Url) -> bool {
+        let host = url.host_str().unwrap_or_default();
+        !host.is_empty()
+            && self
+                .hosts
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(host))
     }
 
     /// Gets the password from where it is. It is asked for anew at each use, so

@@ -160,6 +160,7 @@ fn endpoint(
                 of: "`[ironic]`".into(),
                 username,
                 password,
+                hosts: Vec::new(),
             })
         }
         (Strategy::HttpBasic, _, _) => {

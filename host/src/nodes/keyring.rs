@@ -37,6 +37,26 @@ impl Keyring {
         })
     }
 
+    /// What is kept of a pod manager at `url` that is made over the API and names
+    /// `[credentials.NAME]`. Which names there are is not told.
+    pub fn named_for(&self, name: &str, url: &str) -> Result<CredentialsSource, Failure> {
+        let url = url::Url::parse(url).map_err(Failure::internal)?;
+        if self
+            .named
+            .get(name)
+            .is_some_and(|entry| entry.may_go_to(&url))
+        {
+            return Ok(CredentialsSource::Named(name.to_owned()));
+        }
+        let name = crate::text::tame(name, 80);
+        let host = url.host_str().unwrap_or_default();
+        Err(Failure::new(
+            Cause::Forbidden,
+            format!("credentials `{name}` may not be sent to `{host}`: `hosts` of `[credentials.{name}]` in the configuration says where they may"),
+        )
+        .at("/authentication/0/auth_items/credentials"))
+    }
+
     /// Those that `pod_manager` is talked to with.
     pub async fn of(&self, pod_manager: &PodManager) -> Result<Option<Credentials>, Failure> {
         match &pod_manager.credentials {

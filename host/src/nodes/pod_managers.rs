@@ -10,7 +10,7 @@ use crate::redfish::{ResourcePath, Service, Snapshot};
 use crate::store::{self, Purpose, Store};
 
 use super::connections::{Connections, RedfishOptions};
-use super::{Keyring, NewPodManager, PodManagerPatch, redfish_failure};
+use super::{Keyring, Login, NewPodManager, PodManagerPatch, redfish_failure};
 
 /// Room for the nodes of one pod manager, the systems that they run on, and what
 /// leads there.
@@ -46,7 +46,8 @@ impl PodManagers {
         self.refuse_taken(None, name, Some(&url)).await?;
         let uuid = Uuid::new_v4();
         let credentials = match &new.credentials {
-            Some(credentials) => self.keyring.seal(Purpose::PodManager(uuid), credentials)?,
+            Some(Login::Own(own)) => self.keyring.seal(Purpose::PodManager(uuid), own)?,
+            Some(Login::Named(name)) => self.keyring.named_for(name, &url)?,
             None => CredentialsSource::Absent,
         };
         let now = store::now();

@@ -14,12 +14,21 @@ pub struct NewPodManager {
     pub url: String,
     /// How its nodes are found.
     pub driver: PodManagerDriver,
-    /// What to log in with. The password is sealed before it is stored.
-    pub credentials: Option<Credentials>,
+    /// What to log in with.
+    pub credentials: Option<Login>,
     /// How they are shown.
     pub auth: ServiceAuth,
     /// How to check the service's certificate.
     pub verify_ca: VerifyCa,
+}
+
+/// What a new pod manager is talked to with.
+#[derive(Clone)]
+pub enum Login {
+    /// An account of its own. The password is sealed before it is stored.
+    Own(Credentials),
+    /// `[credentials.NAME]` of the configuration.
+    Named(String),
 }
 
 /// `PATCH /v1/pod_managers/{ID}`: what is none stays as it is.

@@ -186,3 +186,51 @@ async fn no_reply_log_record_or_figure_shows_a_password() {
     let log = valence.log();
     assert!(log.contains("TRACE"), "it is to log everything");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn named_credentials_go_to_the_hosts_that_they_are_for_and_nowhere_else() {
+    let site = tokio::task::spawn_blocking(|| {
+        let bmc = RedfishEmulator::with_system(&Uuid::new_v4().to_string())
+            .basic_auth("root", OF_PODM)
+            .start()
+            .unwrap();
+        let account = |name: &str, hosts: &str| {
+            format!("[credentials.{name}]\nusername = \"root\"\npassword_file = \"podm\"\n{hosts}")
+        };
+        let valence = Valence::bare()
+            .configure(&account("here", "hosts = [\"127.0.0.1\"]"))
+            .configure(&account("elsewhere", "hosts = [\"10.0.0.5\"]"))
+            .configure(&account("nowhere", ""))
+            .file("podm", OF_PODM)
+            .start();
+        (bmc, valence)
+    });
+    let (bmc, valence) = site.await.unwrap();
+    let create = |name: &str, credentials: &str| {
+        let authentication =
+            json!([{"type": "reference", "auth_items": {"credentials": credentials}}]);
+        let body = json!({"name": name, "url": bmc.url(), "driver": "redfish", "authentication": authentication});
+        valence.post("/v1/pod_managers", body)
+    };
+    for name in ["elsewhere", "nowhere", "no-such"] {
+        let refused = create(name, name).await;
+        assert_eq!(refused.status, 403, "{refused:?}");
+    }
+    let made = create("named", "here").await;
+    assert_eq!(made.status, 200, "{made:?}");
+    let shown = valence.get("/v1/pod_managers/named").await.body;
+    assert_eq!(
+        shown["authentication"][0]["auth_items"],
+        json!({"credentials": "here"})
+    );
+    let same = valence
+        .send("PATCH", "/v1/pod_managers/named", Some(shown.clone()))
+        .await;
+    assert_eq!(same.status, 200, "{same:?}");
+    let mut other = shown;
+    other["authentication"][0]["auth_items"]["credentials"] = json!("elsewhere");
+    let refused = valence
+        .send("PATCH", "/v1/pod_managers/named", Some(other))
+        .await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+}

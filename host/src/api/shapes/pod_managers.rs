@@ -13,6 +13,7 @@ pub(crate) struct PodManager {
     url: String,
     driver: Driver,
     authentication: Vec<Authentication>,
+    auth: ServiceAuth,
     verify_ca: VerifyCa,
     #[schema(required)]
     status: Option<String>,
@@ -40,13 +41,47 @@ pub(crate) enum VerifyCa {
     File(String),
 }
 
+/// How it is shown credentials.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum ServiceAuth {
+    Auto,
+    Basic,
+    Session,
+}
+
 /// How Valence logs in there.
 #[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Authentication {
+    Basic(BasicAuthentication),
+    Reference(Reference),
+}
+
+/// By an account of its own.
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Authentication {
+pub(crate) struct BasicAuthentication {
     #[schema(pattern = "^basic$")]
     r#type: String,
     auth_items: AuthItems,
+}
+
+/// By `[credentials.NAME]` of the configuration.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reference {
+    #[schema(pattern = "^reference$")]
+    r#type: String,
+    auth_items: ReferenceItems,
+}
+
+/// Which one.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReferenceItems {
+    #[schema(min_length = 1)]
+    credentials: String,
 }
 
 /// An account.
@@ -72,6 +107,7 @@ pub(crate) struct NewPodManager {
     driver: Option<Driver>,
     #[schema(max_items = 1)]
     authentication: Option<Vec<Authentication>>,
+    auth: Option<ServiceAuth>,
     verify_ca: Option<VerifyCa>,
 }
 
@@ -84,6 +120,7 @@ pub(crate) struct PodManagerPatch {
     driver: Option<Driver>,
     #[schema(max_items = 1)]
     authentication: Option<Vec<Authentication>>,
+    auth: Option<ServiceAuth>,
     verify_ca: Option<VerifyCa>,
     uuid: Option<Uuid>,
     url: Option<String>,
