@@ -15,6 +15,8 @@ pub enum Cause {
     Unauthorized,
     /// The caller may not do this.
     Forbidden,
+    /// The caller asks too often.
+    TooManyRequests,
     /// Site policy: a mapping or review hook said no.
     Denied,
     /// There is no such node, pod manager or route.
@@ -37,6 +39,8 @@ pub enum Cause {
     IronicTimeout,
     /// Ironic began what was asked for, and did not get it done.
     IronicFailed,
+    /// Keystone cannot say who the caller is.
+    KeystoneUnavailable,
     /// A hook said: not now.
     Deferred,
     /// Valence itself.

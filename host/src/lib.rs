@@ -9,6 +9,7 @@
 //! runs the whole of it, and `ironic` applies the enrollment. docs/architecture.md
 //! walks through one registration.
 
+pub mod access;
 pub mod api;
 pub mod cli;
 pub mod config;
@@ -22,8 +23,10 @@ mod fuzz;
 pub mod hook;
 pub mod inventory;
 pub mod ironic;
+pub mod listen;
 pub mod node;
 pub mod nodes;
+pub mod openstack;
 pub mod policy;
 pub mod redfish;
 pub mod registration;

@@ -11,6 +11,10 @@ use axum::http::uri::Authority;
 /// could stand in an address, which makes links relative.
 pub(super) struct Base(pub(super) String);
 
+/// Whether callers reach us by https.
+#[derive(Clone, Copy)]
+pub(super) struct Https(pub(super) bool);
+
 impl<S: Send + Sync> FromRequestParts<S> for Base {
     type Rejection = Infallible;
 
@@ -21,8 +25,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Base {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.parse::<Authority>().ok())
             .filter(|authority| !authority.as_str().contains('@'));
-        Ok(Self(
-            host.map_or_else(String::new, |host| format!("http://{host}")),
-        ))
+        let scheme = match parts.extensions.get() {
+            Some(Https(true)) => "https",
+            _ => "http",
+        };
+        Ok(Self(host.map_or_else(String::new, |host| {
+            format!("{scheme}://{host}")
+        })))
     }
 }

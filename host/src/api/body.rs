@@ -12,11 +12,23 @@ use crate::enrollment::Object;
 use super::fields::kind;
 use super::problem::Refusal;
 
-/// The most that a body may have.
-const LARGEST: usize = 1 << 20;
+/// What a body may take.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimits {
+    /// The most that it may have, in bytes.
+    pub largest: usize,
+    /// A client that is slower than this with it is not waited for.
+    pub patience: Duration,
+}
 
-/// A client that is slower than this with its body is not waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+impl Default for BodyLimits {
+    fn default() -> Self {
+        Self {
+            largest: 1 << 20,
+            patience: Duration::from_secs(30),
+        }
+    }
+}
 
 /// A body that has to be a JSON object. None at all is as good as `{}`: what is
 /// missing in it is then told by name.
@@ -27,15 +39,16 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
+        let limits: BodyLimits = parts.extensions.get().copied().unwrap_or_default();
         let declared = parts
             .headers
             .get(CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > LARGEST) {
-            return Err(too_large());
+        if declared.is_some_and(|length| length > limits.largest) {
+            return Err(too_large(limits));
         }
-        let bytes = read(body).await?;
+        let bytes = read(body, limits).await?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self(Object::new()));
         }
@@ -50,14 +63,14 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
-async fn read(body: Body) -> Result<axum::body::Bytes, Refusal> {
-    match tokio::time::timeout(PATIENCE, to_bytes(body, LARGEST)).await {
+async fn read(body: Body, limits: BodyLimits) -> Result<axum::body::Bytes, Refusal> {
+    match tokio::time::timeout(limits.patience, to_bytes(body, limits.largest)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length(&error) => Err(too_large()),
+        Ok(Err(error)) if is_length(&error) => Err(too_large(limits)),
         Ok(Err(_)) => Err(Refusal::bad_request("the body broke off")),
         Err(_) => Err(Refusal::bad_request(format!(
             "the body did not come within {} seconds",
-            PATIENCE.as_secs()
+            limits.patience.as_secs()
         ))),
     }
 }
@@ -67,8 +80,11 @@ fn is_length(error: &axum::Error) -> bool {
         .is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }
 
-fn too_large() -> Refusal {
-    Refusal::bad_request(format!("the body is larger than {} KiB", LARGEST >> 10))
+fn too_large(limits: BodyLimits) -> Refusal {
+    Refusal::bad_request(format!(
+        "the body is larger than {} KiB",
+        limits.largest >> 10
+    ))
 }
 
 fn is_json(media_type: &str) -> bool {

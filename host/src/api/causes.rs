@@ -17,10 +17,11 @@ pub struct Appearance {
 }
 
 /// Every cause, in the order of the table.
-pub const CAUSES: [Cause; 18] = [
+pub const CAUSES: [Cause; 20] = [
     Cause::BadRequest,
     Cause::Unauthorized,
     Cause::Forbidden,
+    Cause::TooManyRequests,
     Cause::Denied,
     Cause::NotFound,
     Cause::Conflict,
@@ -31,6 +32,7 @@ pub const CAUSES: [Cause; 18] = [
     Cause::IronicUnavailable,
     Cause::IronicTimeout,
     Cause::IronicFailed,
+    Cause::KeystoneUnavailable,
     Cause::Deferred,
     Cause::Internal,
     Cause::Unreachable,
@@ -44,6 +46,7 @@ pub const fn appearance(cause: Cause) -> Appearance {
         Cause::BadRequest => over_http(400, "bad-request", "Bad Request", 2),
         Cause::Unauthorized => over_http(401, "unauthorized", "Authorization Error", 8),
         Cause::Forbidden => over_http(403, "forbidden", "Forbidden", 8),
+        Cause::TooManyRequests => over_http(429, "too-many-requests", "Too Many Requests", 8),
         Cause::Denied => over_http(403, "denied", "Denied by a Hook", 3),
         Cause::NotFound => over_http(404, "not-found", "Resource could not be found", 9),
         Cause::Conflict => over_http(409, "conflict", "Conflict", 4),
@@ -56,6 +59,9 @@ pub const fn appearance(cause: Cause) -> Appearance {
         }
         Cause::IronicTimeout => over_http(504, "ironic-timeout", "Ironic Too Slow", 6),
         Cause::IronicFailed => over_http(502, "ironic-failed", "Ironic Failed", 6),
+        Cause::KeystoneUnavailable => {
+            over_http(503, "keystone-unavailable", "Keystone Is Unavailable", 6)
+        }
         Cause::Deferred => over_http(503, "deferred", "Deferred by a Hook", 6),
         // `EX_SOFTWARE` of sysexits(3): 1 says that something differs.
         Cause::Internal => over_http(500, "internal", "Internal Error", 70),

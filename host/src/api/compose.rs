@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 
+use crate::access::Caller;
 use crate::enrollment::Object;
 use crate::nodes::{ComposeRequest, NodeCommand, Wanted};
 use crate::registration::{OnFailure, Registering};
@@ -19,6 +20,8 @@ use super::problem::Refusal;
 use super::query::Query;
 use super::register::{options, reply, to_its_end};
 use super::requirements::requirements;
+use super::shapes::common::NotDone;
+use super::shapes::{compose as shape, nodes as node_shape, register as register_shape};
 use super::{ApiState, nodes};
 
 /// What `Reset` takes: Redfish's own words.
@@ -38,8 +41,17 @@ const RESETS: [&str; 9] = [
 const HOLDS: [&str; 3] = ["Once", "Continuous", "Disabled"];
 
 /// `POST /v1/nodes`: composes a node, and registers it if asked.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes",
+    tag = "nodes",
+    params(shape::ComposeOptions, register_shape::RegisterOptions),
+    request_body = shape::ComposeRequest,
+    responses((status = OK, description = "The node, or, with `register`, what `…/register` replies.", body = node_shape::ManagedNode), NotDone)
+)]
 pub(super) async fn compose(
     State(state): State<ApiState>,
+    caller: Caller,
     query: Query,
     JsonObject(body): JsonObject,
 ) -> Result<Json<Object>, Refusal> {
@@ -57,7 +69,7 @@ pub(super) async fn compose(
         let node = to_its_end(async move { composing.compose(request).await }).await?;
         return Ok(Json(nodes::brief(&node)));
     }
-    let (dry_run, options) = options(&query.without(&["register", "on_failure"]))?;
+    let (dry_run, options) = options(&query.without(&["register", "on_failure"]), &caller)?;
     if dry_run {
         return Err(Refusal::bad_request(
             "what is not composed yet cannot be evaluated: there is no `dry_run` here",
@@ -127,6 +139,14 @@ fn request(body: Object) -> Result<(ComposeRequest, Option<Object>), Refusal> {
 }
 
 /// `POST /v1/nodes/{ID}/action`: 204 and an empty body, as Valence answered.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/{id}/action",
+    tag = "nodes",
+    params(("id" = String, Path, description = "A uuid or a name."), node_shape::DeleteOptions),
+    request_body = shape::Command,
+    responses((status = NO_CONTENT, description = "It was told."), NotDone)
+)]
 pub(super) async fn act(
     State(state): State<ApiState>,
     Id(id): Id,

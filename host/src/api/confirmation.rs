@@ -3,9 +3,9 @@
 use axum::Json;
 use serde_json::{Value, json};
 
-use super::envelope::RequestId;
+use crate::openstack::RequestId;
 
 /// `detail` says what has been deleted.
 pub(super) fn confirmation(request: &RequestId, detail: &str) -> Json<Value> {
-    Json(json!({"code": "DELETED", "detail": detail, "request_id": request.0}))
+    Json(json!({"code": "DELETED", "detail": detail, "request_id": request.to_string()}))
 }

@@ -24,6 +24,8 @@ use super::list::{Listing, Shape};
 use super::problem::Refusal;
 use super::query::Query;
 use super::registrations::NDJSON;
+use super::shapes::common::{Page, Refused};
+use super::shapes::decisions as shape;
 use super::{ApiState, evaluation_report, time};
 
 const LIST: Shape = Shape {
@@ -65,6 +67,13 @@ const LIST: Shape = Shape {
 };
 
 /// `GET /v1/decisions`, the newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/decisions",
+    tag = "registration",
+    params(Page, shape::DecisionFilters),
+    responses((status = OK, description = "The records of evaluations, the newest first.", body = shape::DecisionList), Refused)
+)]
 pub(super) async fn list(
     State(state): State<ApiState>,
     query: Query,
@@ -76,6 +85,13 @@ pub(super) async fn list(
 }
 
 /// `GET /v1/decisions/{ID}`; with `documents=true` with what had been read.
+#[utoipa::path(
+    get,
+    path = "/v1/decisions/{id}",
+    tag = "registration",
+    params(("id" = Uuid, Path, description = "Its uuid."), shape::DecisionOptions),
+    responses((status = OK, description = "The record.", body = shape::DecisionInFull), Refused)
+)]
 pub(super) async fn show(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -96,6 +112,21 @@ pub(super) async fn show(
 }
 
 /// `GET /v1/decisions/export`: a bundle, line by line.
+#[utoipa::path(
+    get,
+    path = "/v1/decisions/export",
+    tag = "registration",
+    params(shape::ExportOptions),
+    responses(
+        (
+            status = OK,
+            description = "A bundle, one object a line.",
+            body = String,
+            content_type = "application/x-ndjson"
+        ),
+        Refused
+    )
+)]
 pub(super) async fn export(
     State(state): State<ApiState>,
     query: Query,

@@ -8,8 +8,17 @@ use super::ApiState;
 use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
+use super::shapes::common::NotDone;
+use super::shapes::nodes as shape;
 
 /// `GET /v1/nodes/{ID}/drift`.
+#[utoipa::path(
+    get,
+    path = "/v1/nodes/{id}/drift",
+    tag = "registration",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "What has changed since it was registered.", body = shape::Drift), NotDone)
+)]
 pub(super) async fn show(
     State(state): State<ApiState>,
     Id(id): Id,

@@ -1,25 +1,30 @@
-//! What every request and every reply goes through: its id, its deadline, a
-//! panic that becomes an answer, and the writing of refusals.
+//! What every request and every reply goes through: its id, the door, its deadline, a
+//! panic that becomes an answer, the writing of refusals, and the audit.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request};
-use axum::http::header::{HOST, ORIGIN};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{ALLOW, HOST, ORIGIN, WWW_AUTHENTICATE};
 use axum::http::uri::Authority;
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use tracing::Instrument;
-use uuid::Uuid;
 
+use crate::access::{Audit, Door, Role};
 use crate::failure::{Cause, Failure};
+use crate::openstack::{RequestId, in_request};
 use crate::telemetry::{self, Label};
 
+use super::base::Https;
+use super::body::BodyLimits;
 use super::causes::TOO_SLOW;
 use super::problem::Refusal;
+use super::{caller, rights};
 
 /// The header that OpenStack's services name a request by.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
@@ -27,52 +32,101 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-r
 /// Longer than a registration can take: its parts have deadlines of their own.
 const DEADLINE: Duration = Duration::from_secs(300);
 
-/// The request's id, for handlers whose reply holds it.
+/// What every request has to come through.
 #[derive(Clone)]
-pub(super) struct RequestId(pub(super) String);
+pub struct Entrance {
+    /// Who is let in.
+    pub door: Arc<Door>,
+    /// What a body may take.
+    pub limits: BodyLimits,
+    /// Whether callers come by https.
+    pub is_https: bool,
+}
 
 /// Runs a request and dresses its reply.
-pub(super) async fn envelope(mut request: Request, next: Next) -> Response {
-    let id = request_id(&request);
-    request.extensions_mut().insert(RequestId(id.clone()));
+pub(super) async fn envelope(
+    State(entrance): State<Entrance>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let id = RequestId::new();
+    let global = global_id(&request);
+    // What is not of the API has none.
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map(|path| path.as_str().to_owned());
+    let needed = rights::needed(request.method(), route.as_deref());
     let path = request.uri().path().to_owned();
+    let is_change = needed.is_some_and(|role| role > Role::Reader);
+    let mut audit = Audit::new(request.method().as_str(), &path, id, is_change);
+    audit.global_request = global;
+    audit.address = caller::address(&request);
+    let extensions = request.extensions_mut();
+    extensions.insert(id);
+    extensions.insert(entrance.limits);
+    extensions.insert(Https(entrance.is_https));
     let span = tracing::info_span!(
         "request",
-        id,
+        id = %id,
+        global = global.map(tracing::field::display),
         method = %request.method(),
         path = crate::text::tame(&path, 512)
     );
-    // One that is not of the API has any text.
-    let pattern = request.extensions().get::<MatchedPath>();
-    let route = pattern.map_or("none".into(), |path| path.as_str().to_owned().into());
+    let route = route.map_or("none".into(), Label::from);
     let method = method_of(request.method());
-    async {
+    // What it asks of others goes by the name of the whole undertaking.
+    in_request(global.unwrap_or(id), async {
         let began = Instant::now();
-        let mut response = answer(request, next).await;
+        let mut response = answer(&entrance, request, needed, next, &mut audit).await;
+        let mut outcome = "done";
         if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-            let allow = response.headers_mut().remove(axum::http::header::ALLOW);
-            response = refusal.tell(&id, &path);
+            let allow = response.headers_mut().remove(ALLOW);
+            outcome = refusal.code();
+            response = refusal.tell(&id.to_string(), &path);
             if let Some(allow) = allow {
-                response
-                    .headers_mut()
-                    .insert(axum::http::header::ALLOW, allow);
+                response.headers_mut().insert(ALLOW, allow);
             }
         }
-        if let Ok(value) = HeaderValue::from_str(&id) {
+        if response.status() == StatusCode::UNAUTHORIZED {
+            audit.insist();
+            let challenge = entrance.door.challenge().map(HeaderValue::try_from);
+            if let Some(Ok(challenge)) = challenge {
+                response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+            }
+        }
+        if let Ok(value) = HeaderValue::try_from(id.to_string()) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
-        telemetry::http_answered(method, route, response.status().as_u16(), began.elapsed());
+        let status = response.status().as_u16();
+        telemetry::http_answered(method, route, status, began.elapsed());
+        audit.end(status, outcome);
+        drop(audit);
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::debug!(status = response.status().as_u16(), took_us, "answered");
+        tracing::debug!(status, took_us, "answered");
         response
-    }
+    })
     .instrument(span)
     .await
 }
 
-async fn answer(request: Request, next: Next) -> Response {
-    if let Err(refusal) = refuse_other_sites(&request) {
+async fn answer(
+    entrance: &Entrance,
+    mut request: Request,
+    needed: Option<Role>,
+    next: Next,
+    audit: &mut Audit,
+) -> Response {
+    let door = &entrance.door;
+    if let Err(refusal) = refuse_other_sites(&request, door.is_for_this_machine_only()) {
         return refusal.into_response();
+    }
+    let proof = caller::proof(request.headers_mut());
+    match door.admit(audit.address, proof, needed).await {
+        Ok(caller) => {
+            audit.caller.clone_from(&caller.name);
+            audit.role = Some(caller.role.name());
+            request.extensions_mut().insert(caller);
+        }
+        Err(failure) => return Refusal::from(failure).into_response(),
     }
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(DEADLINE, run).await {
@@ -102,27 +156,22 @@ fn method_of(method: &Method) -> Label {
     }
 }
 
-/// The caller's id if it has the form that OpenStack's have, else a new one.
-fn request_id(request: &Request) -> String {
-    request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| Uuid::parse_str(value.strip_prefix("req-")?).ok())
-        .map_or_else(
-            || format!("req-{}", Uuid::new_v4()),
-            |id| format!("req-{id}"),
-        )
+/// The id of the undertaking that the caller says this belongs to, if it has the
+/// form that OpenStack's have.
+fn global_id(request: &Request) -> Option<RequestId> {
+    let given = request.headers().get(REQUEST_ID)?;
+    given.to_str().ok()?.parse().ok()
 }
 
-/// A web page that somebody on this machine looks at must not reach a server
-/// that asks for no password: browsers say on whose behalf they ask, and what name
-/// they ask for. A page whose name was made to lead here says its own.
-fn refuse_other_sites(request: &Request) -> Result<(), Refusal> {
+/// A web page that somebody looks at must not reach this server: browsers say on
+/// whose behalf they ask, and send passwords along that they know. A server for this
+/// machine only asks for none, so the name that it is asked by counts too: a page
+/// whose name was made to lead here says its own.
+fn refuse_other_sites(request: &Request, for_this_machine_only: bool) -> Result<(), Refusal> {
     let hosts = request.headers().get_all(HOST);
     let named = hosts.iter().map(|host| host.to_str().unwrap_or_default());
     let asked = request.uri().authority().map(Authority::as_str);
-    if !named.chain(asked).all(is_this_machine) {
+    if for_this_machine_only && !named.chain(asked).all(is_this_machine) {
         return Err(forbidden(
             "`Host` names neither an IP address nor `localhost`: a web page could have had its \
              own name lead here",

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::access::Caller;
 use crate::enrollment::Object;
 use crate::hook::{Mode, Variation};
 use crate::registration::{EvaluationOf, WhatIf};
@@ -14,7 +15,8 @@ use super::body::JsonObject;
 use super::fields::{Fields, wrong};
 use super::problem::Refusal;
 use super::query::Query;
-use super::register::MAY_ADMINISTER;
+use super::shapes::common::NotDone;
+use super::shapes::register as shape;
 use super::{ApiState, evaluation_report};
 
 const FIELDS: [&str; 10] = [
@@ -31,8 +33,17 @@ const FIELDS: [&str; 10] = [
 ];
 
 /// `POST /v1/evaluate`.
+#[utoipa::path(
+    post,
+    path = "/v1/evaluate",
+    tag = "registration",
+    params(shape::ExplainOption),
+    request_body = shape::EvaluateRequest,
+    responses((status = OK, description = "What it comes to.", body = shape::Evaluation), NotDone)
+)]
 pub(super) async fn evaluate(
     State(state): State<ApiState>,
+    caller: Caller,
     query: Query,
     JsonObject(body): JsonObject,
 ) -> Result<Json<Value>, Refusal> {
@@ -48,7 +59,7 @@ pub(super) async fn evaluate(
         parameters,
         hooks: hooks.unwrap_or_default(),
         api: fields.optional_text("ironic")?,
-        may_administer: MAY_ADMINISTER,
+        may_administer: caller.may_administer(),
         of: of(&mut fields)?,
     };
     let (evaluation, explanation) = state.registrar.what_if(asked).await?;

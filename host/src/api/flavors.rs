@@ -7,17 +7,19 @@ use serde_json::{Value, json};
 
 use crate::enrollment::Object;
 use crate::node::Flavor;
+use crate::openstack::RequestId;
 
 use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
-use super::envelope::RequestId;
 use super::fields::Fields;
 use super::id::Id;
 use super::list::{Listing, Shape};
 use super::problem::Refusal;
 use super::query::Query;
 use super::requirements::requirements;
+use super::shapes::common::{Confirmation, NotDone, Page, Refused};
+use super::shapes::compose as shape;
 use super::{ApiState, time};
 
 const FIELDS: &[&str] = &["uuid", "name", "properties", "created_at", "updated_at"];
@@ -30,6 +32,13 @@ const LIST: Shape = Shape {
 };
 
 /// `GET /v1/flavors`.
+#[utoipa::path(
+    get,
+    path = "/v1/flavors",
+    tag = "nodes",
+    params(Page, shape::FlavorFilters),
+    responses((status = OK, description = "The flavours.", body = shape::FlavorList), Refused)
+)]
 pub(super) async fn list(
     State(state): State<ApiState>,
     query: Query,
@@ -41,6 +50,13 @@ pub(super) async fn list(
 }
 
 /// `POST /v1/flavors`.
+#[utoipa::path(
+    post,
+    path = "/v1/flavors",
+    tag = "nodes",
+    request_body = shape::NewFlavor,
+    responses((status = OK, description = "The flavour.", body = shape::Flavor), NotDone)
+)]
 pub(super) async fn create(
     State(state): State<ApiState>,
     query: Query,
@@ -56,6 +72,13 @@ pub(super) async fn create(
 }
 
 /// `GET /v1/flavors/{ID}`.
+#[utoipa::path(
+    get,
+    path = "/v1/flavors/{id}",
+    tag = "nodes",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "The flavour.", body = shape::Flavor), Refused)
+)]
 pub(super) async fn show(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -66,6 +89,14 @@ pub(super) async fn show(
 }
 
 /// `PATCH /v1/flavors/{ID}`.
+#[utoipa::path(
+    patch,
+    path = "/v1/flavors/{id}",
+    tag = "nodes",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    request_body = Option<shape::FlavorPatch>,
+    responses((status = OK, description = "The flavour.", body = shape::Flavor), NotDone)
+)]
 pub(super) async fn update(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -86,6 +117,13 @@ pub(super) async fn update(
 }
 
 /// `DELETE /v1/flavors/{ID}`.
+#[utoipa::path(
+    delete,
+    path = "/v1/flavors/{id}",
+    tag = "nodes",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "It is gone.", body = Confirmation), NotDone)
+)]
 pub(super) async fn delete(
     State(state): State<ApiState>,
     Extension(request): Extension<RequestId>,

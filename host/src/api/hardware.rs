@@ -10,11 +10,20 @@ use super::ApiState;
 use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
+use super::shapes::common::NotDone;
+use super::shapes::compose as shape;
 
 /// The keys that a list shows, unless `show_detail` asks for all.
 const BRIEF: [&str; 5] = ["id", "name", "uuid", "podm_id", "resource_uri"];
 
 /// `GET /v1/systems`.
+#[utoipa::path(
+    get,
+    path = "/v1/systems",
+    tag = "pod managers",
+    params(shape::Where, shape::HowMuch),
+    responses((status = OK, description = "The systems of pod managers.", body = Vec<shape::Hardware>), NotDone)
+)]
 pub(super) async fn systems(
     state: State<ApiState>,
     query: Query,
@@ -23,6 +32,13 @@ pub(super) async fn systems(
 }
 
 /// `GET /v1/systems/{ID}`.
+#[utoipa::path(
+    get,
+    path = "/v1/systems/{id}",
+    tag = "pod managers",
+    params(("id" = String, Path, description = "A uuid or a name."), shape::Where),
+    responses((status = OK, description = "The system.", body = shape::Hardware), NotDone)
+)]
 pub(super) async fn system(
     state: State<ApiState>,
     id: Id,
@@ -32,6 +48,13 @@ pub(super) async fn system(
 }
 
 /// `GET /v1/racks`.
+#[utoipa::path(
+    get,
+    path = "/v1/racks",
+    tag = "pod managers",
+    params(shape::Where, shape::HowMuch),
+    responses((status = OK, description = "The racks of pod managers.", body = Vec<shape::Hardware>), NotDone)
+)]
 pub(super) async fn racks(
     state: State<ApiState>,
     query: Query,
@@ -40,6 +63,13 @@ pub(super) async fn racks(
 }
 
 /// `GET /v1/racks/{ID}`.
+#[utoipa::path(
+    get,
+    path = "/v1/racks/{id}",
+    tag = "pod managers",
+    params(("id" = String, Path, description = "A uuid or a name."), shape::Where),
+    responses((status = OK, description = "The rack.", body = shape::Hardware), NotDone)
+)]
 pub(super) async fn rack(
     state: State<ApiState>,
     id: Id,

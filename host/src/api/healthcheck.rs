@@ -9,8 +9,27 @@ use serde_json::json;
 /// The forms it has, and no other: the first that the caller names.
 const FORMS: [&str; 3] = ["text/plain", "text/html", "application/json"];
 
+use super::shapes::common as shape;
+
 /// `GET /healthcheck`. It asks neither Ironic nor a pod manager: that one of
 /// them is away is no reason to restart this process.
+#[utoipa::path(
+    get,
+    path = "/healthcheck",
+    tag = "operation",
+    responses(
+        (
+            status = OK,
+            description = "It serves.",
+            content(
+                (String = "text/plain"),
+                (String = "text/html"),
+                (shape::Health = "application/json"),
+            ),
+        ),
+        shape::Refused
+    )
+)]
 pub(super) async fn show(headers: HeaderMap) -> Response {
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     match form(accepted.unwrap_or_default()) {
@@ -24,6 +43,13 @@ pub(super) async fn show(headers: HeaderMap) -> Response {
 }
 
 /// `HEAD /healthcheck`.
+#[utoipa::path(
+    head,
+    path = "/healthcheck",
+    tag = "operation",
+    operation_id = "healthcheck_head",
+    responses((status = NO_CONTENT, description = "It serves."), shape::Refused)
+)]
 pub(super) async fn head() -> StatusCode {
     StatusCode::NO_CONTENT
 }

@@ -17,9 +17,17 @@ use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
 use super::register::to_its_end;
+use super::shapes::common::{NotDone, Nothing, Refused};
+use super::shapes::hooks as shape;
 use super::{ApiState, hook_record, time};
 
 /// `GET /v1/hooks`.
+#[utoipa::path(
+    get,
+    path = "/v1/hooks",
+    tag = "hooks",
+    responses((status = OK, description = "The hooks that serve, in their order.", body = shape::Hooks), Refused)
+)]
 pub(super) async fn list(
     State(state): State<ApiState>,
     query: Query,
@@ -37,6 +45,13 @@ pub(super) async fn list(
 }
 
 /// `GET /v1/hooks/{name}`.
+#[utoipa::path(
+    get,
+    path = "/v1/hooks/{name}",
+    tag = "hooks",
+    params(("name" = String, Path, description = "The name of a hook.")),
+    responses((status = OK, description = "The hook.", body = shape::HookInFull), Refused)
+)]
 pub(super) async fn show(
     State(state): State<ApiState>,
     Id(name): Id,
@@ -58,6 +73,12 @@ pub(super) async fn show(
 }
 
 /// `GET /v1/hooks/reload`: a hook may have this name.
+#[utoipa::path(
+    get,
+    path = "/v1/hooks/reload",
+    tag = "hooks",
+    responses((status = OK, description = "The hook of this name.", body = shape::HookInFull), Refused)
+)]
 pub(super) async fn show_reload(
     state: State<ApiState>,
     query: Query,
@@ -66,6 +87,13 @@ pub(super) async fn show_reload(
 }
 
 /// `POST /v1/hooks/reload`.
+#[utoipa::path(
+    post,
+    path = "/v1/hooks/reload",
+    tag = "hooks",
+    request_body = Option<Nothing>,
+    responses((status = OK, description = "They are loaded again.", body = shape::Reloaded), NotDone)
+)]
 pub(super) async fn reload(
     State(state): State<ApiState>,
     query: Query,

@@ -150,8 +150,9 @@ impl Listing {
 }
 
 fn limit(text: &str) -> Result<usize, Refusal> {
-    match text.parse() {
-        Ok(limit) if limit > 0 => Ok(limit),
+    // Within what every client's numbers can hold.
+    match text.parse::<i32>().map(usize::try_from) {
+        Ok(Ok(limit)) if limit > 0 => Ok(limit),
         _ => Err(Refusal::bad_request(format!(
             "`limit` is to be a number above 0, not `{}`",
             tame(text, 100)

@@ -9,11 +9,26 @@ use axum::response::IntoResponse;
 use crate::telemetry;
 
 use super::ApiState;
+use super::shapes::common as shape;
 
 /// How long the store is waited for: what it does not say is left as it was.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `GET /metrics`.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operation",
+    responses(
+        (
+            status = OK,
+            description = "What is counted and measured.",
+            body = String,
+            content_type = "application/openmetrics-text"
+        ),
+        shape::Refused
+    )
+)]
 pub(super) async fn show(State(state): State<ApiState>) -> impl IntoResponse {
     let backlog = tokio::time::timeout(PATIENCE, state.registrar.backlog()).await;
     telemetry::keep_backlog(backlog.ok().and_then(Result::ok));

@@ -9,17 +9,19 @@ use uuid::Uuid;
 use crate::enrollment::Object;
 use crate::node::Node;
 use crate::nodes::{ManageRequest, NodeFilter, NodePatch};
+use crate::openstack::RequestId;
 use crate::text::tame;
 
 use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
-use super::envelope::RequestId;
 use super::fields::Fields;
 use super::id::Id;
 use super::list::{Listing, Shape};
 use super::problem::Refusal;
 use super::query::Query;
+use super::shapes::common::{Confirmation, NotDone, Page, Refused};
+use super::shapes::nodes as shape;
 use super::{ApiState, time};
 
 const BRIEF: &[&str] = &["uuid", "name", "podm_id", "index", "resource_uri"];
@@ -49,6 +51,13 @@ const LIST: Shape = Shape {
 };
 
 /// `GET /v1/nodes`.
+#[utoipa::path(
+    get,
+    path = "/v1/nodes",
+    tag = "nodes",
+    params(Page, shape::NodeFilters),
+    responses((status = OK, description = "The nodes under management.", body = shape::NodeList), Refused)
+)]
 pub(super) async fn list(
     State(state): State<ApiState>,
     query: Query,
@@ -62,6 +71,13 @@ pub(super) async fn list(
 }
 
 /// `GET /v1/nodes/{ID}`: what the pod manager says, overlaid by our record.
+#[utoipa::path(
+    get,
+    path = "/v1/nodes/{id}",
+    tag = "nodes",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "The node as its pod manager sees it now, overlaid by the record.", body = shape::Node), NotDone)
+)]
 pub(super) async fn show(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -75,6 +91,13 @@ pub(super) async fn show(
 }
 
 /// `POST /v1/nodes/manage`.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/manage",
+    tag = "nodes",
+    request_body = shape::ManageRequest,
+    responses((status = OK, description = "The node.", body = shape::ManagedNode), NotDone)
+)]
 pub(super) async fn manage(
     State(state): State<ApiState>,
     query: Query,
@@ -92,6 +115,14 @@ pub(super) async fn manage(
 }
 
 /// `PATCH /v1/nodes/{ID}`: its name, and what it is for.
+#[utoipa::path(
+    patch,
+    path = "/v1/nodes/{id}",
+    tag = "nodes",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    request_body = Option<super::shapes::compose::NodePatch>,
+    responses((status = OK, description = "The node.", body = shape::Node), NotDone)
+)]
 pub(super) async fn update(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -110,6 +141,13 @@ pub(super) async fn update(
 }
 
 /// `DELETE /v1/nodes/{ID}`.
+#[utoipa::path(
+    delete,
+    path = "/v1/nodes/{id}",
+    tag = "nodes",
+    params(("id" = String, Path, description = "A uuid or a name."), shape::DeleteOptions),
+    responses((status = OK, description = "It is given up.", body = Confirmation), NotDone)
+)]
 pub(super) async fn delete(
     State(state): State<ApiState>,
     Extension(request): Extension<RequestId>,

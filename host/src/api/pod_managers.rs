@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::enrollment::Object;
 use crate::node::{CredentialsSource, PodManager, PodManagerDriver, ServiceAuth, VerifyCa};
 use crate::nodes::{Login, NewPodManager, PodManagerPatch, PodManagers};
+use crate::openstack::RequestId;
 use crate::secret::Credentials;
 use crate::text::{nearest, tame};
 
@@ -15,12 +16,13 @@ use super::authentication::Given;
 use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
-use super::envelope::RequestId;
 use super::fields::{Fields, at, wrong};
 use super::id::Id;
 use super::list::{Listing, Shape};
 use super::problem::Refusal;
 use super::query::Query;
+use super::shapes::common::{Confirmation, NotDone, Page, Refused};
+use super::shapes::pod_managers as shape;
 use super::{ApiState, authentication, time};
 
 const FIELDS: &[&str] = &[
@@ -45,6 +47,13 @@ const LIST: Shape = Shape {
 };
 
 /// `GET /v1/pod_managers`.
+#[utoipa::path(
+    get,
+    path = "/v1/pod_managers",
+    tag = "pod managers",
+    params(Page, shape::PodManagerFilters),
+    responses((status = OK, description = "The pod managers.", body = shape::PodManagerList), Refused)
+)]
 pub(super) async fn list(
     State(state): State<ApiState>,
     query: Query,
@@ -60,6 +69,13 @@ pub(super) async fn list(
 }
 
 /// `GET /v1/pod_managers/{ID}`.
+#[utoipa::path(
+    get,
+    path = "/v1/pod_managers/{id}",
+    tag = "pod managers",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "The pod manager.", body = shape::PodManager), Refused)
+)]
 pub(super) async fn show(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -71,6 +87,13 @@ pub(super) async fn show(
 }
 
 /// `POST /v1/pod_managers`.
+#[utoipa::path(
+    post,
+    path = "/v1/pod_managers",
+    tag = "pod managers",
+    request_body = shape::NewPodManager,
+    responses((status = OK, description = "The pod manager.", body = shape::PodManager), NotDone)
+)]
 pub(super) async fn create(
     State(state): State<ApiState>,
     query: Query,
@@ -82,6 +105,14 @@ pub(super) async fn create(
 }
 
 /// `PATCH /v1/pod_managers/{ID}`.
+#[utoipa::path(
+    patch,
+    path = "/v1/pod_managers/{id}",
+    tag = "pod managers",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    request_body = Option<shape::PodManagerPatch>,
+    responses((status = OK, description = "The pod manager.", body = shape::PodManager), NotDone)
+)]
 pub(super) async fn update(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -99,6 +130,13 @@ pub(super) async fn update(
 }
 
 /// `DELETE /v1/pod_managers/{ID}`.
+#[utoipa::path(
+    delete,
+    path = "/v1/pod_managers/{id}",
+    tag = "pod managers",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "It is forgotten.", body = Confirmation), NotDone)
+)]
 pub(super) async fn delete(
     State(state): State<ApiState>,
     Extension(request): Extension<RequestId>,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::failure::{Cause, Failure, IronicAnswer};
 use crate::text::tame;
@@ -15,7 +16,7 @@ use crate::text::tame;
 use super::causes::{self, Appearance};
 
 /// The body of a reply that tells of a failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// RFC 9457: which kind of problem; made of `code`.
     pub r#type: String,
@@ -39,6 +40,7 @@ pub struct Problem {
     pub field: Option<String>,
     /// What Ironic said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub ironic: Option<IronicAnswer>,
     /// After how many seconds to ask again; in the header `Retry-After` too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,6 +72,11 @@ impl Refusal {
             appearance,
             failure: Arc::new(Failure::new(Cause::BadRequest, detail)),
         }
+    }
+
+    /// The kind of problem.
+    pub(super) fn code(&self) -> &'static str {
+        self.appearance.code
     }
 
     /// The reply, and the one line of the log that tells of it.

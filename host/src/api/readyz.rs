@@ -8,10 +8,21 @@ use serde_json::json;
 
 use super::ApiState;
 use super::metrics::PATIENCE;
+use super::shapes::common as shape;
 
 /// `GET /readyz`: whether the store answers and the hooks are loaded. That Ironic or
 /// a pod manager is away is told by each registration, and no other server would
 /// fare better.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operation",
+    responses(
+        (status = OK, description = "They are.", body = shape::Ready),
+        shape::Refused,
+        (status = SERVICE_UNAVAILABLE, description = "The store does not answer.", body = shape::Ready)
+    )
+)]
 pub(super) async fn show(State(state): State<ApiState>) -> Response {
     let answers = tokio::time::timeout(PATIENCE, state.registrar.store_answers()).await;
     let store = match &answers {

@@ -10,16 +10,20 @@ use axum::extract::State;
 use serde_json::{Value, json};
 use tracing::Instrument;
 
+use crate::access::Caller;
 use crate::enrollment::Object;
 use crate::evaluate::{Evaluation, explain};
 use crate::failure::Failure;
 use crate::node::Target;
+use crate::openstack::{current_request, in_request};
 use crate::registration::{DryRun, OnConflict, RegisterOptions, Registered};
 
 use super::body::JsonObject;
 use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
+use super::shapes::common::NotDone;
+use super::shapes::register as shape;
 use super::transition::transition_report;
 use super::{ApiState, nodes};
 
@@ -27,19 +31,24 @@ use super::{ApiState, nodes};
 /// request itself ends after five minutes.
 const LONGEST_WAIT: Duration = Duration::from_secs(240);
 
-/// Without a door before it the server listens on loopback only: whoever gets
-/// here is on the operator's machine.
-pub(super) const MAY_ADMINISTER: bool = true;
-
 /// `POST …/register`: the body is fields of Ironic's node.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/{id}/register",
+    tag = "registration",
+    params(("id" = String, Path, description = "A uuid or a name."), shape::RegisterOptions),
+    request_body = shape::NodeFields,
+    responses((status = OK, description = "It is registered, or would be.", body = shape::RegisterReply), NotDone)
+)]
 pub(super) async fn register(
     State(state): State<ApiState>,
+    caller: Caller,
     Id(id): Id,
     query: Query,
     JsonObject(parameters): JsonObject,
 ) -> Result<Json<Value>, Refusal> {
     let registrar = state.registrar;
-    let (dry_run, options) = options(&query)?;
+    let (dry_run, options) = options(&query, &caller)?;
     let is_to_explain = query.switch("explain")?;
     if dry_run {
         let dry = registrar.dry_run(&id, parameters, options).await?;
@@ -58,6 +67,13 @@ pub(super) async fn register(
 }
 
 /// `DELETE …/register`.
+#[utoipa::path(
+    delete,
+    path = "/v1/nodes/{id}/register",
+    tag = "registration",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "Ironic no longer has it.", body = shape::Deregistered), NotDone)
+)]
 pub(super) async fn deregister(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -145,9 +161,9 @@ pub(super) fn reply(registered: Registered) -> Object {
     reply
 }
 
-/// Whether it is a dry run, and how to register. Every option is known, or
+/// Whether it is a dry run, and how to register for `caller`. Every option is known, or
 /// refused.
-pub(super) fn options(query: &Query) -> Result<(bool, RegisterOptions), Refusal> {
+pub(super) fn options(query: &Query, caller: &Caller) -> Result<(bool, RegisterOptions), Refusal> {
     query.only(&[
         "dry_run",
         "on_conflict",
@@ -169,7 +185,7 @@ pub(super) fn options(query: &Query) -> Result<(bool, RegisterOptions), Refusal>
         }
     };
     let options = RegisterOptions {
-        may_administer: MAY_ADMINISTER,
+        may_administer: caller.may_administer(),
         on_conflict,
         target: target(query)?,
         inspect: query.switch("inspect")?,
@@ -219,9 +235,12 @@ fn wait(query: &Query) -> Result<Duration, Refusal> {
 pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Failure>> + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::spawn(work.in_current_span())
-        .await
-        .map_err(Failure::internal)?
+    let work = work.in_current_span();
+    let begun = match current_request() {
+        Some(id) => tokio::spawn(in_request(id, work)),
+        None => tokio::spawn(work),
+    };
+    begun.await.map_err(Failure::internal)?
 }
 
 #[cfg(test)]
@@ -389,6 +408,11 @@ mod tests {
     #[test]
     fn options_are_known_or_refused() {
         let (dry, real) = (true, false);
+        let caller = Caller {
+            name: None,
+            address: None,
+            role: crate::access::Role::Manager,
+        };
         for (query, expected) in [
             ("", Some((real, OnConflict::Fail))),
             ("dry_run", Some((dry, OnConflict::Fail))),
@@ -414,7 +438,7 @@ mod tests {
             ("explain=true&dry_run", Some((dry, OnConflict::Fail))),
             ("dry-run=true", None),
         ] {
-            let read = options(&Query::parse(query)).ok();
+            let read = options(&Query::parse(query), &caller).ok();
             let read = read.map(|(dry, options)| (dry, options.on_conflict));
             assert_eq!(read, expected, "{query}");
         }

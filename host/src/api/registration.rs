@@ -9,10 +9,19 @@ use crate::registration::{Moment, Step, Update};
 use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
+use super::shapes::common::NotDone;
+use super::shapes::register as shape;
 use super::transition::transition_report;
 use super::{ApiState, evaluation_report, register, time};
 
 /// `GET …/registration`: the newest one, however it ended.
+#[utoipa::path(
+    get,
+    path = "/v1/nodes/{id}/registration",
+    tag = "registration",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "What is on record of its last registration.", body = shape::Recorded), NotDone)
+)]
 pub(super) async fn show(
     State(state): State<ApiState>,
     Id(id): Id,

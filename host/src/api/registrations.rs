@@ -13,6 +13,7 @@ use futures::stream;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::access::Caller;
 use crate::enrollment::Object;
 use crate::failure::Failure;
 use crate::registration::{Bulk, BulkEvent, BulkRequest, Follower, Selection};
@@ -26,6 +27,9 @@ use super::id::Id;
 use super::list::{Listing, Shape};
 use super::problem::Refusal;
 use super::query::Query;
+use super::shapes::common::{NotDone, Page, Refused};
+use super::shapes::register::RegisterOptions;
+use super::shapes::registrations as shape;
 use super::{ApiState, register};
 
 pub(super) const NDJSON: &str = "application/x-ndjson";
@@ -51,6 +55,13 @@ const LIST: Shape = Shape {
 };
 
 /// `GET /v1/registrations`, the newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/registrations",
+    tag = "registration",
+    params(Page, shape::BulkFilters),
+    responses((status = OK, description = "Registrations of many nodes, the newest first.", body = shape::BulkList), Refused)
+)]
 pub(super) async fn list(
     State(state): State<ApiState>,
     query: Query,
@@ -62,14 +73,23 @@ pub(super) async fn list(
 }
 
 /// `POST /v1/registrations`.
+#[utoipa::path(
+    post,
+    path = "/v1/registrations",
+    tag = "registration",
+    params(RegisterOptions),
+    request_body = shape::BulkRequest,
+    responses((status = ACCEPTED, description = "It is under way.", body = shape::Bulk), (status = OK, description = "What happens, one object a line, for whoever accepts `application/x-ndjson`.", content((shape::Bulk = "application/json"), (String = "application/x-ndjson"))), NotDone)
+)]
 pub(super) async fn begin(
     State(state): State<ApiState>,
+    caller: Caller,
     query: Query,
     headers: HeaderMap,
     base: Base,
     JsonObject(body): JsonObject,
 ) -> Result<Response, Refusal> {
-    let (dry_run, mut options) = register::options(&query)?;
+    let (dry_run, mut options) = register::options(&query, &caller)?;
     if !query.has("wait") {
         // Who waits holds the others up; the transitions go on all the same.
         options.wait = Duration::ZERO;
@@ -90,6 +110,13 @@ pub(super) async fn begin(
 }
 
 /// `GET /v1/registrations/{ID}`.
+#[utoipa::path(
+    get,
+    path = "/v1/registrations/{id}",
+    tag = "registration",
+    params(("id" = Uuid, Path, description = "Its uuid.")),
+    responses((status = OK, description = "How far it is, or, for whoever accepts `application/x-ndjson`, what happens.", content((shape::BulkWithNodes = "application/json"), (String = "application/x-ndjson"))), Refused)
+)]
 pub(super) async fn show(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -109,6 +136,13 @@ pub(super) async fn show(
 }
 
 /// `POST /v1/registrations/{ID}/resume`.
+#[utoipa::path(
+    post,
+    path = "/v1/registrations/{id}/resume",
+    tag = "registration",
+    params(("id" = Uuid, Path, description = "Its uuid.")),
+    responses((status = ACCEPTED, description = "It is under way.", body = shape::Bulk), (status = OK, description = "What happens, one object a line, for whoever accepts `application/x-ndjson`.", content((shape::Bulk = "application/json"), (String = "application/x-ndjson"))), NotDone)
+)]
 pub(super) async fn resume(
     State(state): State<ApiState>,
     Id(id): Id,
@@ -122,6 +156,13 @@ pub(super) async fn resume(
 }
 
 /// `POST /v1/registrations/{ID}/stop`.
+#[utoipa::path(
+    post,
+    path = "/v1/registrations/{id}/stop",
+    tag = "registration",
+    params(("id" = Uuid, Path, description = "Its uuid.")),
+    responses((status = ACCEPTED, description = "No further node is begun with.", body = shape::Bulk), NotDone)
+)]
 pub(super) async fn stop(
     State(state): State<ApiState>,
     Id(id): Id,

@@ -4,8 +4,15 @@ use axum::Json;
 use serde_json::{Value, json};
 
 use super::base::Base;
+use super::shapes::common as shape;
 
 /// `GET /`.
+#[utoipa::path(
+    get,
+    path = "/",
+    tag = "versions",
+    responses((status = OK, description = "The versions.", body = shape::Versions), shape::Refused)
+)]
 pub(super) async fn versions(Base(base): Base) -> Json<Value> {
     Json(json!({
         "name": "OpenStack Valence API",
@@ -20,6 +27,12 @@ pub(super) async fn versions(Base(base): Base) -> Json<Value> {
 }
 
 /// `GET /v1`.
+#[utoipa::path(
+    get,
+    path = "/v1",
+    tag = "versions",
+    responses((status = OK, description = "Where the resources are.", body = shape::Version), shape::Refused)
+)]
 pub(super) async fn version(Base(base): Base) -> Json<Value> {
     let links = |resource: &str| {
         json!([

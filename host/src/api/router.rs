@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::post;
 use axum::{Router, middleware};
+use tower_http::normalize_path::NormalizePath;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::hook::LiveChain;
 use crate::nodes::{Flavors, Nodes, PodManagers};
 use crate::registration::{Bulks, Registrar};
 
+use super::envelope::Entrance;
 use super::{
     absent, compose, decisions, drift, envelope, evaluate, flavors, hardware, healthcheck, hooks,
-    metrics, nodes, pod_managers, readyz, register, registration, registrations, root, systems,
+    metrics, nodes, openapi, pod_managers, readyz, register, registration, registrations, root,
+    systems,
 };
 
 /// The use cases that the API offers.
@@ -29,98 +34,75 @@ pub struct ApiState {
     pub bulks: Arc<Bulks>,
     /// The hooks.
     pub hooks: Arc<LiveChain>,
+    /// What every request has to come through.
+    pub entrance: Entrance,
 }
 
 /// The whole API.
 pub fn router(state: ApiState) -> Router {
-    let register = || post(register::register).delete(register::deregister);
-    let routes = stateless()
-        .merge(both(
-            "/v1/pod_managers",
-            get(pod_managers::list).post(pod_managers::create),
+    let entrance = state.entrance.clone();
+    let (routes, _) = routes().split_for_parts();
+    dressed(routes.with_state(state), entrance)
+}
+
+/// Every route, with what `/v1/openapi.json` says about it.
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    stateless()
+        .routes(routes!(pod_managers::list, pod_managers::create))
+        .routes(routes!(
+            pod_managers::show,
+            pod_managers::update,
+            pod_managers::delete
         ))
-        .merge(both(
-            "/v1/pod_managers/{id}",
-            get(pod_managers::show)
-                .patch(pod_managers::update)
-                .delete(pod_managers::delete),
-        ))
-        .merge(both("/v1/pod_managers/{id}/systems", get(systems::list)))
-        .merge(both("/v1/nodes", get(nodes::list).post(compose::compose)))
-        .merge(both("/v1/nodes/manage", post(nodes::manage)))
-        .merge(both(
-            "/v1/nodes/{id}",
-            get(nodes::show).patch(nodes::update).delete(nodes::delete),
-        ))
-        .merge(both("/v1/nodes/{id}/action", post(compose::act)))
-        .merge(both(
-            "/v1/flavors",
-            get(flavors::list).post(flavors::create),
-        ))
-        .merge(both(
-            "/v1/flavors/{id}",
-            get(flavors::show)
-                .patch(flavors::update)
-                .delete(flavors::delete),
-        ))
-        .merge(both("/v1/systems", get(hardware::systems)))
-        .merge(both("/v1/systems/{id}", get(hardware::system)))
-        .merge(both("/v1/racks", get(hardware::racks)))
-        .merge(both("/v1/racks/{id}", get(hardware::rack)))
-        .merge(both("/v1/nodes/{id}/register", register()))
-        .merge(both("/v1/node/{id}/register", register()))
-        .merge(both("/v1/nodes/{id}/registration", get(registration::show)))
-        .merge(both("/v1/nodes/{id}/drift", get(drift::show)))
-        .merge(both(
-            "/v1/registrations",
-            get(registrations::list).post(registrations::begin),
-        ))
-        .merge(both("/v1/registrations/{id}", get(registrations::show)))
-        .merge(both(
-            "/v1/registrations/{id}/resume",
-            post(registrations::resume),
-        ))
-        .merge(both(
-            "/v1/registrations/{id}/stop",
-            post(registrations::stop),
-        ))
-        .merge(both("/v1/evaluate", post(evaluate::evaluate)))
-        .merge(both("/v1/decisions", get(decisions::list)))
-        .merge(both("/v1/decisions/export", get(decisions::export)))
-        .merge(both("/v1/decisions/{id}", get(decisions::show)))
-        .merge(both("/v1/hooks", get(hooks::list)))
-        .merge(both(
-            "/v1/hooks/reload",
-            post(hooks::reload).get(hooks::show_reload),
-        ))
-        .merge(both("/v1/hooks/{name}", get(hooks::show)))
-        .merge(both("/readyz", get(readyz::show)))
-        .merge(both("/metrics", get(metrics::show)));
-    dressed(routes).with_state(state)
+        .routes(routes!(systems::list))
+        .routes(routes!(nodes::list, compose::compose))
+        .routes(routes!(nodes::manage))
+        .routes(routes!(nodes::show, nodes::update, nodes::delete))
+        .routes(routes!(compose::act))
+        .routes(routes!(flavors::list, flavors::create))
+        .routes(routes!(flavors::show, flavors::update, flavors::delete))
+        .routes(routes!(hardware::systems))
+        .routes(routes!(hardware::system))
+        .routes(routes!(hardware::racks))
+        .routes(routes!(hardware::rack))
+        .routes(routes!(register::register, register::deregister))
+        // As the first text of the API spelled it.
+        .route(
+            "/v1/node/{id}/register",
+            post(register::register).delete(register::deregister),
+        )
+        .routes(routes!(registration::show))
+        .routes(routes!(drift::show))
+        .routes(routes!(registrations::list, registrations::begin))
+        .routes(routes!(registrations::show))
+        .routes(routes!(registrations::resume))
+        .routes(routes!(registrations::stop))
+        .routes(routes!(evaluate::evaluate))
+        .routes(routes!(decisions::list))
+        .routes(routes!(decisions::export))
+        .routes(routes!(decisions::show))
+        .routes(routes!(hooks::list))
+        .routes(routes!(hooks::reload, hooks::show_reload))
+        .routes(routes!(hooks::show))
+        .routes(routes!(readyz::show))
+        .routes(routes!(metrics::show))
 }
 
 /// The routes that need nothing of what lies below.
-pub(super) fn stateless<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/", get(root::versions))
-        .merge(both("/v1", get(root::version)))
-        .merge(both(
-            "/healthcheck",
-            get(healthcheck::show).head(healthcheck::head),
-        ))
+pub(super) fn stateless<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
+    OpenApiRouter::new()
+        .routes(routes!(root::versions))
+        .routes(routes!(root::version))
+        .routes(routes!(openapi::show))
+        .routes(routes!(healthcheck::show, healthcheck::head))
 }
 
-/// A slash at the end makes no difference, as it made none to Flask.
-fn both<S: Clone + Send + Sync + 'static>(path: &str, methods: MethodRouter<S>) -> Router<S> {
-    Router::new()
-        .route(&format!("{path}/"), methods.clone())
-        .route(path, methods)
-}
-
-/// `routes`, with answers for what is not among them, each in its envelope.
-pub(super) fn dressed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
-    routes
+/// `routes`, with answers for what is not among them, each in its envelope. A slash
+/// at the end of a path makes no difference, as it made none to Flask.
+pub(super) fn dressed(routes: Router, entrance: Entrance) -> Router {
+    let inner = routes
         .fallback(absent::route)
         .method_not_allowed_fallback(absent::method)
-        .layer(middleware::from_fn(envelope::envelope))
+        .layer(middleware::from_fn_with_state(entrance, envelope::envelope));
+    Router::new().fallback_service(NormalizePath::trim_trailing_slash(inner))
 }

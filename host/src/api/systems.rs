@@ -10,8 +10,17 @@ use super::ApiState;
 use super::id::Id;
 use super::problem::Refusal;
 use super::query::Query;
+use super::shapes::common::NotDone;
+use super::shapes::pod_managers as shape;
 
 /// `GET /v1/pod_managers/{ID}/systems`.
+#[utoipa::path(
+    get,
+    path = "/v1/pod_managers/{id}/systems",
+    tag = "pod managers",
+    params(("id" = String, Path, description = "A uuid or a name.")),
+    responses((status = OK, description = "What stands behind it.", body = Vec<shape::Discovered>), NotDone)
+)]
 pub(super) async fn list(
     State(state): State<ApiState>,
     Id(id): Id,

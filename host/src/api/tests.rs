@@ -1,5 +1,7 @@
 //! The API from outside, as far as it does not depend on what lies below.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use axum::routing::{get, post};
@@ -7,10 +9,12 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::access::{Door, DoorSettings, Lock};
 use crate::enrollment::Object;
 
 use super::base::Base;
-use super::body::JsonObject;
+use super::body::{BodyLimits, JsonObject};
+use super::envelope::Entrance;
 use super::fields::Fields;
 use super::list::{Listing, Shape};
 use super::problem::Refusal;
@@ -45,12 +49,28 @@ async fn fall() {
     panic!("as a test wants it");
 }
 
+/// As by default: everybody on this machine may do everything.
+fn entrance() -> Entrance {
+    let door = Door::new(DoorSettings {
+        lock: Lock::None,
+        open: false,
+        requests_per_second: 1000,
+    });
+    Entrance {
+        door: Arc::new(door),
+        limits: BodyLimits::default(),
+        is_https: false,
+    }
+}
+
 fn api() -> Router {
+    let (routes, _) = stateless().split_for_parts();
     dressed(
-        stateless()
+        routes
             .route("/letters", get(letters))
             .route("/greet", post(greet))
             .route("/fall", get(fall)),
+        entrance(),
     )
 }
 
@@ -156,9 +176,9 @@ async fn head_has_no_body() {
 }
 
 #[tokio::test]
-async fn request_ids_are_openstacks_and_go_through() {
+async fn every_request_has_an_id_of_its_own_whatever_the_caller_says() {
     let given = "req-9f3d2a8e-4b1c-4d5e-8f60-718293a4b5c6";
-    for (header, kept) in [(given, true), ("req-forged\"", false), ("nothing", false)] {
+    for header in [given, "req-forged\"", "nothing"] {
         let mut request = request("GET", "/nowhere", "");
         request
             .headers_mut()
@@ -168,7 +188,7 @@ async fn request_ids_are_openstacks_and_go_through() {
             .to_str()
             .unwrap();
         assert_eq!(body["request_id"], id);
-        assert_eq!(id == header, kept);
+        assert_ne!(id, header);
         assert!(uuid::Uuid::parse_str(id.strip_prefix("req-").unwrap()).is_ok());
     }
 }

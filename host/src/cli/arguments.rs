@@ -76,6 +76,8 @@ pub(super) enum Command {
     /// The configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Print the description of the REST API, as OpenAPI 3.1
+    Openapi,
     /// Print completions for a shell
     Completions(completions::Shell),
     /// Write manual pages into a directory

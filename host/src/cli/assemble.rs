@@ -1,21 +1,27 @@
 //! The services of `valence serve`, put together from the configuration.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::api::ApiState;
-use crate::config::{Config, PodManagerSection, RedfishSection};
+use crate::access::{Door, DoorSettings, Htpasswd, Lock, RoleNames, Tokens};
+use crate::api::{ApiState, BodyLimits, Entrance};
+use crate::config::{ApiAuth, ApiSection, Config, PodManagerSection, RedfishSection};
 use crate::failure::{Cause, Failure};
 use crate::hook::{Engine, EngineKind, HookSource, LiveChain};
 use crate::ironic::{Client, Settings};
 use crate::node::{CredentialsSource, PodManager};
 use crate::nodes::{Flavors, Keyring, Nodes, PodManagers, RedfishOptions};
+use crate::openstack::TokenCheck;
 use crate::registration::{BulkLimits, Bulks, Identity, Registrar, RegistrarParts, Retention};
 use crate::store::{self, Store};
 
 use super::hook::compiling;
 use super::trouble::Trouble;
+
+/// How long Keystone has to say whose a token is.
+const KEYSTONE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The services that the API offers, and that a start has work for. The hooks are
 /// those of `source`.
@@ -72,11 +78,13 @@ pub(super) async fn assemble(
         },
         identity,
     }));
-    let limits = BulkLimits {
+    let limits = config.server.limits;
+    let door = Arc::new(door(config.api, limits.requests_per_second)?);
+    let of_bulks = BulkLimits {
         concurrency: config.bulk.concurrency,
         per_pod_manager: config.bulk.per_pod_manager,
     };
-    let bulks = Arc::new(Bulks::new(Arc::clone(&registrar), limits));
+    let bulks = Arc::new(Bulks::new(Arc::clone(&registrar), of_bulks));
     Ok(ApiState {
         nodes,
         flavors,
@@ -84,7 +92,51 @@ pub(super) async fn assemble(
         registrar,
         bulks,
         hooks,
+        entrance: Entrance {
+            door,
+            limits: BodyLimits {
+                largest: limits.body,
+                patience: limits.body_timeout,
+            },
+            is_https: config.server.tls.is_some(),
+        },
     })
+}
+
+/// The door, by `[api]` and what of `[server.limits]` is about it.
+fn door(section: ApiSection, requests_per_second: usize) -> Result<Door, Failure> {
+    let lock = match section.auth {
+        ApiAuth::None => Lock::None,
+        ApiAuth::HttpBasic {
+            htpasswd,
+            managers,
+            admins,
+        } => Lock::HttpBasic {
+            users: Htpasswd::open(htpasswd)?,
+            managers,
+            admins,
+        },
+        ApiAuth::Keystone {
+            keystone,
+            verify_ca,
+            roles: [readers, managers, admins],
+            projects,
+        } => {
+            let keystone = TokenCheck::new(keystone, &verify_ca, KEYSTONE_PATIENCE)?;
+            let names = RoleNames {
+                readers,
+                managers,
+                admins,
+                projects,
+            };
+            Lock::Keystone(Tokens::new(keystone, names))
+        }
+    };
+    Ok(Door::new(DoorSettings {
+        lock,
+        open: section.open,
+        requests_per_second,
+    }))
 }
 
 /// Keeps the pod managers that the configuration declares.

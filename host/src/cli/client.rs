@@ -3,16 +3,19 @@
 use std::io::Write;
 use std::time::Duration;
 
-use reqwest::header::ACCEPT;
-use reqwest::redirect::Policy;
+use reqwest::header::{ACCEPT, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::api::Problem;
-use crate::config::ServerAddress;
+use crate::config::{ServerAddress, ServerLogin};
 use crate::failure::{Cause, Failure};
+use crate::openstack::Keystone;
+use crate::secret::Secret;
 use crate::text::tame;
+use crate::tls;
 
 use super::arguments::Global;
 use super::trouble::Trouble;
@@ -27,6 +30,8 @@ const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
 pub(super) struct Client {
     http: reqwest::Client,
     address: ServerAddress,
+    /// Of Keystone's, once the server has asked for one.
+    token: OnceCell<Secret>,
 }
 
 /// An answer of lines, each of them JSON, which come when there is something to say.
@@ -40,15 +45,21 @@ impl Client {
     /// The server that the options or the environment name.
     pub(super) fn new(global: &Global) -> Result<Self, Trouble> {
         let address = ServerAddress::find(global.url.as_deref())?;
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(Policy::none())
+        let http = tls::client_builder(&address.verify_ca, address.certificate.as_ref())
+            .map_err(|error| {
+                let detail = "`VALENCE_CACERT`, `VALENCE_CERT` or `VALENCE_KEY` cannot be used";
+                Failure::new(Cause::BadConfiguration, detail).because(error)
+            })?
             .connect_timeout(Duration::from_secs(10))
             .timeout(PATIENCE)
             .user_agent(concat!("valence/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Trouble::from(Failure::internal(error)))?;
-        Ok(Self { http, address })
+        Ok(Self {
+            http,
+            address,
+            token: OnceCell::new(),
+        })
     }
 
     /// `GET`.
@@ -95,11 +106,7 @@ impl Client {
     ) -> Result<Lines, Trouble> {
         let request = self.request(Method::POST, path, query)?.json(body);
         let request = request.header(ACCEPT, "application/x-ndjson");
-        let response = request
-            .timeout(FOREVER)
-            .send()
-            .await
-            .map_err(|error| self.unreachable(error))?;
+        let response = self.ask(request.timeout(FOREVER)).await?;
         if response.status().is_success() {
             return Ok(Lines::new(response, self.address.url.clone()));
         }
@@ -139,18 +146,63 @@ impl Client {
         if !query.is_empty() {
             request = request.query(query);
         }
-        if let Some(credentials) = &self.address.credentials {
-            request =
-                request.basic_auth(&credentials.username, Some(credentials.password.expose()));
-        }
         Ok(request)
     }
 
+    /// Sends it with what lets us in; once more, with a token, if the server asks for
+    /// one and none was named.
+    async fn ask(&self, request: RequestBuilder) -> Result<Response, Trouble> {
+        let again = request.try_clone();
+        let request = match (&self.address.login, self.token.get()) {
+            (ServerLogin::HttpBasic(login), _) => {
+                request.basic_auth(&login.username, Some(login.password.expose()))
+            }
+            (ServerLogin::Token(token), _) | (_, Some(token)) => with_token(request, token),
+            (ServerLogin::WhenAsked, None) => request,
+        };
+        let response = self.exchange(request).await?;
+        let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
+        let wants_token = response.status() == StatusCode::UNAUTHORIZED
+            && challenges.into_iter().any(is_keystones);
+        match (&self.address.login, again) {
+            (ServerLogin::WhenAsked, Some(again)) if wants_token && self.token.get().is_none() => {
+                match self.token.get_or_try_init(|| self.get_token()).await? {
+                    token if token.is_empty() => Ok(response),
+                    token => self.exchange(with_token(again, token)).await,
+                }
+            }
+            _ => Ok(response),
+        }
+    }
+
+    async fn exchange(&self, request: RequestBuilder) -> Result<Response, Trouble> {
+        let sent = request.send().await;
+        sent.map_err(|error| self.unreachable(error))
+    }
+
+    /// A token by `OS_CLOUD` or the other variables; an empty one where there are none.
+    async fn get_token(&self) -> Result<Secret, Trouble> {
+        let Some((settings, verify_ca, certificate)) = self.address.keystone()? else {
+            return Ok(Secret::default());
+        };
+        let http = tls::client_builder(&verify_ca, certificate.as_ref())
+            .map_err(|error| {
+                let detail = "the certificates of `clouds.yaml` cannot be used";
+                Failure::new(Cause::BadConfiguration, detail).because(error)
+            })?
+            .timeout(Duration::from_secs(60))
+            .build()
+            .map_err(Failure::internal)?;
+        let token = Keystone::new(http, settings).token().await;
+        let token = token.map_err(|error| match error.is_transient() {
+            true => Failure::new(Cause::KeystoneUnavailable, error.text),
+            false => Failure::new(Cause::Unauthorized, error.text),
+        })?;
+        Ok(token.id().clone())
+    }
+
     async fn send(&self, request: RequestBuilder) -> Result<Value, Trouble> {
-        let response = request
-            .send()
-            .await
-            .map_err(|error| self.unreachable(error))?;
+        let response = self.ask(request).await?;
         let status = response.status();
         if !status.is_success() {
             return Err(self.refused(response).await);
@@ -217,8 +269,30 @@ impl Lines {
     }
 }
 
+/// Whether a server that turned us away asks for a token of Keystone's.
+fn is_keystones(challenge: &HeaderValue) -> bool {
+    let scheme = challenge.as_bytes().get(..8);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"keystone"))
+}
+
+fn with_token(request: RequestBuilder, token: &Secret) -> RequestBuilder {
+    match HeaderValue::from_str(token.expose()) {
+        Ok(mut header) => {
+            header.set_sensitive(true);
+            request.header("X-Auth-Token", header)
+        }
+        // The server says that it wants one.
+        Err(_) => request,
+    }
+}
+
 fn unreachable(url: &Url, error: reqwest::Error) -> Trouble {
-    let detail = if error.is_timeout() {
+    let detail = if let Some(reason) = tls::untrusted(&error) {
+        format!(
+            "the certificate of the server at `{url}` is not to be trusted: {reason}; name its \
+             authority by `VALENCE_CACERT`"
+        )
+    } else if error.is_timeout() {
         format!("the server at `{url}` did not answer in time")
     } else if error.is_connect() {
         format!(

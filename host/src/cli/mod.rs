@@ -29,6 +29,7 @@ mod ironic_release;
 mod junit;
 mod logging;
 mod node;
+mod openapi;
 mod output;
 mod parameters;
 mod podm;
@@ -96,6 +97,7 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::Hook(command) => hook::run(global, command).await,
         Command::Store(command) => store::run(global, command).await,
         Command::Config(command) => config::run(global, command).await,
+        Command::Openapi => openapi::run(),
         Command::Completions(arguments) => completions::shell(arguments, Arguments::command()),
         Command::Man(arguments) => completions::man(&arguments, Arguments::command()),
         Command::CompileHook(_) => Ok(()),

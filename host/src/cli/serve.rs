@@ -11,10 +11,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 use crate::api;
-use crate::config::Config;
+use crate::config::{ApiAuth, ApiSection, Config, ServerTls};
 use crate::failure::{Cause, Failure};
 use crate::hook::{LiveChain, Trigger, follow};
+use crate::listen::{ConnectionLimits, serve};
 use crate::registration::Identity;
+use crate::tls::{ServerCertificate, ServerFiles};
 
 use super::arguments::Global;
 use super::assemble::assemble;
@@ -44,7 +46,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     logging::write_as(loaded.config.server.log);
     let stop_within = loaded.config.server.stop_within;
     let listen = arguments.listen.unwrap_or(loaded.config.server.listen);
-    refuse_others(listen)?;
+    refuse_others(listen, &loaded.config.api)?;
     let file = loaded.file.as_ref().map(|file| file.display().to_string());
     tracing::info!(file, "configuration read");
     // Before the services are set up: their set-up must not be cut in half.
@@ -56,6 +58,13 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         configuration: loaded.digest(),
     };
     let (config, started) = loaded.start();
+    let certificate = config.server.tls.as_ref().map(certificate).transpose()?;
+    let limits = config.server.limits;
+    let limits = ConnectionLimits {
+        head: limits.head,
+        head_timeout: limits.head_timeout,
+        connections: limits.connections,
+    };
     let state = assemble(config, Arc::new(ConfiguredHooks(started)), identity).await?;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::new(
@@ -96,26 +105,35 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         async move { mover.keep_moving().await }
     });
     let reloading = tokio::spawn(follow(Arc::clone(&state.hooks)));
-    let signalled = tokio::spawn(reload_at(hangup, Arc::clone(&state.hooks)));
+    let signalled = tokio::spawn(reload_at(
+        hangup,
+        Arc::clone(&state.hooks),
+        certificate.clone(),
+    ));
     let asked = Arc::new(Notify::new());
     let told = Arc::clone(&asked);
-    let served = axum::serve(listener, api::router(state)).with_graceful_shutdown(async move {
-        stop.asked().await;
-        // Whoever follows one is told that it is over for now.
-        closing.close();
-        told.notify_one();
-    });
+    let served = serve(
+        listener,
+        api::router(state),
+        certificate,
+        limits,
+        async move {
+            stop.asked().await;
+            // Whoever follows one is told that it is over for now.
+            closing.close();
+            told.notify_one();
+        },
+    );
     let ended = async {
-        served.await?;
+        served.await;
         bulks.closed().await;
-        Ok::<_, std::io::Error>(())
     };
     let too_long = async {
         asked.notified().await;
         tokio::time::sleep(stop_within).await;
     };
     tokio::select! {
-        ended = ended => ended?,
+        () = ended => {}
         () = too_long => {
             tracing::warn!(?stop_within, "not everything has ended: the next start finishes what is on record");
         }
@@ -129,6 +147,21 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     let _ = tokio::time::timeout(LOGOUT, pod_managers.close()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the server is known by.
+fn certificate(section: &ServerTls) -> Result<Arc<ServerCertificate>, Failure> {
+    let files = ServerFiles {
+        certificate: section.cert.clone(),
+        key: section.key.clone(),
+        client_ca: section.client_ca.clone(),
+    };
+    let loaded = ServerCertificate::load(files).map_err(|error| {
+        Failure::new(Cause::BadConfiguration, "https cannot be served")
+            .at("server.tls")
+            .because(error)
+    });
+    loaded.map(Arc::new)
 }
 
 /// Runs `task`, which is to run as long as the process does, and begins it anew
@@ -152,16 +185,17 @@ where
     });
 }
 
-/// Nobody is asked for a password, so nobody may come from elsewhere.
-fn refuse_others(listen: SocketAddr) -> Result<(), Trouble> {
-    if listen.ip().is_loopback() {
+/// Where nobody is asked for a password, nobody may come from elsewhere, unless the
+/// operator insists.
+fn refuse_others(listen: SocketAddr, api: &ApiSection) -> Result<(), Trouble> {
+    if listen.ip().is_loopback() || api.open || api.auth != ApiAuth::None {
         return Ok(());
     }
     Err(Failure::new(
         Cause::BadConfiguration,
         format!(
             "`{listen}` can be reached from other machines, and this server asks callers for no \
-             credentials: listen on `127.0.0.1:{}`, behind a proxy that does",
+             credentials: set `auth` of `[api]`, or listen on `127.0.0.1:{}`",
             listen.port()
         ),
     )
@@ -169,10 +203,17 @@ fn refuse_others(listen: SocketAddr) -> Result<(), Trouble> {
     .into())
 }
 
-/// Loads the hooks again at every SIGHUP. What became of it is on record and in
-/// the log.
-async fn reload_at(mut hangup: Signal, hooks: Arc<LiveChain>) {
+/// Loads the certificate and the hooks again at every SIGHUP. What became of it is on
+/// record and in the log.
+async fn reload_at(
+    mut hangup: Signal,
+    hooks: Arc<LiveChain>,
+    certificate: Option<Arc<ServerCertificate>>,
+) {
     while hangup.recv().await.is_some() {
+        if let Some(certificate) = &certificate {
+            certificate.reload();
+        }
         let _ = hooks.reload(Trigger::Signal).await;
     }
 }
@@ -222,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_is_listened_on() {
+    fn only_loopback_is_listened_on_where_nobody_is_asked() {
         for (listen, taken) in [
             ("127.0.0.1:8181", true),
             ("127.1.2.3:1", true),
@@ -233,7 +274,16 @@ mod tests {
             ("[::ffff:10.0.0.5]:8181", false),
         ] {
             let listen = listen.parse().unwrap();
-            assert_eq!(refuse_others(listen).is_ok(), taken, "{listen}");
+            let section = |auth: ApiAuth, open| ApiSection { auth, open };
+            let closed = refuse_others(listen, &section(ApiAuth::None, false));
+            assert_eq!(closed.is_ok(), taken, "{listen}");
+            assert!(refuse_others(listen, &section(ApiAuth::None, true)).is_ok());
+            let auth = ApiAuth::HttpBasic {
+                htpasswd: "users".into(),
+                managers: Vec::new(),
+                admins: Vec::new(),
+            };
+            assert!(refuse_others(listen, &section(auth, false)).is_ok());
         }
     }
 }

@@ -10,11 +10,12 @@ use super::environment::Environment;
 use super::section::{Context, Section};
 use super::tree::{self, Table};
 use super::{
-    BulkSection, ConfigError, CredentialsEntry, HooksSection, IronicSection, PodManagerSection,
-    RecordsSection, RedfishSection, RegisterSection, ServerSection, Shown, StoreSection,
+    ApiSection, BulkSection, ConfigError, CredentialsEntry, HooksSection, IronicSection,
+    PodManagerSection, RecordsSection, RedfishSection, RegisterSection, ServerSection, Shown,
+    StoreSection,
 };
 use super::{
-    bulk, credentials, hook, ironic, pod_manager, records, redfish, register, server, store,
+    api, bulk, credentials, hook, ironic, pod_manager, records, redfish, register, server, store,
 };
 use crate::hook::HookSpec;
 
@@ -28,6 +29,8 @@ const PLACES: [&str; 2] = ["valence.toml", "/etc/valence/valence.toml"];
 pub struct Config {
     /// `[server]`.
     pub server: ServerSection,
+    /// `[api]`.
+    pub api: ApiSection,
     /// `[store]`.
     pub store: StoreSection,
     /// `[ironic]`. None: there is none, as for the offline commands.
@@ -160,6 +163,7 @@ pub(super) fn from_entries(
 
 fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, ConfigError> {
     let server = server::read(root.table("server")?)?;
+    let api = api::read(root.table("api")?)?;
     let store = store::read(root.table("store")?)?;
     let ironic = ironic::read(root.table("ironic")?, environment)?;
     let register = register::read(root.table("register")?)?;
@@ -178,6 +182,7 @@ fn read(mut root: Section<'_>, environment: &Environment) -> Result<Config, Conf
     root.finish()?;
     Ok(Config {
         server,
+        api,
         store,
         ironic,
         register,

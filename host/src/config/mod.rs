@@ -6,6 +6,7 @@
 //! and `show` can tell where each value comes from. No other room reads the
 //! environment.
 
+mod api;
 mod bulk;
 mod client;
 mod clouds;
@@ -34,8 +35,9 @@ mod tests;
 mod tree;
 mod units;
 
+pub use api::{ApiAuth, ApiSection};
 pub use bulk::BulkSection;
-pub use client::ServerAddress;
+pub use client::{ServerAddress, ServerLogin};
 #[cfg(debug_assertions)]
 pub use crash::crash_point;
 pub use credentials::{CredentialsEntry, PasswordSource};
@@ -51,6 +53,6 @@ pub use redfish::RedfishSection;
 pub use register::RegisterSection;
 pub use reread::Started;
 pub use schema::schema;
-pub use server::{LogFormat, ServerSection};
+pub use server::{LogFormat, ServerLimits, ServerSection, ServerTls};
 pub use show::{Shown, sample};
 pub use store::StoreSection;

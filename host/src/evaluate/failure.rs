@@ -51,6 +51,7 @@ impl Rejection {
                 field: pointer,
                 ..Failure::new(Cause::BadRequest, detail)
             },
+            Self::Forbidden { pointer } => Failure::new(Cause::Forbidden, detail).at(pointer),
             Self::Invalid(violations) => {
                 let mut failure = Failure::new(Cause::InvalidEnrollment, detail);
                 failure.hook = violations.iter().find_map(|(_, author)| match author {

@@ -175,6 +175,12 @@ pub enum Rejection {
         /// Where.
         pointer: Option<String>,
     },
+    /// The request's body sets what this caller may not set.
+    #[error("`{pointer}` is protected: only administrators may set it")]
+    Forbidden {
+        /// What.
+        pointer: &'static str,
+    },
     /// The result breaks rules of Ironic's. Each with the author of the value.
     #[error("{}", list(.0))]
     Invalid(Vec<(Violation, crate::enrollment::Author)>),

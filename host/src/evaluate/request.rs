@@ -28,10 +28,7 @@ pub(super) fn lay_body(
     if !caller.may_administer {
         let differences = leaves(under, &over);
         if let Some(key) = differences.iter().flat_map(protected_keys).next() {
-            return Err(Rejection::BadRequest {
-                message: format!("`{key}` is protected: only administrators may set it"),
-                pointer: Some(key.into()),
-            });
+            return Err(Rejection::Forbidden { pointer: key });
         }
     }
     Ok(over)
@@ -74,6 +71,7 @@ mod tests {
         match lay_body(&under, body, CallerRights { may_administer }) {
             Ok(over) => Ok(over),
             Err(Rejection::BadRequest { pointer, .. }) => Err(pointer),
+            Err(Rejection::Forbidden { pointer }) => Err(Some(pointer.into())),
             Err(other) => panic!("{other}"),
         }
     }

@@ -7,8 +7,8 @@ use reqwest::header::HeaderValue;
 use url::Url;
 
 use super::error::{ClientError, IronicError, IronicErrorKind as Kind};
-use super::keystone::{Keystone, Token, Wanted};
 use super::settings::{Auth, Endpoint};
+use crate::openstack::keystone::{Keystone, Token, Wanted};
 use crate::secret::Credentials;
 
 /// The way in, for all requests of a client.

@@ -19,6 +19,8 @@ use super::offered::Offered;
 use super::pace::{Pace, Place, request};
 use super::patience::Patience;
 use super::settings::Settings;
+use crate::openstack::answer::{retry_after, shown, words};
+use crate::openstack::{RequestId, current_request};
 use crate::rules::{IronicProfile, Microversion};
 use crate::telemetry;
 use crate::text::tame;
@@ -229,8 +231,10 @@ impl Client {
             .request(call.method.clone(), url)
             .header("X-OpenStack-Ironic-API-Version", api.to_string())
             .query(&call.query);
-        if let Some(registration) = self.registration {
-            request = request.header("X-OpenStack-Request-Id", format!("req-{registration}"));
+        // What no caller waits for any more goes by its registration.
+        let id = current_request().or(self.registration.map(RequestId::of));
+        if let Some(id) = id {
+            request = request.header("X-OpenStack-Request-Id", id.to_string());
         }
         if let Some(body) = &call.body {
             request = request.json(body);
@@ -307,19 +311,19 @@ impl Client {
         if status.is_success() {
             return Ok((headers, body));
         }
-        let words = answer::words(&body);
+        let words = words(&body);
         Err(IronicError {
             status: Some(status.as_u16()),
             request_id: headers
                 .get("x-openstack-request-id")
                 .and_then(|id| Some(tame(id.to_str().ok()?, 80))),
-            retry_after: answer::retry_after(&headers),
+            retry_after: retry_after(&headers),
             ..self.error(
                 answer::kind(status.as_u16(), &words, answer::is_ironics(&body)),
                 name,
                 match entry.remark(status.as_u16()) {
-                    Some(remark) => format!("{}; {remark}", answer::shown(&words, hide)),
-                    None => answer::shown(&words, hide),
+                    Some(remark) => format!("{}; {remark}", shown(&words, hide)),
+                    None => shown(&words, hide),
                 },
             )
         })

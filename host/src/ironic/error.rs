@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::failure::{Cause, Failure, IronicAnswer};
+use crate::openstack::keystone::KeystoneError;
 use crate::tls::TlsError;
 
 /// Why no client could be made.
@@ -263,3 +264,18 @@ impl fmt::Display for IronicError {
 }
 
 impl std::error::Error for IronicError {}
+
+impl From<KeystoneError> for IronicError {
+    fn from(error: KeystoneError) -> Self {
+        let kind = match error.is_transient() {
+            true => IronicErrorKind::KeystoneAway,
+            false => IronicErrorKind::NoToken,
+        };
+        Self {
+            status: error.status,
+            request_id: error.request_id,
+            retry_after: error.retry_after,
+            ..Self::new(kind, error.text)
+        }
+    }
+}

@@ -18,7 +18,6 @@ mod converge;
 mod create;
 mod error;
 mod journal;
-mod keystone;
 mod leg;
 mod mark;
 mod offered;
@@ -43,7 +42,6 @@ mod undo;
 mod uuids;
 mod whole;
 
-pub use answer::without;
 pub use apply::{Created, Plan, apply, find_registered, finish};
 pub use belongings::Belongings;
 pub use client::Client;
@@ -51,9 +49,6 @@ pub use compare::{Deviation, Login, Side, Sides, compare};
 pub use converge::{Convergence, find_whole};
 pub use error::{ClientError, IronicError, IronicErrorKind};
 pub use journal::{Journal, JournalError, NoJournal};
-pub use keystone::{
-    ApplicationCredential, Domain, Identity, KeystoneSettings, Project, Scope, User, Wanted,
-};
 pub use leg::{Leg, begun, next};
 pub use mark::Mark;
 pub use pace::Place;
@@ -67,3 +62,8 @@ pub use step::{Outcome, Step};
 pub use transition::{begin, stands};
 pub use uuids::{node_uuid, port_uuid, portgroup_uuid};
 pub use whole::Whole;
+
+pub use crate::openstack::answer::without;
+pub use crate::openstack::{
+    ApplicationCredential, Domain, Identity, KeystoneSettings, Project, Scope, User, Wanted,
+};

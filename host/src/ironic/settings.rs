@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::keystone::{KeystoneSettings, Wanted};
 use crate::node::{ClientCertificate, VerifyCa};
+use crate::openstack::{KeystoneSettings, Wanted};
 use crate::rules::Microversion;
 use crate::secret::Credentials;
 

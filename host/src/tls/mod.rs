@@ -1,6 +1,10 @@
-//! How certificates of servers are checked, for every HTTP client of ours.
+//! How certificates of servers are checked, for every HTTP client of ours, and the
+//! one that our own server shows.
 
 mod certificate;
+mod server;
+
+pub use server::{ServerCertificate, ServerFiles};
 
 use std::error::Error as StdError;
 use std::io;
@@ -56,6 +60,32 @@ pub enum TlsError {
     /// The HTTP library refuses our own certificate.
     #[error("the client certificate `{path}` cannot be used: does the key belong to it?")]
     UnusableClientCertificate {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// A file of our own server's cannot be read.
+    #[error("`{path}` cannot be read")]
+    UnreadableServerFile {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It can be read, and holds not what it should.
+    #[error("`{path}` has no {what} in PEM")]
+    NoServerCertificate {
+        /// Which file.
+        path: String,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The TLS library refuses our own server's certificate.
+    #[error("the certificate `{path}` cannot be used: does the key belong to it?")]
+    UnusableServerCertificate {
         /// Which file.
         path: String,
         /// Why.

@@ -50,7 +50,7 @@ ironic = make("user", "users", name="ironic", domain_id="default", password="iro
 grant("service", ironic, service)
 grant("admin", ironic, service)
 users = {}
-for name, role in (("valence", "admin"), ("reader", "reader"), ("idle", None)):
+for name, role in (("valence", "admin"), ("manager", "manager"), ("reader", "reader"), ("idle", None)):
     users[name] = make("user", "users", name=name, domain_id=site, password=f"{name}-pa55word")
     if role:
         grant(role, users[name], metal)

@@ -20,6 +20,7 @@
 //! ```
 
 mod apt;
+mod authority;
 mod certificate;
 mod cli;
 mod clouds;
@@ -38,6 +39,7 @@ mod run_directory;
 mod schemas;
 
 pub use apt::Apt;
+pub use authority::Authority;
 pub use certificate::certificate;
 pub use cli::Cli;
 pub use emulator::{EmulatorBuilder, RedfishEmulator};

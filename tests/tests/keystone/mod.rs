@@ -1,6 +1,7 @@
 //! Real Ironic behind real Keystone: who gets in, and what those are told who do
 //! not.
 
+mod callers;
 mod clouds;
 mod recorder;
 mod tokens;

@@ -129,3 +129,31 @@ fn what_is_no_toml_is_told_without_quoting_it() {
     );
     assert!(!told.contains("canary"), "{told}");
 }
+
+#[test]
+fn what_would_lock_nobody_out_is_no_door() {
+    for (text, expected) in [
+        (
+            "[api]\nhtpasswd = 'users'",
+            "valence.toml:2:1: `api.htpasswd`: it has no meaning with `auth = \"none\"`",
+        ),
+        (
+            "[api]\nauth = 'http_basic'",
+            "valence.toml:1:2: `api.htpasswd`: it is missing: the path of a file of users is expected",
+        ),
+        (
+            "[api]\nauth = 'keystone'\nkeystone = 'https://k'\nadmins = ['ann']",
+            "valence.toml:4:1: `api.admins`: it has no meaning with `auth = \"keystone\"`",
+        ),
+        (
+            "[api]\nauth = 'http_basic'\nhtpasswd = 'users'\nopen = true",
+            "valence.toml:4:1: `api.open`: it has no meaning with `auth = \"http_basic\"`",
+        ),
+        (
+            "[api]\nauth = 'noauth'",
+            "valence.toml:2:1: `api.auth`: `\"none\"`, `\"http_basic\"` or `\"keystone\"` is expected, not `noauth`",
+        ),
+    ] {
+        assert_eq!(error(text), expected);
+    }
+}

@@ -8,23 +8,36 @@ use super::super::schema::LEAST;
 use super::super::{Loaded, Origin, Shown, sample, schema};
 use super::written;
 
-/// The sample with every key set but those of `[ironic]` in `without`.
-fn everything_set(without: &[&str]) -> String {
+/// The sample with every key set but those of `[ironic]` and `[api]` in `without`,
+/// with `auth` of `[api]` as given.
+fn everything_set(without: &[&str], auth: &str) -> String {
     let lines = sample().lines().map(|line| match line.strip_prefix('#') {
         Some(key) if !key.starts_with([' ', '#']) => key,
         _ => line,
     });
-    let mut ironic = false;
+    let mut section = "";
     lines
         .filter(|line| {
             if line.starts_with('[') {
-                ironic = *line == "[ironic]";
+                section = line;
             }
             let key = line.split(" =").next().unwrap_or_default();
-            !(ironic && without.contains(&key))
+            let left_out = match section {
+                "[ironic]" => without.contains(&key),
+                "[api]" => match key {
+                    "open" => auth != "none",
+                    "htpasswd" | "managers" | "admins" => auth != "http_basic",
+                    "keystone" | "cacert" | "reader_roles" | "manager_roles" | "admin_roles"
+                    | "projects" => auth != "keystone",
+                    _ => false,
+                },
+                _ => false,
+            };
+            !left_out
         })
         .map(|line| format!("{line}\n"))
-        .collect()
+        .collect::<String>()
+        .replacen("auth = \"none\"", &format!("auth = \"{auth}\""), 1)
 }
 
 /// The keys, without the names and numbers of their tables, and what they are
@@ -59,10 +72,13 @@ fn the_sample_holds_every_key_there_is_and_its_values_are_the_defaults() {
         turns.push(["cloud"].into_iter().chain(others).collect());
     }
     let mut set = BTreeSet::new();
-    for without in turns {
-        let mut text = everything_set(&without);
+    let strategies = ["none", "http_basic", "keystone"].into_iter().cycle();
+    for (without, auth) in turns.into_iter().zip(strategies) {
+        let mut text = everything_set(&without, auth);
         if !without.contains(&"username") {
-            text = text.replace("auth = \"none\"", "auth = \"http_basic\"");
+            let (before, ironic) = text.split_once("[ironic]").unwrap();
+            let ironic = ironic.replacen("auth = \"none\"", "auth = \"http_basic\"", 1);
+            text = format!("{before}[ironic]{ironic}");
         }
         let loaded = match written(&text).load([]) {
             Ok(loaded) => loaded,
@@ -79,7 +95,7 @@ fn the_sample_holds_every_key_there_is_and_its_values_are_the_defaults() {
                 continue;
             }
             let default = &defaults[&kind][0];
-            let is_example = kind == "hook.settings" || kind == "ironic.auth";
+            let is_example = matches!(kind.as_str(), "hook.settings" | "ironic.auth" | "api.auth");
             if default.origin == Origin::Default && default.value.is_some() && !is_example {
                 assert_eq!(given[0].value, default.value, "{kind}");
             }
@@ -123,7 +139,7 @@ fn tables(file: &Value, at: String, found: &mut Vec<String>) {
 
 #[test]
 fn the_schema_knows_no_key_that_there_is_not() {
-    let text = everything_set(&["endpoint", "auth"]);
+    let text = everything_set(&["endpoint", "auth"], "none");
     let file = as_json(&text);
     let mut all = Vec::new();
     tables(&file, String::new(), &mut all);

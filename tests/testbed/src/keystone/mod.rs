@@ -13,20 +13,19 @@ use serde_json::Value;
 use crate::process::Server;
 use crate::python::Python;
 use crate::run_directory::RunDirectory;
-use crate::{http, place};
+use crate::{Authority, http, place};
 
 /// How long it may take to start, on a machine that is busy with other things.
 const START: Duration = Duration::from_secs(120);
 
-const CERTIFICATES: &str = include_str!("../../python/certificates.py");
 const SITE: &str = include_str!("../../python/keystone_site.py");
 const ENDPOINT: &str = include_str!("../../python/keystone_endpoint.py");
 
 /// Keystone on loopback; ends when this is dropped.
 ///
 /// In the domain `site` there are the projects `metal` and `spare` and the users
-/// `valence` (admin of `metal`), `reader` (a reader there) and `idle` (without a
-/// role), each with the password `NAME-pa55word`; in the default domain `admin`,
+/// `valence` (admin of `metal`), `manager` and `reader` (with that role there) and
+/// `idle` (without a role), each with the password `NAME-pa55word`; in the default domain `admin`,
 /// of the system and of the project `admin`.
 pub struct Keystone {
     // Before the directory: what runs in it ends first.
@@ -111,8 +110,7 @@ impl Keystone {
     pub fn strict(&self, life: Duration) -> Result<StrictKeystone> {
         let directory = RunDirectory::new("keystone-strict")?;
         let run = directory.path();
-        self.python
-            .run(CERTIFICATES, &[&run.to_string_lossy()], "")?;
+        Authority::make_in(run, &self.python)?;
         let port = http::free_port()?;
         let data = self.directory.path().join("data");
         let server = serve(&self.python, run, &data, port, Some(life))?;

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::ironic::{IronicError, IronicErrorKind};
-
 /// The kinds of failure, by what is to be done about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -21,13 +19,13 @@ pub(super) enum Kind {
 
 /// Keystone let us down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::ironic) struct KeystoneError {
+pub(crate) struct KeystoneError {
     pub(super) kind: Kind,
     /// A whole sentence.
-    pub(super) text: String,
-    pub(super) status: Option<u16>,
-    pub(super) request_id: Option<String>,
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) text: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl KeystoneError {
@@ -42,22 +40,7 @@ impl KeystoneError {
     }
 
     /// Whether the same request may well succeed in a moment.
-    pub(super) fn is_transient(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         matches!(self.kind, Kind::Away | Kind::TimedOut)
-    }
-}
-
-impl From<KeystoneError> for IronicError {
-    fn from(error: KeystoneError) -> Self {
-        let kind = match error.is_transient() {
-            true => IronicErrorKind::KeystoneAway,
-            false => IronicErrorKind::NoToken,
-        };
-        Self {
-            status: error.status,
-            request_id: error.request_id,
-            retry_after: error.retry_after,
-            ..Self::new(kind, error.text)
-        }
     }
 }

@@ -8,7 +8,7 @@ use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 
 use super::error::{KeystoneError, Kind};
-use crate::ironic::answer;
+use crate::openstack::answer;
 use crate::secret::Secret;
 use crate::telemetry;
 use crate::text::tame;

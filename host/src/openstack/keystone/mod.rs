@@ -1,4 +1,5 @@
-//! Keystone: a token for Ironic, and where Ironic is.
+//! Keystone: a token for Ironic, and where Ironic is; and whose the tokens of others
+//! are.
 //!
 //! One [`Keystone`] holds one token. It is asked for when the first request needs
 //! it, renewed a while before its end, and given up when Ironic refuses it. Of
@@ -11,6 +12,7 @@ mod error;
 mod exchange;
 mod refusal;
 mod settings;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -23,12 +25,13 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 
-pub(super) use self::error::KeystoneError;
+pub(crate) use self::error::KeystoneError;
 use self::error::Kind;
 pub use self::settings::{
     ApplicationCredential, Domain, Identity, KeystoneSettings, Project, Scope, User, Wanted,
 };
-pub(super) use self::token::Token;
+pub use self::subject::{Subject, TokenCheck};
+pub(crate) use self::token::Token;
 use crate::secret::Secret;
 
 /// For how long a refusal is not asked for again: Keystone may lock out a user
@@ -39,7 +42,7 @@ const REFUSED: Duration = Duration::from_secs(10);
 const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
 
 /// A Keystone, and the token that it gave.
-pub(super) struct Keystone {
+pub struct Keystone {
     http: reqwest::Client,
     settings: KeystoneSettings,
     state: Mutex<State>,
@@ -56,7 +59,7 @@ struct State {
 }
 
 impl Keystone {
-    pub(super) fn new(http: reqwest::Client, settings: KeystoneSettings) -> Self {
+    pub(crate) fn new(http: reqwest::Client, settings: KeystoneSettings) -> Self {
         Self {
             http,
             settings,
@@ -66,12 +69,12 @@ impl Keystone {
     }
 
     /// Its address as it was configured.
-    pub(super) fn auth_url(&self) -> &Url {
+    pub(crate) fn auth_url(&self) -> &Url {
         &self.settings.auth_url
     }
 
     /// A token that is good for a while.
-    pub(super) async fn token(&self) -> Result<Arc<Token>, KeystoneError> {
+    pub(crate) async fn token(&self) -> Result<Arc<Token>, KeystoneError> {
         let asked = self.asked.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         let now = Instant::now();
@@ -112,7 +115,7 @@ impl Keystone {
     }
 
     /// Gives `token` up, which Ironic refused, if it is still the one in use.
-    pub(super) async fn give_up(&self, token: &Arc<Token>) {
+    pub(crate) async fn give_up(&self, token: &Arc<Token>) {
         let mut state = self.state.lock().await;
         if state
             .token
@@ -124,7 +127,7 @@ impl Keystone {
     }
 
     /// Where Ironic is, by the catalogue that came with `token`.
-    pub(super) fn find(&self, token: &Token, wanted: &Wanted) -> Result<Url, KeystoneError> {
+    pub(crate) fn find(&self, token: &Token, wanted: &Wanted) -> Result<Url, KeystoneError> {
         catalogue::choose(&token.catalogue, wanted).map_err(|reason| {
             let auth_url = &self.settings.auth_url;
             KeystoneError::new(Kind::NoIronic, format!("keystone at `{auth_url}` {reason}"))

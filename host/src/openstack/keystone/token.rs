@@ -16,7 +16,7 @@ use crate::text::tame;
 const SLACK: Duration = Duration::from_secs(60);
 
 /// A token of Keystone's.
-pub(in crate::ironic) struct Token {
+pub(crate) struct Token {
     pub(super) id: Secret,
     pub(super) renew_at: Instant,
     pub(super) ends_at: Instant,
@@ -26,19 +26,19 @@ pub(in crate::ironic) struct Token {
 
 impl Token {
     /// What goes into `X-Auth-Token`.
-    pub(in crate::ironic) fn id(&self) -> &Secret {
+    pub(crate) fn id(&self) -> &Secret {
         &self.id
     }
 
     /// As whom Ironic is asked.
-    pub(in crate::ironic) fn who(&self) -> &Who {
+    pub(crate) fn who(&self) -> &Who {
         &self.who
     }
 }
 
 /// Whose token it is, and what it may be used for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::ironic) struct Who {
+pub(crate) struct Who {
     user: String,
     scope: String,
     roles: Vec<String>,

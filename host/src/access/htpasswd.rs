@@ -1,0 +1,322 @@
+//! A file of users and hashes of their passwords, as `htpasswd -B` makes it.
+
+use std::collections::HashMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use moka::future::Cache;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+
+use crate::failure::{Cause, Failure};
+use crate::secret::Credentials;
+use crate::text::tame;
+
+/// Longer than any such file.
+const LONGEST: u64 = 1 << 20;
+
+/// A password that was right is not hashed again for so long: one hash takes a
+/// tenth of a second of processor.
+const REMEMBERED: Duration = Duration::from_secs(300);
+
+/// So many right ones are remembered.
+const MANY: u64 = 10_000;
+
+/// So many are hashed at a time; others wait.
+const AT_ONCE: usize = 2;
+
+/// With each further one the hash takes twice as long; at this, some seconds.
+const DEAREST: u32 = 16;
+
+/// More is cut off by bcrypt, and what is cut off would not count.
+const LONGEST_PASSWORD: usize = 72;
+
+/// What an unknown user's password is compared with, so that it takes as long.
+const NOBODY: &str = "$2b$10$qaoG3HSKAySs4c0P4axm7OWeXGaFD2YOmc3SI07cdzrwjvnI4zb9C";
+
+/// The users of one file, which is read again when it has changed.
+pub struct Htpasswd {
+    path: PathBuf,
+    held: Mutex<Held>,
+    /// Digests of user, password and hash: a hash that is replaced is not found.
+    right: Cache<[u8; 32], ()>,
+    /// Without it the digests would be worth stealing.
+    salt: [u8; 32],
+    hashing: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct Held {
+    stamp: Option<Stamp>,
+    users: Arc<Users>,
+}
+
+/// A hash for each user.
+type Users = HashMap<String, String>;
+
+/// By which a file that has changed is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    inode: u64,
+}
+
+impl Htpasswd {
+    /// Reads the file at `path`, all of which has to be in order at a start.
+    pub fn open(path: PathBuf) -> Result<Self, Failure> {
+        let unfit =
+            |detail: String| Failure::new(Cause::BadConfiguration, detail).at("api.htpasswd");
+        let (stamp, text) = read(&path).map_err(|error| {
+            unfit(format!(
+                "the file of users `{}` cannot be read",
+                path.display()
+            ))
+            .because(error)
+        })?;
+        let (users, faults) = parse(&text);
+        if let Some(fault) = faults.into_iter().next() {
+            return Err(unfit(format!("`{}`: {fault}", path.display())));
+        }
+        let mut salt = [0; 32];
+        getrandom::fill(&mut salt).map_err(|error| Failure::internal(error.to_string()))?;
+        Ok(Self {
+            path,
+            held: Mutex::new(Held {
+                stamp: Some(stamp),
+                users: Arc::new(users),
+            }),
+            right: Cache::builder()
+                .max_capacity(MANY)
+                .time_to_live(REMEMBERED)
+                .build(),
+            salt,
+            hashing: Arc::new(Semaphore::new(AT_ONCE)),
+        })
+    }
+
+    /// Whether these were right a moment ago, and still are.
+    pub(super) fn remembers(&self, credentials: &Credentials) -> bool {
+        let users = self.users();
+        let hash = users.get(&credentials.username);
+        hash.is_some_and(|hash| self.right.contains_key(&self.digest(credentials, hash)))
+    }
+
+    /// Whether these are right.
+    pub(super) async fn knows(&self, credentials: &Credentials) -> Result<bool, Failure> {
+        let users = self.users();
+        let hash = users.get(&credentials.username);
+        let key = self.digest(credentials, hash.map_or(NOBODY, String::as_str));
+        let is_known = hash.is_some();
+        let hash = hash.cloned().unwrap_or_else(|| NOBODY.to_owned());
+        // Of many requests with the same credentials one does the hashing.
+        let answer = self
+            .right
+            .try_get_with(key, self.compare(credentials.clone(), hash, is_known));
+        match answer.await {
+            Ok(()) => Ok(true),
+            Err(wrong) => match &*wrong {
+                Wrong::Password => Ok(false),
+                Wrong::Inside(text) => Err(Failure::internal(text.clone())),
+            },
+        }
+    }
+
+    async fn compare(
+        &self,
+        credentials: Credentials,
+        hash: String,
+        is_known: bool,
+    ) -> Result<(), Wrong> {
+        let turn = Arc::clone(&self.hashing).acquire_owned().await;
+        let turn = turn.map_err(|error| Wrong::Inside(error.to_string()))?;
+        let hashed = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let password = credentials.password.expose();
+            let fits = password.len() <= LONGEST_PASSWORD && !password.contains('\0');
+            fits && bcrypt::verify(password, &hash).unwrap_or(false)
+        });
+        match hashed.await {
+            Ok(true) if is_known => Ok(()),
+            Ok(_) => Err(Wrong::Password),
+            Err(error) => Err(Wrong::Inside(error.to_string())),
+        }
+    }
+
+    fn digest(&self, credentials: &Credentials, hash: &str) -> [u8; 32] {
+        let password = credentials.password.expose();
+        let mut digest = Sha256::new_with_prefix(self.salt);
+        for part in [credentials.username.as_str(), password, hash] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        digest.finalize().into()
+    }
+
+    /// The users as the file has them now. A file that cannot be read lets nobody
+    /// in, and a line that is not in order not its user.
+    fn users(&self) -> Arc<Users> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = std::fs::metadata(&self.path).map(|metadata| stamp(&metadata));
+        if stamp.as_ref().ok() == held.stamp.as_ref() {
+            return Arc::clone(&held.users);
+        }
+        let path = self.path.display();
+        match read(&self.path) {
+            Ok((stamp, text)) => {
+                let (users, faults) = parse(&text);
+                for fault in faults {
+                    tracing::error!(file = %path, "{fault}; this user is kept out");
+                }
+                tracing::info!(file = %path, users = users.len(), "the file of users was read again");
+                *held = Held {
+                    stamp: Some(stamp),
+                    users: Arc::new(users),
+                };
+            }
+            Err(error) => {
+                if held.stamp.is_some() {
+                    tracing::error!(file = %path, error = %error, "the file of users cannot be read: nobody is let in");
+                }
+                *held = Held::default();
+            }
+        }
+        Arc::clone(&held.users)
+    }
+}
+
+enum Wrong {
+    Password,
+    Inside(String),
+}
+
+fn stamp(metadata: &std::fs::Metadata) -> Stamp {
+    Stamp {
+        length: metadata.len(),
+        modified: metadata.modified().ok(),
+        inode: std::os::unix::fs::MetadataExt::ino(metadata),
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<(Stamp, String)> {
+    let file = std::fs::File::open(path)?;
+    let stamp = stamp(&file.metadata()?);
+    let mut text = String::new();
+    if file.take(LONGEST + 1).read_to_string(&mut text)? as u64 > LONGEST {
+        return Err(std::io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok((stamp, text))
+}
+
+/// The users of `text`, and what is wrong with its other lines.
+fn parse(text: &str) -> (Users, Vec<String>) {
+    let mut users = Users::new();
+    let mut faults = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let number = number + 1;
+        match line.split_once(':') {
+            None | Some(("", _)) => {
+                faults.push(format!("line {number} is not of the form `user:hash`"));
+            }
+            Some((user, hash)) => match fault(hash) {
+                None => drop(users.insert(user.to_owned(), hash.to_owned())),
+                Some(fault) => {
+                    users.remove(user);
+                    let user = tame(user, 80);
+                    faults.push(format!("line {number}: the password of `{user}` {fault}"));
+                }
+            },
+        }
+    }
+    (users, faults)
+}
+
+fn fault(hash: &str) -> Option<String> {
+    let parts = hash.parse::<bcrypt::HashParts>();
+    match parts.map(|parts| parts.get_cost()) {
+        Ok(cost) if cost > DEAREST => Some(format!(
+            "is hashed at a cost of {cost}, which takes minutes to check: {DEAREST} is the most"
+        )),
+        Ok(_) => None,
+        Err(_) => Some(
+            "is not hashed with bcrypt (`$2y$…`), and no other way is taken: `htpasswd -B` makes it"
+                .into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn line(user: &str, password: &str) -> String {
+        format!("{user}:{}\n", bcrypt::hash(password, 4).unwrap())
+    }
+
+    fn credentials(username: &str, password: &str) -> Credentials {
+        Credentials {
+            username: username.into(),
+            password: Secret::new(password),
+        }
+    }
+
+    #[test]
+    fn only_bcrypt_is_taken_and_others_are_told_by_line() {
+        let good = line("a", "x");
+        let text = format!(
+            "# people\n\n{good}b:$apr1$lx$yy\nc:{{SHA}}qUqP5cyxm6YcTAhz05Hph5gvu9M=\nd:plain\nnothing\n\
+             e:$2y$31${}\n",
+            good.trim().rsplit_once('$').unwrap().1
+        );
+        let (users, faults) = parse(&text);
+        assert_eq!(users.len(), 1);
+        assert_eq!(faults.len(), 5);
+        assert_eq!(
+            faults[0],
+            "line 4: the password of `b` is not hashed with bcrypt (`$2y$…`), and no other way is taken: `htpasswd -B` makes it"
+        );
+        assert!(faults[3].starts_with("line 7 is not"), "{faults:?}");
+        assert!(faults[4].contains("cost of 31"), "{faults:?}");
+    }
+
+    #[tokio::test]
+    async fn a_changed_file_counts_at_once() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let write = |text: &str| std::fs::write(file.path(), text).unwrap();
+        write(&(line("a", "one") + &line("b", "two")));
+        let users = Htpasswd::open(file.path().into()).unwrap();
+        let knows = async |user: &str, password: &str| {
+            users.knows(&credentials(user, password)).await.unwrap()
+        };
+        assert!(knows("a", "one").await);
+        assert!(users.remembers(&credentials("a", "one")));
+        for (user, password) in [("a", "two"), ("a", ""), ("nobody", "one"), ("", "")] {
+            assert!(!knows(user, password).await, "{user} {password}");
+            assert!(!users.remembers(&credentials(user, password)));
+        }
+        write(&line("a", "another"));
+        assert!(!users.remembers(&credentials("a", "one")));
+        assert!(!knows("a", "one").await && knows("a", "another").await);
+        assert!(!knows("b", "two").await);
+        std::fs::remove_file(file.path()).unwrap();
+        assert!(!knows("a", "another").await);
+    }
+
+    #[tokio::test]
+    async fn what_bcrypt_would_cut_off_is_no_password() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let long = "x".repeat(72);
+        std::fs::write(file.path(), line("a", &long)).unwrap();
+        let users = Htpasswd::open(file.path().into()).unwrap();
+        assert!(users.knows(&credentials("a", &long)).await.unwrap());
+        let longer = credentials("a", &(long + "y"));
+        assert!(!users.knows(&longer).await.unwrap());
+    }
+}
