@@ -36,6 +36,7 @@ mod saga;
 mod same;
 mod settings;
 mod step;
+mod take_back;
 #[cfg(test)]
 mod tests;
 mod transition;
@@ -64,6 +65,7 @@ pub use remove::{Removed, remove, remove_left};
 pub use same::{Evidence, Twin, bmc_of, find_twin};
 pub use settings::{Auth, Endpoint, Settings};
 pub use step::{Outcome, Step};
+pub use take_back::take_back;
 pub use transition::{begin, stands};
 pub use uuids::{node_uuid, port_uuid, portgroup_uuid};
 pub use whole::Whole;

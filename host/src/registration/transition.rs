@@ -9,7 +9,7 @@ use crate::crash;
 use crate::failure::{Cause, Failure};
 use crate::ironic::{self, ApplyError, Client, Leg, ProvisionState, Verb};
 use crate::node::Node;
-use crate::store::{Registration, RegistrationState, Transition, TransitionState, UpdateState};
+use crate::store::{Registration, RegistrationState, Transition, TransitionState};
 
 use super::Registrar;
 use super::journal::StoreJournal;
@@ -166,7 +166,7 @@ impl Registrar {
     /// Whether nothing else of the registration is to be done first.
     async fn may_move(&self, registration: &Registration) -> Result<bool, Failure> {
         let open = self.store.open_updates(registration.id).await?;
-        let is_changing = open.iter().any(|open| open.state == UpdateState::Applying);
+        let is_changing = open.iter().any(|open| open.state.is_unfinished());
         Ok(registration.state == RegistrationState::Complete && !is_changing)
     }
 
