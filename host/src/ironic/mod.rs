@@ -20,6 +20,8 @@ mod error;
 mod journal;
 mod keystone;
 mod leg;
+mod listing;
+mod lookout;
 mod mark;
 mod offered;
 mod pace;
@@ -56,6 +58,7 @@ pub use keystone::{
     ApplicationCredential, Domain, Identity, KeystoneSettings, Project, Scope, User, Wanted,
 };
 pub use leg::{Leg, begun, next};
+pub use lookout::Lookout;
 pub use mark::Mark;
 pub use pace::Place;
 pub use problem::{ApplyError, Holder, Problem, Taken, Undo};

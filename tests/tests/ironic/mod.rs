@@ -10,6 +10,7 @@
 
 mod doubts;
 mod faults;
+mod listing;
 
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
