@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use valence::evaluate::Evaluation;
-use valence::ironic::{port_uuid, portgroup_uuid};
+use valence::ironic::{node_uuid, port_uuid, portgroup_uuid};
 use valence::store::{Registration, RegistrationState, Store};
 
 /// Everything in one Ironic.
@@ -147,14 +147,11 @@ impl Inventory {
         }
         let mut machines = BTreeSet::new();
         for (uuid, node) in &self.nodes {
-            if others.nodes.get(uuid) == Some(node) {
-                continue;
-            }
-            if !accounted.contains(uuid) {
-                found.orphaned.push(format!("node {uuid}: {node:?}"));
-            }
-            if !machines.insert(&node.machine) {
+            if !node.machine.is_empty() && !machines.insert(&node.machine) {
                 found.duplicated.push(format!("node {uuid}: {node:?}"));
+            }
+            if others.nodes.get(uuid) != Some(node) && !accounted.contains(uuid) {
+                found.orphaned.push(format!("node {uuid}: {node:?}"));
             }
         }
         let lost_by_others = others
@@ -178,6 +175,13 @@ fn expected(registration: &Registration, standing: Option<&Node>) -> Node {
         .portgroups
         .iter()
         .map(|group| text(&group["name"]));
+    // A node that was there before has ports under uuids of its own.
+    let is_adopted = node != node_uuid(registration.node, registration.epoch);
+    let kept = |mac: &str| {
+        let ports = &standing.filter(|_| is_adopted)?.ports;
+        let (uuid, _) = ports.iter().find(|(_, address)| *address == mac)?;
+        Some(uuid.clone())
+    };
     Node {
         mark: Some((
             registration.id.to_string(),
@@ -187,7 +191,11 @@ fn expected(registration: &Registration, standing: Option<&Node>) -> Node {
             .map(|node| node.machine.clone())
             .unwrap_or_default(),
         ports: macs
-            .map(|mac| (port_uuid(node, &mac).to_string(), mac.to_lowercase()))
+            .map(|mac| {
+                let mac = mac.to_lowercase();
+                let uuid = kept(&mac).unwrap_or_else(|| port_uuid(node, &mac).to_string());
+                (uuid, mac)
+            })
             .collect(),
         portgroups: groups
             .map(|name| portgroup_uuid(node, &name).to_string())

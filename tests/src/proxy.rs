@@ -46,8 +46,8 @@ struct Rule {
     is_struck: Box<dyn Fn(&str) -> bool + Send>,
     fault: Fault,
     left: usize,
-    /// After the first that is struck every other is too.
-    spreads: bool,
+    /// What strikes every other request after the first that is struck.
+    after: Option<Fault>,
 }
 
 #[derive(Default)]
@@ -87,7 +87,7 @@ impl Proxy {
             is_struck: Box::new(move |line| line.starts_with(when.begins)),
             fault,
             left: when.times,
-            spreads: false,
+            after: None,
         });
         proxy
     }
@@ -98,18 +98,29 @@ impl Proxy {
             is_struck: Box::new(is_struck),
             fault,
             left: 1,
-            spreads: false,
+            after: None,
         });
     }
 
     /// Strikes the first request whose line `is_struck` accepts, and every one
     /// after it until [`Proxy::lift`].
     pub fn strike_on(&self, fault: Fault, is_struck: impl Fn(&str) -> bool + Send + 'static) {
+        self.strike_then(fault, fault, is_struck);
+    }
+
+    /// Strikes the first request whose line `is_struck` accepts, and every one
+    /// after it with the fault `after`, until [`Proxy::lift`].
+    pub fn strike_then(
+        &self,
+        fault: Fault,
+        after: Fault,
+        is_struck: impl Fn(&str) -> bool + Send + 'static,
+    ) {
         self.set(Rule {
             is_struck: Box::new(is_struck),
             fault,
             left: usize::MAX,
-            spreads: true,
+            after: Some(after),
         });
     }
 
@@ -139,13 +150,13 @@ impl State {
     fn fault_for(&mut self, line: &str) -> Option<Fault> {
         self.requests.push(line.to_owned());
         let rule = self.rule.as_mut()?;
-        let spread = rule.spreads && self.struck > 0;
-        if rule.left == 0 || !(spread || (rule.is_struck)(line)) {
+        let after = rule.after.filter(|_| self.struck > 0);
+        if rule.left == 0 || !(after.is_some() || (rule.is_struck)(line)) {
             return None;
         }
         rule.left -= 1;
         self.struck += 1;
-        Some(rule.fault)
+        Some(after.unwrap_or(rule.fault))
     }
 }
 

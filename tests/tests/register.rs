@@ -9,6 +9,8 @@ use uuid::Uuid;
 use valence_testbed::{Ironic, RedfishEmulator};
 use valence_tests::{Gate, Reply, Valence, ValenceBuilder, hook};
 
+use crate::ironic::CLOSED;
+
 /// One Ironic without authentication for all tests: they use names, MACs and
 /// uuids of their own.
 pub(crate) fn ironic() -> &'static Ironic {
@@ -428,10 +430,7 @@ async fn a_registration_that_was_cut_off_is_finished_at_the_next_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn passwords_reach_ironic_and_nobody_else() {
     let canary = "canary-7b1d-password";
-    let closed = Ironic::builder()
-        .http_basic("admin", "ironic-canary-5e")
-        .start()
-        .expect("ironic");
+    let closed = crate::ironic::closed();
     let machine = Machine::new("secret");
     let bmc = RedfishEmulator::with_system(&machine.uuid)
         .nic(&machine.macs[0])
@@ -446,7 +445,7 @@ async fn passwords_reach_ironic_and_nobody_else() {
     };
     let valence = Valence::bare()
         .configure(&configuration("right"))
-        .file("right", "ironic-canary-5e\n")
+        .file("right", &format!("{CLOSED}\n"))
         .start();
     let pod_manager = json!({"name": "closed", "url": bmc.url(), "driver": "redfish",
         "authentication": [{"type": "basic", "auth_items": {"username": "root", "password": canary}}]});
@@ -506,7 +505,7 @@ async fn passwords_reach_ironic_and_nobody_else() {
             continue;
         }
         let bytes = std::fs::read(&path).expect("a file");
-        for secret in [canary, "ironic-canary-5e", "another-canary"] {
+        for secret in [canary, CLOSED, "another-canary"] {
             let found = bytes
                 .windows(secret.len())
                 .any(|window| window == secret.as_bytes());

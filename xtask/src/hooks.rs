@@ -99,24 +99,28 @@ pub(crate) fn build_module(workspace: &Path, package: &str) -> Result<PathBuf> {
 
 /// The packages of the workspace of hooks that build to a module.
 fn hooks(workspace: &Path) -> Result<Vec<String>> {
-    let metadata = output(Command::new("cargo").current_dir(workspace).args([
-        "metadata",
-        "--no-deps",
-        "--locked",
-        "--format-version=1",
-    ]))?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata
-        .get("packages")
-        .and_then(Value::as_array)
-        .context("cargo metadata lists no packages")?;
-    let mut names: Vec<_> = packages
+    let mut names: Vec<_> = packages(workspace)?
         .iter()
         .filter(|package| package.to_string().contains("\"cdylib\""))
         .filter_map(|package| package.get("name")?.as_str().map(str::to_owned))
         .collect();
     names.sort();
     Ok(names)
+}
+
+/// The packages of a workspace, as `cargo metadata` tells of them.
+pub(crate) fn packages(workspace: &Path) -> Result<Vec<Value>> {
+    let metadata = output(Command::new("cargo").current_dir(workspace).args([
+        "metadata",
+        "--no-deps",
+        "--locked",
+        "--format-version=1",
+    ]))?;
+    let mut metadata: Value = serde_json::from_str(&metadata)?;
+    match metadata.get_mut("packages").map(Value::take) {
+        Some(Value::Array(packages)) => Ok(packages),
+        _ => bail!("cargo metadata lists no packages"),
+    }
 }
 
 /// Wraps the core module in a component, unless that has been done.

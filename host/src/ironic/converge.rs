@@ -18,6 +18,7 @@ use super::problem::{ApplyError, Problem, Undo};
 use super::resources::{amend, standing};
 use super::saga::{Doubt, Guard, Saga};
 use super::step::Step;
+use super::take_back::restore;
 use super::whole::{Whole, busy};
 use super::{Client, IronicError, Journal, request};
 use crate::enrollment::Object;
@@ -204,21 +205,11 @@ impl<'a> Convergence<'a> {
     }
 
     async fn take_back(&self, saga: &Saga<'_>, problem: Problem) -> ApplyError {
-        let undo = match read(&saga.client, self.found.uuid).await {
-            // Somebody has a use for it by now.
-            Ok(Some(now)) if now.busy().is_some() => self.before == self.before.in_view(now.view()),
-            Ok(Some(now)) => bring(saga, &now, &self.before).await.is_ok(),
-            // What belonged to it is gone with it.
-            Ok(None) => true,
-            Err(_) => false,
-        };
-        if !undo {
-            tracing::error!(node = %self.found.uuid, update = %self.update, "could not be undone in ironic");
+        let undo = restore(saga, self.found.uuid, &self.before).await;
+        if undo != Undo::Undone {
+            tracing::error!(node = %self.found.uuid, update = %self.update, ?undo, "could not be undone in ironic");
         }
-        ApplyError {
-            problem,
-            undo: if undo { Undo::Undone } else { Undo::Remains },
-        }
+        ApplyError { problem, undo }
     }
 }
 
@@ -226,16 +217,6 @@ const PASSWORD: &str = "/node/driver_info/redfish_password";
 
 fn bears_update(node: &Value, update: Uuid) -> bool {
     Mark::of(node).is_some_and(|mark| mark.update == Some(update))
-}
-
-async fn read(client: &Client, uuid: Uuid) -> Result<Option<Whole>, IronicError> {
-    let mut patience = Patience::of(client.patience());
-    loop {
-        match client.whole(uuid).await {
-            Err(error) if patience.wait_after(&error).await => {}
-            result => return result,
-        }
-    }
 }
 
 /// The node and what belongs to it; what may pass is tried again for a while.

@@ -74,12 +74,12 @@ impl ProvisionState {
     }
 }
 
+/// What of a node tells where it stands.
+pub(super) const FIELDS: &str = "uuid,provision_state,target_provision_state,last_error,extra";
+
 /// Where the node with this uuid stands.
 pub(super) fn whereabouts(uuid: Uuid) -> Call<'static> {
-    Call::get(["nodes", &uuid.to_string()]).query(
-        "fields",
-        "uuid,provision_state,target_provision_state,last_error,extra",
-    )
+    Call::get(["nodes", &uuid.to_string()]).query("fields", FIELDS)
 }
 
 /// The request to do `verb` with the node.

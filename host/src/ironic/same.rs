@@ -9,14 +9,17 @@ use super::apply::Plan;
 use super::call::Call;
 use super::conflicts::holders;
 use super::converge::find_whole;
+use super::listing::go_through;
+use super::patience::Patience;
 use super::problem::Problem;
 use super::saga::Saga;
 use super::whole::Whole;
 use super::{Client, IronicError, NoJournal};
 use crate::enrollment::Enrollment;
 
-/// So many nodes are listed with one request: Ironic's own limit is 1000.
-const PAGE: usize = 500;
+/// The most pages that are gone through: half a million nodes, or a tenth of that
+/// where Ironic's own limit is small.
+const PAGES: usize = 1000;
 
 /// By what a node in Ironic shows that it is the same machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,30 +164,24 @@ impl Machine {
     /// cannot be asked for those, so all nodes are gone through.
     async fn listed(&self, saga: &Saga<'_>) -> Result<Vec<String>, IronicError> {
         let mut found = Vec::new();
-        let mut marker: Option<String> = None;
-        while self.bmc.is_some() {
-            let mut call = Call::get(["nodes"])
-                .query("fields", "uuid,driver_info")
-                .query("limit", PAGE.to_string());
-            if let Some(marker) = marker {
-                call = call.query("marker", marker);
-            }
-            let lists_nodes = |answer: &Value| answer.get("nodes").is_some_and(Value::is_array);
-            let listed = saga.find(&call, saga.client.brief(), lists_nodes).await?;
-            let listed = listed.unwrap_or_default();
-            let nodes = listed.get("nodes").and_then(Value::as_array);
-            let uuid = |node: &Value| Some(node.get("uuid")?.as_str()?.to_owned());
-            for node in nodes.into_iter().flatten() {
-                if node.get("driver_info").and_then(bmc) == self.bmc {
-                    found.extend(uuid(node));
-                }
-            }
-            marker = nodes.and_then(|nodes| uuid(nodes.last()?));
-            if listed.get("next").is_none() || marker.is_none() {
-                break;
-            }
+        if self.bmc.is_none() {
+            return Ok(found);
         }
-        Ok(found)
+        let client = &saga.client;
+        let query = [("fields", "uuid,driver_info")];
+        let patience = || Some(Patience::of(client.brief()));
+        let all = go_through(client, &query, PAGES, patience, |node| {
+            if node.get("driver_info").and_then(bmc) == self.bmc {
+                let uuid = node.get("uuid").and_then(Value::as_str);
+                found.extend(uuid.map(str::to_owned));
+            }
+        });
+        if all.await? {
+            return Ok(found);
+        }
+        // Whoever took it for all might make a machine twice.
+        let text = format!("it lists nodes on more than {PAGES} pages");
+        Err(client.garbage(&Call::get(["nodes"]), &text))
     }
 }
 

@@ -174,7 +174,9 @@ impl Registrar {
         failure: Failure,
     ) -> Result<Failure, Failure> {
         let to = match state {
-            UpdateState::Applying | UpdateState::Done => return Ok(failure),
+            UpdateState::Applying | UpdateState::TakingBack | UpdateState::Done => {
+                return Ok(failure);
+            }
             UpdateState::Undone => RegistrationState::Undone,
             UpdateState::Failed => RegistrationState::Failed,
         };

@@ -97,25 +97,33 @@ impl Registrar {
     }
 }
 
+/// What is said of an update that was refused while what it changed stands still.
+pub(super) const TO_BE_TAKEN_BACK: &str = "what it changed is taken back as soon as ironic answers";
+
+/// What is said of one that changed nothing in the end.
+pub(super) const AS_IT_WAS: &str = "the node is as it was";
+
+/// What is said of one of which something stays.
+pub(super) const HALF_DONE: &str =
+    "the update is half done: `on_conflict=update` once more finishes it";
+
 /// How an update that failed stands, and what is to be said.
 fn ended(error: ApplyError, node: &Node) -> (UpdateState, Failure) {
-    let half_done = !error.undone();
-    let may_pass = error.may_pass();
+    let (undo, may_pass) = (error.undo, error.may_pass());
     let mut failure = ApplyError {
         undo: Undo::NothingMade,
         ..error
     }
     .into_failure();
-    let (state, what) = match (half_done, may_pass) {
-        (false, _) => (UpdateState::Undone, "the node is as it was"),
-        (true, true) => (
+    let (state, what) = match (undo, may_pass) {
+        (Undo::NothingMade | Undo::Undone, _) => (UpdateState::Undone, AS_IT_WAS),
+        (_, true) => (
             UpdateState::Applying,
             "the update stays on record and is finished as soon as ironic answers",
         ),
-        (true, false) => (
-            UpdateState::Failed,
-            "the update is half done: `on_conflict=update` once more finishes it",
-        ),
+        // What was refused is not to come about after all.
+        (Undo::Pending, false) => (UpdateState::TakingBack, TO_BE_TAKEN_BACK),
+        (Undo::Remains, false) => (UpdateState::Failed, HALF_DONE),
     };
     failure.detail = format!("node `{}`: {}; {what}", node.name, failure.detail);
     (state, failure)

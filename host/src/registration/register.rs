@@ -14,7 +14,7 @@ use crate::evaluate::{CallerRights, Evaluation, Rejection, observe, read_by};
 use crate::failure::{Cause, Failure};
 use crate::hook::LiveChain;
 use crate::inventory::{Inventory, Subject};
-use crate::ironic::{self, Client, Plan};
+use crate::ironic::{self, Client, Lookout, Plan};
 use crate::node::{Node, PodManager, Target};
 use crate::nodes::{Keyring, Nodes, PodManagers};
 use crate::redfish::Snapshot;
@@ -72,6 +72,7 @@ pub struct Registrar {
     pub(super) newer_fields: NewerFields,
     target: Target,
     pub(super) transition_timeout: Duration,
+    pub(super) lookout: Lookout,
     decisions: Decisions,
     pub(super) fleet: Fleet,
     /// Rung when something is left for the background to finish.
@@ -137,6 +138,7 @@ impl Registrar {
             hooks: parts.hooks,
             defaults: parts.defaults,
             newer_fields: parts.newer_fields,
+            lookout: Lookout::default(),
             target: parts.target,
             transition_timeout: parts.transition_timeout,
             left_over: Notify::new(),

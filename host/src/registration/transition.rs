@@ -9,17 +9,22 @@ use crate::crash;
 use crate::failure::{Cause, Failure};
 use crate::ironic::{self, ApplyError, Client, Leg, ProvisionState, Verb};
 use crate::node::Node;
-use crate::store::{Registration, RegistrationState, Transition, TransitionState, UpdateState};
+use crate::store::{Registration, RegistrationState, Transition, TransitionState};
 
 use super::Registrar;
 use super::journal::StoreJournal;
 
 /// Between two looks, at first and at most.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(4));
+
+/// What part of the pause before it a look at a list of many nodes may be late.
+const LATE: u32 = 4;
 
 /// What is remembered of a transition from one look to the next.
 pub(super) struct Watch {
     pause: Duration,
+    /// The last one.
+    paused: Duration,
     since: Instant,
     under_way: bool,
 }
@@ -38,6 +43,7 @@ impl Watch {
     pub(super) fn new() -> Self {
         Self {
             pause: PAUSE.0,
+            paused: PAUSE.0,
             since: Instant::now(),
             under_way: false,
         }
@@ -63,9 +69,9 @@ impl Watch {
     }
 
     pub(super) fn pause(&mut self) -> Duration {
-        let pause = self.pause;
-        self.pause = (pause * 3 / 2).min(PAUSE.1);
-        pause
+        self.paused = self.pause;
+        self.pause = (self.pause * 3 / 2).min(PAUSE.1);
+        self.paused
     }
 }
 
@@ -95,7 +101,18 @@ impl Registrar {
             return self.keep(&transition, Looked::Ended).await;
         };
         let client = self.ironic()?;
-        let stands = ironic::stands(&client, registration.id, registration.ironic_uuid).await;
+        let uuid = registration.ironic_uuid;
+        let still = match (&turn, &transition.provision_state) {
+            (None, Some(state)) => {
+                let oldest = watch.paused / LATE;
+                self.lookout.still(&client, uuid, state, oldest).await
+            }
+            _ => None,
+        };
+        let stands = match still {
+            Some(now) => Ok(Some(now)),
+            None => ironic::stands(&client, registration.id, uuid).await,
+        };
         let now = match stands {
             Ok(Some(now)) if now.registration == Some(registration.id) => now,
             Ok(_) if turn.is_none() => return Ok(watch.again_in_turn()),
@@ -166,7 +183,7 @@ impl Registrar {
     /// Whether nothing else of the registration is to be done first.
     async fn may_move(&self, registration: &Registration) -> Result<bool, Failure> {
         let open = self.store.open_updates(registration.id).await?;
-        let is_changing = open.iter().any(|open| open.state == UpdateState::Applying);
+        let is_changing = open.iter().any(|open| open.state.is_unfinished());
         Ok(registration.state == RegistrationState::Complete && !is_changing)
     }
 

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::failure::Failure;
-use crate::ironic::{Client, Convergence, Deviation, Plan, Sides, Whole, compare};
+use crate::crash;
+use crate::failure::{Cause, Failure};
+use crate::ironic::{self, Client, Convergence, Deviation, Plan, Sides, Undo, Whole, compare};
 use crate::node::Node;
 use crate::redfish::Snapshot;
 use crate::store::{Purpose, Registration, RegistrationState, Update, UpdateState};
 
 use super::asked::Asked;
-use super::converging::{at_rest, look, refused};
+use super::converging::{AS_IT_WAS, HALF_DONE, TO_BE_TAKEN_BACK, at_rest, look, refused};
 use super::credentials::credentials_for;
+use super::journal::StoreJournal;
 use super::register::Prepared;
 use super::{Registrar, record};
 
@@ -34,20 +36,21 @@ impl Registrar {
         let Some(_turn) = self.turn_if_free(registration.node).await? else {
             return Ok(true);
         };
-        // Whoever had the turn may have finished it.
-        if !self.is_applying(update).await? {
+        // Whoever had the turn may have finished it, or had it refused.
+        let Some(now) = self.unfinished(update).await? else {
             return Ok(false);
-        }
-        if let Err(failure) = self.finish_update(update).await {
+        };
+        if let Err(failure) = self.finish_update(&now).await {
             tracing::warn!(update = %update.id, error = %failure, "could not finish an update that was cut off");
         }
-        self.is_applying(update).await
+        Ok(self.unfinished(update).await?.is_some())
     }
 
-    async fn is_applying(&self, update: &Update) -> Result<bool, Failure> {
+    /// `update` as it stands now, if it is unfinished still.
+    async fn unfinished(&self, update: &Update) -> Result<Option<Update>, Failure> {
         let now = self.store.open_updates(update.registration).await?;
-        let applying = |open: &Update| open.id == update.id && open.state == UpdateState::Applying;
-        Ok(now.iter().any(applying))
+        let is_left = |open: &Update| open.id == update.id && open.state.is_unfinished();
+        Ok(now.into_iter().find(is_left))
     }
 
     async fn finish_update(&self, update: &Update) -> Result<(), Failure> {
@@ -159,6 +162,9 @@ impl Registrar {
         found: &Whole,
         deviations: &[Deviation],
     ) -> Result<Result<(), (UpdateState, Failure)>, Failure> {
+        if update.state == UpdateState::TakingBack {
+            return Ok(Err(self.write_back(ironic, asked, update, found).await?));
+        }
         let before = serde_json::from_str(&update.before).map_err(Failure::internal)?;
         let convergence = Convergence::new(&asked.plan, update.id, found, deviations);
         let convergence = match convergence.map_err(refused) {
@@ -177,15 +183,57 @@ impl Registrar {
         Ok(self.write_update(ironic, &convergence, asked).await)
     }
 
+    /// Takes back what is left of an update that was refused. Gives how it stands
+    /// then, and what is to be said.
+    async fn write_back(
+        &self,
+        ironic: &Client,
+        asked: &Asked,
+        update: &Update,
+        found: &Whole,
+    ) -> Result<(UpdateState, Failure), Failure> {
+        let refused = update.detail.as_deref().unwrap_or_default();
+        let said = |what: &str| {
+            let detail = refused.replace(TO_BE_TAKEN_BACK, what);
+            Failure::new(Cause::InvalidEnrollment, detail)
+        };
+        if let Err(mut failure) = self.nobody_elses(asked, found).await? {
+            failure.detail = format!("{}; {}", said(HALF_DONE).detail, failure.detail);
+            return Ok((UpdateState::Failed, failure));
+        }
+        let before = serde_json::from_str(&update.before).map_err(Failure::internal)?;
+        let journal = StoreJournal::of(&self.store, asked.node.uuid);
+        let ironic = &self.while_in_turn(ironic, asked.node.uuid);
+        let registration = asked.plan.registration;
+        let undo = ironic::take_back(ironic, &journal, registration, found, &before).await;
+        crash::point("update", "taken-back");
+        Ok(match undo {
+            Undo::Undone | Undo::NothingMade => {
+                tracing::info!(node = %asked.node.uuid, update = %update.id, "taken back");
+                (UpdateState::Undone, said(AS_IT_WAS))
+            }
+            Undo::Pending => (UpdateState::TakingBack, said(TO_BE_TAKEN_BACK)),
+            Undo::Remains => (UpdateState::Failed, said(HALF_DONE)),
+        })
+    }
+
     /// That `found` may be written to: it is at rest, and nobody else's since.
     async fn stands_still(
         &self,
         asked: &Asked,
         found: &Whole,
     ) -> Result<Result<(), Failure>, Failure> {
-        if let Err(failure) = at_rest(&asked.node, found) {
-            return Ok(Err(failure));
+        match at_rest(&asked.node, found) {
+            Ok(()) => self.nobody_elses(asked, found).await,
+            Err(failure) => Ok(Err(failure)),
         }
+    }
+
+    async fn nobody_elses(
+        &self,
+        asked: &Asked,
+        found: &Whole,
+    ) -> Result<Result<(), Failure>, Failure> {
         let Some(mark) = found.mark() else {
             return Ok(Ok(()));
         };

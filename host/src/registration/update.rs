@@ -96,13 +96,14 @@ impl Registrar {
         state: UpdateState,
         failure: Failure,
     ) -> Result<Failure, Failure> {
-        if state == UpdateState::Applying {
-            self.left_over.notify_one();
-        } else {
+        if state != UpdateState::Applying {
             self.store
                 .end_update(node, id, state, Some(&failure.detail))
                 .await?;
             self.moved.notify_waiters();
+        }
+        if state.is_unfinished() {
+            self.left_over.notify_one();
         }
         Ok(failure)
     }

@@ -7,7 +7,8 @@ use crate::telemetry::Backlog;
 /// One row for each thing that is counted.
 const COUNT: &str = "SELECT 'registration' AS what, COUNT(*) AS number FROM registrations \
      WHERE state IN ('intended', 'applying', 'removing') \
-     UNION ALL SELECT 'update', COUNT(*) FROM updates WHERE state = 'applying' \
+     UNION ALL SELECT 'update', COUNT(*) FROM updates \
+     WHERE state IN ('applying', 'taking-back') \
      UNION ALL SELECT 'transition', COUNT(*) FROM transitions WHERE state = 'running' \
      UNION ALL SELECT 'bulk-' || bulk_items.state, COUNT(*) FROM bulk_items \
      JOIN bulks ON bulks.id = bulk_items.bulk WHERE bulks.state = 'running' \

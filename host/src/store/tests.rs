@@ -203,6 +203,13 @@ async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
         let error = store.complete_update(&first, &cut_off).await.unwrap_err();
         assert!(matches!(error, StoreError::State { .. }), "{error}");
         store.begin_update(one.uuid, &refused).await.unwrap();
+        let state = UpdateState::TakingBack;
+        let said = Some("what it changed is taken back");
+        let ended = store.end_update(one.uuid, refused.id, state, said);
+        ended.await.unwrap();
+        let unfinished = store.unfinished_updates().await.unwrap();
+        let unfinished: Vec<_> = unfinished.iter().map(|one| (one.id, one.state)).collect();
+        assert_eq!(unfinished, [(refused.id, state)]);
         let state = UpdateState::Undone;
         store
             .end_update(one.uuid, refused.id, state, Some("Ironic said no"))

@@ -142,7 +142,7 @@ impl Store {
                    WHERE transitions.state = 'running' AND registrations.state = 'complete' \
                    AND NOT EXISTS (SELECT 1 FROM updates \
                    WHERE updates.registration = transitions.registration \
-                   AND updates.state = 'applying') \
+                   AND updates.state IN ('applying', 'taking-back')) \
                    ORDER BY transitions.created_at, transitions.id";
         let rows = self.pool.rows(sql, arguments![]).await?;
         rows.iter().map(read).collect()

@@ -15,6 +15,8 @@ use crate::node::CredentialsSource;
 pub enum UpdateState {
     /// Being written to Ironic.
     Applying,
+    /// Ironic refused, and what had been changed is to be taken back.
+    TakingBack,
     /// In force, or followed by one that is.
     Done,
     /// Ironic refused, and what had been changed is as it was.
@@ -24,16 +26,28 @@ pub enum UpdateState {
 }
 
 impl UpdateState {
-    const ALL: [Self; 4] = [Self::Applying, Self::Done, Self::Undone, Self::Failed];
+    const ALL: [Self; 5] = [
+        Self::Applying,
+        Self::TakingBack,
+        Self::Done,
+        Self::Undone,
+        Self::Failed,
+    ];
 
     /// The name in the database.
     pub fn name(self) -> &'static str {
         match self {
             Self::Applying => "applying",
+            Self::TakingBack => "taking-back",
             Self::Done => "done",
             Self::Undone => "undone",
             Self::Failed => "failed",
         }
+    }
+
+    /// Whether something is still to be done: what a start looks for.
+    pub fn is_unfinished(self) -> bool {
+        matches!(self, Self::Applying | Self::TakingBack)
     }
 }
 
@@ -74,7 +88,7 @@ impl Store {
         transaction
             .execute(
                 "UPDATE updates SET state = 'failed', updated_at = $2 \
-                 WHERE registration = $1 AND state = 'applying'",
+                 WHERE registration = $1 AND state IN ('applying', 'taking-back')",
                 arguments![new.registration, at],
             )
             .await?;
@@ -111,7 +125,7 @@ impl Store {
             .pool
             .rows(
                 "SELECT * FROM updates WHERE registration = $1 \
-                 AND state IN ('applying', 'failed') ORDER BY created_at DESC, id",
+                 AND state IN ('applying', 'taking-back', 'failed') ORDER BY created_at DESC, id",
                 arguments![registration],
             )
             .await?;
@@ -120,12 +134,13 @@ impl Store {
 
     /// Those that were cut off, the oldest first.
     pub async fn unfinished_updates(&self) -> Result<Vec<Update>, StoreError> {
-        let sql = "SELECT * FROM updates WHERE state = 'applying' ORDER BY created_at, id";
+        let sql = "SELECT * FROM updates WHERE state IN ('applying', 'taking-back') \
+                   ORDER BY created_at, id";
         let rows = self.pool.rows(sql, arguments![]).await?;
         rows.iter().map(read).collect()
     }
 
-    /// It did not come into force.
+    /// It did not come into force, or will not.
     pub async fn end_update(
         &self,
         node: Uuid,
@@ -134,7 +149,7 @@ impl Store {
         detail: Option<&str>,
     ) -> Result<(), StoreError> {
         let sql = "UPDATE updates SET state = $2, detail = $3, updated_at = $4 \
-                   WHERE id = $1 AND state = 'applying'";
+                   WHERE id = $1 AND state IN ('applying', 'taking-back')";
         let at = now();
         let arguments = arguments![id, state.name(), detail, at];
         let mut transaction = self.begin_under(Work::Node(node)).await?;
@@ -188,7 +203,7 @@ impl Store {
         transaction
             .execute(
                 "UPDATE updates SET state = 'done', updated_at = $2 \
-                 WHERE registration = $1 AND state IN ('applying', 'failed')",
+                 WHERE registration = $1 AND state IN ('applying', 'taking-back', 'failed')",
                 arguments![registration.id, at],
             )
             .await?;

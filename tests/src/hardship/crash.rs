@@ -18,39 +18,109 @@ pub enum Case {
     Refused,
     /// A deregistration.
     Deregister,
+    /// An update, with a step of every kind.
+    Update,
+    /// One that Ironic refuses at its last step, and that is taken back.
+    UpdateRefused,
+    /// An adoption of a node that somebody has made.
+    Adopt,
+    /// What follows a registration: the node is managed, inspected and provided.
+    Transition,
 }
 
 impl Case {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 8] = [
         Self::Register,
         Self::RegisterRich,
         Self::Refused,
         Self::Deregister,
+        Self::Update,
+        Self::UpdateRefused,
+        Self::Adopt,
+        Self::Transition,
     ];
 
     fn body(self, rig: &Rig) -> Value {
         match self {
-            Self::Register | Self::Deregister => rig.plain(),
+            Self::Register | Self::Deregister | Self::Adopt => rig.plain(),
             Self::RegisterRich => rig.rich(),
             Self::Refused => rig.refused(),
+            Self::Update => rig.changed(),
+            Self::UpdateRefused => rig.changed_too_far(),
+            Self::Transition => rig.pliant(),
+        }
+    }
+
+    fn query(self) -> &'static str {
+        match self {
+            Self::Register | Self::RegisterRich | Self::Refused | Self::Deregister => "",
+            Self::Update | Self::UpdateRefused => "on_conflict=update",
+            Self::Adopt => "on_conflict=adopt",
+            Self::Transition => "target=available&inspect=true&wait=60",
         }
     }
 
     /// What must be so before.
-    async fn prepare(self, rig: &Rig) {
-        if self == Self::Deregister {
-            let reply = rig.register(self.body(rig)).await.unwrap();
-            assert_eq!(reply.status, 200, "{:#}", reply.body);
+    async fn prepare(self, rig: &mut Rig) {
+        match self {
+            Self::Deregister | Self::Update | Self::UpdateRefused => {
+                let reply = rig.register(rig.plain()).await.unwrap();
+                assert_eq!(reply.status, 200, "{:#}", reply.body);
+            }
+            Self::Adopt => rig.make_by_hand().await,
+            Self::Register | Self::RegisterRich | Self::Refused | Self::Transition => {}
         }
     }
 
     async fn act(self, rig: &Rig) -> Option<u16> {
         let reply = match self {
             Self::Deregister => rig.deregister().await,
-            _ => rig.register(self.body(rig)).await,
+            _ => rig.register_so(self.query(), self.body(rig)).await,
         };
         reply.map(|reply| reply.status)
+    }
+
+    /// Whether the node is registered after it, if it was answered with `status`.
+    fn promises(self, status: u16) -> Option<bool> {
+        match (self, status) {
+            (Self::Refused, _) | (Self::Deregister, 200) => Some(false),
+            (Self::Update | Self::UpdateRefused, _) | (_, 200) => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Registers the node once more, whatever became of it, and says what is wrong
+    /// with the answer.
+    async fn again(self, rig: &Rig, answered: Option<u16>) -> Option<String> {
+        let (query, body) = match self {
+            // With other ports than it may be registered with now.
+            Self::Register | Self::RegisterRich | Self::Refused | Self::Deregister => {
+                ("", rig.plain())
+            }
+            // It is as it was before.
+            Self::UpdateRefused => ("", rig.plain()),
+            // Ironic inspects none that is `available` already.
+            Self::Transition => ("target=available&wait=60", rig.pliant()),
+            Self::Update | Self::Adopt => (self.query(), self.body(rig)),
+        };
+        let reply = rig.register_so(query, body).await;
+        let reply = reply.map(|reply| (reply.status, reply.body));
+        let has_happened = match self {
+            Self::UpdateRefused => true,
+            Self::Update | Self::Adopt | Self::Transition => answered == Some(200),
+            _ => false,
+        };
+        match &reply {
+            Some((200, body)) if body["unchanged"] == true || !has_happened => {}
+            Some((409, _)) if self == Self::RegisterRich => {}
+            other => return Some(format!("it cannot be registered: {other:?}")),
+        }
+        let state = match self {
+            Self::Transition => rig.provision_state().await?,
+            _ => return None,
+        };
+        (state != "available").then(|| format!("it is `{state}` in ironic"))
     }
 }
 
@@ -72,7 +142,17 @@ pub async fn points(rig: &mut Rig, case: Case) -> Vec<String> {
     rig.valence.start_again(None);
     let from = rig.valence.log().len();
     case.act(rig).await;
-    let points = rig.points_since(from);
+    let mut points = rig.points_since(from);
+    if case == Case::Transition {
+        // What comes before is a registration as any other.
+        points.retain({
+            let mut is_registered = false;
+            move |point| {
+                is_registered |= point.starts_with("registration/complete");
+                is_registered
+            }
+        });
+    }
     let left = rig.clear().await;
     assert!(left.is_empty(), "without a crash: {left:?}");
     points
@@ -116,19 +196,7 @@ pub async fn blow(rig: &mut Rig, case: Case, how: &Blow, tally: &mut Tally) {
     promised(rig, case, answered, &mut found).await;
     // The node is good for another registration, whatever became of this one.
     if case != Case::Deregister || answered != Some(200) {
-        let again = rig
-            .register(rig.plain())
-            .await
-            .map(|reply| (reply.status, reply.body));
-        let taken = case == Case::RegisterRich;
-        match again {
-            Some((200, _)) => {}
-            // With other ports than it is registered with now.
-            Some((409, _)) if taken => {}
-            other => found
-                .stuck
-                .push(format!("it cannot be registered: {other:?}")),
-        }
+        found.stuck.extend(case.again(rig, answered).await);
         merge(&mut found, rig.differences().await);
     }
     merge(&mut found, rig.clear().await);
@@ -142,10 +210,10 @@ pub async fn blow(rig: &mut Rig, case: Case, how: &Blow, tally: &mut Tally) {
 
 /// Whoever got an answer can rely on it.
 async fn promised(rig: &Rig, case: Case, answered: Option<u16>, found: &mut Differences) {
-    let expected = match (case, answered) {
-        (Case::Register | Case::RegisterRich, Some(200)) => true,
-        (Case::Refused, _) | (Case::Deregister, Some(200)) => false,
-        _ => return,
+    // Nobody was told anything of a request that will be refused, and it is clear.
+    let status = answered.or((case == Case::Refused).then_some(422));
+    let Some(expected) = status.and_then(|status| case.promises(status)) else {
+        return;
     };
     let is = rig.is_registered().await;
     if is != expected {
@@ -183,14 +251,10 @@ pub fn random_blow(seed: u64, nth: u64) -> (Case, Blow) {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % below
     };
-    let case = [
-        Case::Register,
-        Case::RegisterRich,
-        Case::Refused,
-        Case::Deregister,
-    ][next(4) as usize];
+    let case = Case::ALL[next(Case::ALL.len() as u64) as usize];
     let longest = match case {
         Case::Deregister => 400,
+        Case::Transition => 4000,
         _ => 1500,
     };
     let after = Duration::from_millis(next(longest));

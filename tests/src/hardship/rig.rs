@@ -7,7 +7,7 @@ use valence::store::Store;
 use valence_testbed::Ironic;
 
 use crate::inventory::{Differences, Inventory};
-use crate::{Bmc, Proxy, Reply, Valence};
+use crate::{Bmc, Proxy, Reply, Valence, ask_ironic};
 
 /// How long a registration may stay unfinished after a restart, or after Ironic's
 /// return, before it counts as stuck.
@@ -22,9 +22,11 @@ pub struct Rig {
     ironic: Ironic,
     store: Store,
     others: Inventory,
+    /// A node of this machine that somebody has made, and that may be adopted.
+    by_hand: Option<String>,
     http: reqwest::Client,
     number: u16,
-    _bmc: Bmc,
+    bmc: Bmc,
 }
 
 impl Rig {
@@ -58,9 +60,10 @@ impl Rig {
             ironic,
             store,
             others: Inventory::default(),
+            by_hand: None,
             http,
             number,
-            _bmc: bmc,
+            bmc,
         };
         rig.somebody_else().await;
         rig.others = rig.inventory().await;
@@ -79,21 +82,28 @@ impl Rig {
         self.tell_ironic("portgroups", group).await;
     }
 
+    /// Has Ironic hold this machine already, with one of its ports.
+    pub async fn make_by_hand(&mut self) {
+        let info = json!({"redfish_address": self.bmc.url(), "redfish_system_id": "/redfish/v1/Systems/1"});
+        let node = json!({"driver": "redfish", "name": "by-hand", "driver_info": info});
+        let node = self.tell_ironic("nodes", node).await;
+        let port = json!({"node_uuid": node["uuid"], "address": Bmc::mac(self.number, 1)});
+        self.tell_ironic("ports", port).await;
+        self.by_hand = node["uuid"].as_str().map(str::to_owned);
+        self.others = self.inventory().await;
+    }
+
     async fn tell_ironic(&self, what: &str, body: Value) -> Value {
-        let answer = self
-            .http
-            .post(format!("{}/v1/{what}", self.ironic.endpoint()))
-            .header("X-OpenStack-Ironic-API-Version", "1.83")
-            .json(&body)
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            answer.status().is_success(),
-            "{}",
-            answer.text().await.unwrap()
-        );
-        answer.json().await.unwrap()
+        let (status, answer) = ask_ironic(&self.ironic.endpoint(), "POST", what, Some(&body)).await;
+        assert!(status.is_success(), "{what}: {status} {answer}");
+        answer
+    }
+
+    /// The provision state of the node, if Ironic has it.
+    pub async fn provision_state(&self) -> Option<String> {
+        let path = "nodes/node?fields=provision_state";
+        let (_, answer) = ask_ironic(&self.ironic.endpoint(), "GET", path, None).await;
+        answer["provision_state"].as_str().map(str::to_owned)
     }
 
     /// A registration of four NICs and traits, in as few calls as may be.
@@ -116,11 +126,39 @@ impl Rig {
         json!({"traits": ["CUSTOM_A"], "portgroups": [{"name": Self::TAKEN}]})
     }
 
+    /// What a node registered as [`Rig::plain`] is changed to: with a step of every
+    /// kind that an update takes.
+    pub fn changed(&self) -> Value {
+        let mac = |n| Bmc::mac(self.number, n);
+        json!({"traits": ["CUSTOM_B", "CUSTOM_C"], "extra": {"changed": true},
+        "portgroups": [{"name": "bond"}], "ports": [
+            {"address": mac(1), "extra": {"changed": true}},
+            {"address": mac(2), "portgroup": "bond"}, {"address": mac(5)},
+        ]})
+    }
+
+    /// The same with something that Ironic refuses when all else is done.
+    pub fn changed_too_far(&self) -> Value {
+        let mut body = self.changed();
+        body["conductor_group"] = json!("nowhere");
+        body
+    }
+
+    /// A machine that Ironic takes anywhere without asking it.
+    pub fn pliant(&self) -> Value {
+        json!({"driver": "fake-hardware", "traits": ["CUSTOM_A"]})
+    }
+
     /// Registers the node. None: the server died of it.
     pub async fn register(&self, body: Value) -> Option<Reply> {
-        let path = "/v1/nodes/node/register";
+        self.register_so("", body).await
+    }
+
+    /// The same with options.
+    pub async fn register_so(&self, query: &str, body: Value) -> Option<Reply> {
+        let path = format!("/v1/nodes/node/register?{query}");
         self.valence
-            .try_to_send("POST", path, Some(body))
+            .try_to_send("POST", &path, Some(body))
             .await
             .ok()
     }
@@ -139,18 +177,19 @@ impl Rig {
     /// that took since `since`.
     pub async fn settle(&self, since: Instant) -> Duration {
         while since.elapsed() < SETTLED_WITHIN {
-            if self
-                .store
-                .unfinished_registrations()
-                .await
-                .unwrap()
-                .is_empty()
-            {
+            if self.is_settled().await {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         since.elapsed()
+    }
+
+    async fn is_settled(&self) -> bool {
+        let registrations = self.store.unfinished_registrations().await.unwrap();
+        let updates = self.store.unfinished_updates().await.unwrap();
+        let transitions = self.store.transitions_to_carry_on().await.unwrap();
+        registrations.is_empty() && updates.is_empty() && transitions.is_empty()
     }
 
     /// How Ironic and the store differ now.
@@ -168,8 +207,15 @@ impl Rig {
 
     /// Takes the node out of Ironic, if it is there: for the next blow. What
     /// is in the way of it counts as stuck.
-    pub async fn clear(&self) -> Differences {
+    pub async fn clear(&mut self) -> Differences {
         let reply = self.deregister().await;
+        if let Some(uuid) = self.by_hand.take() {
+            // It outlives its registration, with what that had put there.
+            let path = format!("nodes/{uuid}");
+            let (status, answer) = ask_ironic(&self.ironic.endpoint(), "DELETE", &path, None).await;
+            assert!(status.is_success(), "{status} {answer}");
+            self.others.nodes.remove(&uuid);
+        }
         let mut found = self.differences().await;
         match reply.map(|reply| (reply.status, reply.body)) {
             Some((200 | 404, _)) => {}

@@ -2,20 +2,15 @@
 //! that only these tests have.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::{Value, json};
 use valence::store::{Moment, Store};
-use valence_testbed::Ironic;
 use valence_tests::{Bmc, Reply, Valence, ValenceBuilder, ask_ironic};
 
-pub(super) const PASSWORD: &str = "canary-converge-1";
+pub(super) use crate::ironic::open as ironic;
 
-pub(super) fn ironic() -> &'static Ironic {
-    static IRONIC: OnceLock<Ironic> = OnceLock::new();
-    IRONIC.get_or_init(|| Ironic::builder().start().expect("ironic"))
-}
+pub(super) const PASSWORD: &str = "canary-converge-1";
 
 pub(super) fn serving() -> ValenceBuilder {
     Valence::with_ironic(&ironic().endpoint())

@@ -177,3 +177,83 @@ async fn an_ironic_that_is_not_well_updates_all_or_nothing() {
     assert_eq!(node(&id).await["traits"], json!([format!("CUSTOM_N{n}")]));
     assert!(port_at(&id, &machine.mac(1)).await.is_some());
 }
+
+/// A Valence before an Ironic that fails on demand, and that is not waited for long.
+async fn before(proxy: &Proxy, machine: &Machine) -> Valence {
+    let ironic = format!(
+        "[ironic]\nendpoint = \"{}\"\nretry_for = \"1s\"",
+        proxy.endpoint()
+    );
+    let valence = Valence::bare().configure(&ironic).start();
+    machine.managed_by(&valence).await;
+    valence
+}
+
+async fn recorded(machine: &Machine, valence: &Valence) -> Value {
+    let path = format!("/v1/nodes/{}/registration", machine.name);
+    valence.get(&path).await.body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_before_an_outage_is_taken_back_after_it() {
+    let proxy = Proxy::new(&ironic().endpoint()).await;
+    let refuses_and_goes = || {
+        proxy.strike_then(Fault::Before(413), Fault::ResetBefore, |line| {
+            line.starts_with("PATCH /v1/nodes/")
+        });
+    };
+    let machine = Machine::new("back").await;
+    let mut valence = before(&proxy, &machine).await;
+    let body = |n: u8| {
+        json!({"traits": [format!("CUSTOM_N{n}")], "ports": [
+            {"address": machine.mac(1), "extra": {"n": n}}, {"address": machine.mac(2 + n)},
+        ]})
+    };
+    let id = machine.register(&valence, body(0)).await;
+    let shape = async |id: &str| {
+        let ports = ports(id).await.into_iter();
+        let ports: Vec<_> = ports
+            .map(|p| [p["uuid"].clone(), p["extra"].clone()])
+            .collect();
+        let node = node(id).await;
+        (ports, node["traits"].clone(), node["extra"].clone())
+    };
+    let was = shape(&id).await;
+    refuses_and_goes();
+    let reply = machine.update(&valence, body(1)).await;
+    assert_eq!(reply.status, 422, "{:#}", reply.body);
+    assert!(detail(&reply).contains("taken back"), "{}", detail(&reply));
+    assert_eq!(node(&id).await["traits"], json!(["CUSTOM_N1"]));
+    let update = recorded(&machine, &valence).await["update"].clone();
+    assert_eq!(update["state"], "taking-back", "{update:#}");
+    valence.kill();
+    valence.start_again(None);
+    proxy.lift();
+    settled(&valence).await;
+    assert_eq!(shape(&id).await, was);
+    assert_eq!(recorded(&machine, &valence).await["update"], Value::Null);
+    let drift = machine.drift(&valence).await;
+    assert_eq!(told(&drift["differences"]), []);
+
+    let machine = Machine::new("letgo").await;
+    machine.managed_by(&valence).await;
+    let info =
+        json!({"redfish_address": machine.bmc.url(), "redfish_system_id": "/redfish/v1/Systems/1"});
+    let theirs = json!({"driver": "redfish", "driver_info": info});
+    let id = by_hand(theirs, &[machine.mac(1)]).await;
+    let was = shape(&id).await;
+    refuses_and_goes();
+    let body = json!({"traits": ["CUSTOM_A"]});
+    let reply = machine.adopt(&valence, body.clone()).await;
+    assert_eq!(reply.status, 422, "{:#}", reply.body);
+    assert_eq!(recorded(&machine, &valence).await["state"], "applying");
+    assert_ne!(shape(&id).await, was);
+    proxy.lift();
+    settled(&valence).await;
+    assert_eq!(shape(&id).await, was);
+    let ended = recorded(&machine, &valence).await;
+    assert_eq!(ended["state"], "undone", "{ended:#}");
+    let why = ended["detail"].as_str().expect("a detail");
+    assert!(why.contains("as it was"), "{why}");
+    assert_eq!(uuid(&machine.adopt(&valence, body).await), id);
+}

@@ -15,9 +15,16 @@ fn assert_clean(tally: &Tally, tried: usize) {
     assert!(tally.longest_recovery < RECOVERY, "{tally}");
 }
 
+/// Each compares the whole of its Ironic, and so has it for itself while it goes on.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_dies_at_a_step_loses_nothing_and_leaves_nothing() {
+async fn crashes_and_faults_lose_nothing_and_leave_nothing() {
     let mut rig = Rig::start(1001).await;
+    a_process_that_dies_at_a_step_loses_nothing_and_leaves_nothing(&mut rig).await;
+    a_call_that_fails_registers_once_or_not_at_all(&mut rig).await;
+    what_an_outage_left_in_doubt_is_finished_when_ironic_is_back(&mut rig).await;
+}
+
+async fn a_process_that_dies_at_a_step_loses_nothing_and_leaves_nothing(rig: &mut Rig) {
     let mut tally = Tally::default();
     let points = [
         (Case::Register, "create-node/sent:1"),
@@ -25,18 +32,20 @@ async fn a_process_that_dies_at_a_step_loses_nothing_and_leaves_nothing() {
         (Case::Register, "registration/applied:1"),
         (Case::Refused, "delete-node/journalled:1"),
         (Case::Deregister, "delete-node/sent:1"),
+        (Case::Update, "amend-node/sent:1"),
+        (Case::UpdateRefused, "create-port/done:2"),
+        (Case::Adopt, "create-port/answered:1"),
+        (Case::Transition, "inspect/sent:1"),
     ];
     for (case, point) in points {
-        blow(&mut rig, case, &Blow::Point(point.into()), &mut tally).await;
+        blow(rig, case, &Blow::Point(point.into()), &mut tally).await;
     }
     let kill = Blow::Kill(Duration::from_millis(400), Some(Duration::from_millis(150)));
-    blow(&mut rig, Case::RegisterRich, &kill, &mut tally).await;
+    blow(rig, Case::RegisterRich, &kill, &mut tally).await;
     assert_clean(&tally, points.len() + 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_fails_registers_once_or_not_at_all() {
-    let mut rig = Rig::start(1002).await;
+async fn a_call_that_fails_registers_once_or_not_at_all(rig: &mut Rig) {
     let mut tally = Tally::default();
     let once = [
         (Call::Version, ("503", Fault::Before(503)), 200),
@@ -51,15 +60,13 @@ async fn a_call_that_fails_registers_once_or_not_at_all() {
     ];
     for (call, fault, expected) in once {
         let lasts = Lasts::Once;
-        let status = cell(&mut rig, Cell { call, fault, lasts }, &mut tally).await;
+        let status = cell(rig, Cell { call, fault, lasts }, &mut tally).await;
         assert_eq!(status, expected, "{call:?} {}", fault.0);
     }
     assert_clean(&tally, once.len());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_an_outage_left_in_doubt_is_finished_when_ironic_is_back() {
-    let mut rig = Rig::start(1003).await;
+async fn what_an_outage_left_in_doubt_is_finished_when_ironic_is_back(rig: &mut Rig) {
     let mut tally = Tally::default();
     let reset = ("reset after", Fault::ResetAfter);
     for call in [Call::CreateNode, Call::DeleteNode] {
@@ -69,7 +76,7 @@ async fn what_an_outage_left_in_doubt_is_finished_when_ironic_is_back() {
             fault: reset,
             lasts,
         };
-        assert_eq!(cell(&mut rig, struck, &mut tally).await, 503);
+        assert_eq!(cell(rig, struck, &mut tally).await, 503);
     }
     assert_clean(&tally, 2);
 

@@ -3,7 +3,6 @@
 //! real API and the real command line.
 
 use serde_json::{Value, json};
-use valence_testbed::Ironic;
 use valence_tests::emulator::Emulator;
 use valence_tests::{Outcome, Reply, Valence, hook, root};
 
@@ -254,8 +253,7 @@ async fn every_change_says_who_over_what_why_and_having_read_what() {
 /// A real registration says the same in its reply, and afterwards.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registration_says_what_a_hook_removed_and_keeps_who_changed_what() {
-    let ironic = Ironic::builder().start().expect("ironic");
-    let endpoint = ironic.endpoint();
+    let endpoint = crate::ironic::open().endpoint();
     let fleet = Fleet::of(DELL)
         .configured(&format!(
             "[ironic]\nendpoint = \"{endpoint}\"\nauth = \"none\""

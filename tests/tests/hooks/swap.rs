@@ -78,7 +78,7 @@ async fn registrations(site: &Site, ironic: &Ironic, versions: &Versions, seen: 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_fails_in_a_hundred_swaps_under_load() {
-    let ironic = Ironic::builder().start().unwrap();
+    let ironic = crate::ironic::open();
     let site = Site::new(Valence::with_ironic(&ironic.endpoint()), "reload = false").await;
     let system = Uuid::new_v4().to_string();
     let bmc = RedfishEmulator::with_system(&system).start().unwrap();
@@ -125,7 +125,7 @@ async fn no_request_fails_in_a_hundred_swaps_under_load() {
         swaps,
         dry_runs(&site, &versions, &seen),
         dry_runs(&site, &versions, &seen),
-        registrations(&site, &ironic, &versions, &seen),
+        registrations(&site, ironic, &versions, &seen),
     );
     took.sort();
     println!(

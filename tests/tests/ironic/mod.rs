@@ -10,6 +10,7 @@
 
 mod doubts;
 mod faults;
+mod listing;
 
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -29,17 +30,21 @@ use valence_testbed::{Ironic, RedfishEmulator};
 
 const PASSWORD: &str = "canary-pa55word";
 
-/// One Ironic for all tests: they use names, MACs and uuids of their own.
-fn open() -> &'static Ironic {
+/// The password of `admin` at the Ironic that does not let everybody in.
+pub(crate) const CLOSED: &str = "ironic-canary-5e";
+
+/// One Ironic for all tests, also of other modules: they use names, MACs and uuids
+/// of their own.
+pub(crate) fn open() -> &'static Ironic {
     static IRONIC: OnceLock<Ironic> = OnceLock::new();
     IRONIC.get_or_init(|| Ironic::builder().start().expect("ironic"))
 }
 
-fn closed() -> &'static Ironic {
+pub(crate) fn closed() -> &'static Ironic {
     static IRONIC: OnceLock<Ironic> = OnceLock::new();
     IRONIC.get_or_init(|| {
         Ironic::builder()
-            .http_basic("admin", "secret")
+            .http_basic("admin", CLOSED)
             .start()
             .expect("ironic")
     })
@@ -394,7 +399,7 @@ async fn http_basic_lets_us_in_and_a_wrong_password_is_told_clearly() {
         Client::new(settings(&ironic.endpoint(), auth)).expect("a client")
     };
     let plan = small_plan(&Own::new());
-    apply(&client("secret"), &plan).await.expect("created");
+    apply(&client(CLOSED), &plan).await.expect("created");
 
     let wrong = client("canary-wrong");
     let error = apply(&wrong, &small_plan(&Own::new()))

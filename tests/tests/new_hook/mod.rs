@@ -1,5 +1,6 @@
 //! From nothing to a tested hook: `valence hook new`, `build`, `test`.
 
+mod bounds;
 mod place;
 
 use std::fs;
@@ -68,6 +69,8 @@ fn three_commands_make_a_tested_hook_in_python() {
 fn three_commands_make_a_tested_hook_in_javascript() {
     let place = Place::new("javascript", &["node_modules", "package-lock.json"]);
     three_commands(&place, &place.node_that_keeps());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(bounds::hold_an_interpreter(&place.component()));
 }
 
 #[test]

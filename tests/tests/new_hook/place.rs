@@ -45,6 +45,11 @@ impl Place {
         Self(place)
     }
 
+    /// What has been built.
+    pub(super) fn component(&self) -> PathBuf {
+        self.0.join(NAME).with_extension("wasm")
+    }
+
     pub(super) fn valence<const N: usize>(
         &self,
         variables: &[(String, String)],

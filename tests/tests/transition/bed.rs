@@ -16,7 +16,7 @@ pub(super) use crate::register::ironic;
 pub(super) const PASSWORD: &str = "canary-transition-1";
 
 /// How many machines there are for all tests.
-const MACHINES: usize = 24;
+const MACHINES: usize = 36;
 
 /// How long a transition may take here before it counts as stuck.
 const LONGEST: Duration = Duration::from_secs(90);

@@ -6,8 +6,9 @@ mod cut_off;
 
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use serde_json::{Value, json};
-use valence_tests::{Gate, Valence};
+use valence_tests::{Gate, Proxy, Valence};
 
 use bed::{Machine, PASSWORD, detail, ironic, made_up, serving};
 
@@ -218,4 +219,27 @@ async fn a_registered_node_is_not_given_up_unless_somebody_insists() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(valence.complaints(), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_nodes_are_watched_by_lists_and_each_gets_there() {
+    const MANY: usize = 10;
+    let proxy = Proxy::new(&ironic().endpoint()).await;
+    let valence = Valence::with_ironic(&proxy.endpoint()).start();
+    let machines = join_all((0..MANY).map(|_| Machine::new("many"))).await;
+    let taken = machines.iter().map(async |machine| {
+        machine.managed_by(&valence).await;
+        let reply = machine
+            .register(&valence, "target=manageable", json!({}))
+            .await;
+        assert_eq!(reply.status, 200, "{:#}", reply.body);
+        assert_eq!(reply.body["ironic"]["provision_state"], "manageable");
+    });
+    join_all(taken).await;
+    let requests = proxy.requests();
+    let count = |of: &str| requests.iter().filter(|line| line.contains(of)).count();
+    let lists = count("GET /v1/nodes?limit=500&provision_state=verifying&fields=uuid");
+    let looks = count("?fields=uuid%2Cprovision_state");
+    assert!(lists > 0, "{requests:#?}");
+    println!("{MANY} nodes: {lists} lists, {looks} looks at one");
 }
