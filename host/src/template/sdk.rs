@@ -27,6 +27,7 @@ pub(super) const SDK: &[(&str, &str)] = sdk![
     "src/lib.rs",
     "src/log.rs",
     "src/phases.rs",
+    "src/places.rs",
     "src/provenance.rs",
     "src/registration.rs",
     "src/settings.rs",
@@ -34,6 +35,7 @@ pub(super) const SDK: &[(&str, &str)] = sdk![
     "src/text/mac.rs",
     "src/text/mod.rs",
     "src/text/names.rs",
+    "src/text/pointer.rs",
     "src/text/template.rs",
     "src/text/version.rs",
 ];
