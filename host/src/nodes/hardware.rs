@@ -79,7 +79,7 @@ impl PodManagers {
         pod_manager: &PodManager,
     ) -> Result<Vec<Object>, Failure> {
         let failed = |error| redfish_failure(&pod_manager.name, error);
-        let snapshot = self.snapshot(pod_manager).await?;
+        let snapshot = self.wide_snapshot(pod_manager).await?;
         let paths = match kind {
             Hardware::Systems => systems(&snapshot).await.map_err(failed)?,
             Hardware::Racks => {

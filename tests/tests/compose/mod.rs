@@ -7,8 +7,8 @@ mod cut_off;
 mod registered;
 
 use serde_json::{Value, json};
-use valence_tests::Valence;
 use valence_tests::emulator::{Fault, Kind, Rsd};
+use valence_tests::{Valence, root};
 
 use bed::{NODES, SYSTEMS, detail, known, made, names, rsd, server, settled, wanted};
 
@@ -265,4 +265,42 @@ async fn the_command_line_composes_tells_and_shows() {
         2
     );
     assert!(made(&emulator).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hooks_read_whether_and_how_a_node_was_composed() {
+    let emulator = rsd(0x20a0, Rsd::default()).await;
+    let component = root().join("tests/fixtures/contract/since_v0.1.0/documents.wasm");
+    let valence = server().hook("reader", &component, "").start();
+    known(&valence, &emulator, "redfishv1").await;
+    let composed = valence.post("/v1/nodes", wanted("composed")).await;
+    assert_eq!(composed.status, 200, "{:#}", composed.body);
+    emulator.change(|documents| {
+        let mut other = documents.get(&format!("{NODES}/1")).unwrap().clone();
+        other["Id"] = json!("9");
+        documents.put_member(NODES, &format!("{NODES}/9"), other);
+    });
+    let node = json!({"podm_id": "pod", "node_index": "9", "name": "found"});
+    let managed = valence.post("/v1/nodes/manage", node).await;
+    assert_eq!(
+        managed.status, 409,
+        "it is the same system: {:#}",
+        managed.body
+    );
+    emulator.change(|documents| {
+        let system = json!({"@odata.id": format!("{SYSTEMS}/2")});
+        let other = documents.get_mut(&format!("{NODES}/9")).unwrap();
+        other["Links"]["ComputerSystem"] = system;
+    });
+    let node = json!({"podm_id": "pod", "node_index": "9", "name": "found"});
+    let managed = valence.post("/v1/nodes/manage", node).await;
+    assert_eq!(managed.status, 200, "{:#}", managed.body);
+    for (name, is_composed) in [("composed", true), ("found", false)] {
+        let path = format!("/v1/nodes/{name}/register?dry_run=true");
+        let dry = valence.post(&path, json!({})).await;
+        assert_eq!(dry.status, 200, "{:#}", dry.body);
+        let ports = dry.body["enrollment"]["ports"].as_array().unwrap();
+        let told = ports.iter().find_map(|port| port["extra"].get("composed"));
+        assert_eq!(told, Some(&json!(is_composed)), "{name}: {:#}", dry.body);
+    }
 }

@@ -218,7 +218,7 @@ impl Nodes {
         pod_manager: &PodManager,
         composition: &Composition,
     ) -> Result<Vec<ResourcePath>, Failure> {
-        let snapshot = self.pod_managers.snapshot(pod_manager).await?;
+        let snapshot = self.pod_managers.wide_snapshot(pod_manager).await?;
         let members = members_of(&snapshot, pod_manager.driver).await;
         let members = members.map_err(|error| error.into_failure())?;
         let nodes = self.store.nodes_of(pod_manager.uuid).await?;

@@ -104,7 +104,7 @@ impl Nodes {
         asked: &CompositionRequest,
         node: Uuid,
     ) -> Result<(Order, Vec<String>), Failure> {
-        let snapshot = self.pod_managers.snapshot(pod_manager).await?;
+        let snapshot = self.pod_managers.wide_snapshot(pod_manager).await?;
         let order = order(&snapshot, pod_manager.driver, asked, &node.to_string()).await;
         let order = order.map_err(|error| error.into_failure(&pod_manager.name))?;
         let known = snapshot.members(&order.collection).await;
