@@ -72,7 +72,8 @@ fn number(fields: &mut Fields, key: &str) -> Result<Option<u64>, Refusal> {
         Value::String(text) => text.trim().parse().ok(),
         other => other.as_u64(),
     };
-    match number.filter(|number| *number > 0) {
+    // As large as the description of the API says, which has no larger integers.
+    match number.filter(|number| *number > 0 && i64::try_from(*number).is_ok()) {
         Some(number) => Ok(Some(number)),
         None => Err(wrong(&pointer, "a whole number above 0", &value)),
     }

@@ -68,16 +68,25 @@ impl Loaded {
     /// The configuration as it holds, as a TOML file with secrets masked, in
     /// which each value has a comment that says where it comes from.
     pub fn show(&self) -> String {
-        let mut out = String::new();
-        let mut section: Option<&str> = None;
+        // A table stands in a file once, however its keys were asked for.
+        let mut tables: Vec<(&str, Vec<&Shown>)> = Vec::new();
         for shown in self.settings() {
-            if section != Some(shown.section.as_str()) {
-                let gap = if section.is_some() { "\n" } else { "" };
-                let _ = writeln!(out, "{gap}{}", shown.heading);
-                section = Some(&shown.section);
+            let known = tables.iter_mut().find(|(name, _)| *name == shown.section);
+            match known {
+                Some((_, keys)) => keys.push(shown),
+                None => tables.push((&shown.section, vec![shown])),
             }
-            if let Some(value) = &shown.value {
-                let _ = writeln!(out, "{} = {value}  # {}", shown.key, shown.origin);
+        }
+        let mut out = String::new();
+        for (number, (_, keys)) in tables.iter().enumerate() {
+            let gap = if number > 0 { "\n" } else { "" };
+            if let Some(first) = keys.first() {
+                let _ = writeln!(out, "{gap}{}", first.heading);
+            }
+            for shown in keys {
+                if let Some(value) = &shown.value {
+                    let _ = writeln!(out, "{} = {value}  # {}", shown.key, shown.origin);
+                }
             }
         }
         out

@@ -30,7 +30,7 @@ async fn compose(valence: &Valence, query: &str, body: Value) -> Reply {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_is_composed_and_registered_and_left_to_ironic() {
-    let (emulator, valence) = bed(0x2300).await;
+    let (emulator, valence) = bed(0x1b00).await;
     let body = asked("composed-2300", json!({"resource_class": "composed"}));
     let done = compose(&valence, "&target=enroll", body).await;
     assert_eq!(done.status, 200, "{:#}", done.body);
@@ -60,7 +60,7 @@ async fn a_node_is_composed_and_registered_and_left_to_ironic() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_cannot_be_registered_is_kept_or_decomposed_as_asked() {
-    let (emulator, valence) = bed(0x2310).await;
+    let (emulator, valence) = bed(0x1b10).await;
     let wrong = |name: &str| asked(name, json!({"driver": "no-such-driver"}));
     let kept = compose(&valence, "", wrong("kept-2310")).await;
     assert_eq!(kept.status, 422, "{:#}", kept.body);
@@ -95,7 +95,7 @@ async fn a_node_that_cannot_be_registered_is_kept_or_decomposed_as_asked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_before_or_after_the_registration_ends_registered_or_undone() {
-    let (emulator, mut valence) = bed(0x2320).await;
+    let (emulator, mut valence) = bed(0x1b20).await;
     for (point, name, query, parameters, registered) in [
         ("compose/to-register:1", "cut-2321", "", json!({}), true),
         ("compose/registered:1", "cut-2322", "", json!({}), true),

@@ -142,16 +142,17 @@ pub(crate) struct NewFlavor {
     properties: Requirements,
 }
 
-/// What of a flavour is to change. The whole of a reply may be sent back.
+/// What of a flavour is to change. The whole of a reply may be sent back; what cannot be
+/// changed is not looked at.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FlavorPatch {
     #[schema(min_length = 1)]
     name: Option<String>,
     properties: Option<Requirements>,
-    uuid: Option<Uuid>,
-    created_at: Option<String>,
-    updated_at: Option<String>,
+    uuid: Option<serde_json::Value>,
+    created_at: Option<serde_json::Value>,
+    updated_at: Option<serde_json::Value>,
 }
 
 /// Filters of the list.
