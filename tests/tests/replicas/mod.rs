@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use valence_testbed::Ironic;
 use valence_tests::{Fault, Proxy, Rack, Shared, Valence, register_with_three};
 
 use crate::register::ironic;
@@ -13,7 +14,10 @@ const LONGEST: Duration = Duration::from_secs(150);
 #[tokio::test(flavor = "multi_thread")]
 async fn each_node_is_registered_once_though_one_server_is_killed_and_one_is_stopped() {
     let rack = Rack::start("shared-8000", 0x8000, 36, Duration::ZERO).await;
-    let outcomes = register_with_three(&ironic().endpoint(), &rack).await;
+    // One to itself: so much at once leaves an Ironic over SQLite no time for others.
+    let ironic = tokio::task::spawn_blocking(|| Ironic::builder().start().expect("ironic"));
+    let ironic = ironic.await.unwrap();
+    let outcomes = register_with_three(&ironic.endpoint(), &rack).await;
     assert_eq!(outcomes.wrong, [""; 0], "{outcomes:#?}");
     assert_eq!(outcomes.nodes, 36, "{outcomes:#?}");
     assert!(outcomes.registered >= 36 / 2, "{outcomes:#?}");
