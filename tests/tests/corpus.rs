@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use valence::evaluate::seed::{Drafted, draft};
-use valence::inventory::{Inventory, Nic, Subject};
+use valence::inventory::{Inventory, InventoryPart, Nic, Subject};
 use valence::node::{PodManagerDriver, VerifyCa};
 use valence::redfish::{ReadError, ReadLimits, ResourcePath, Snapshot, Source};
 use valence::rules;
@@ -122,6 +122,7 @@ async fn check(recording: &Recording, system: &str, expected: Option<Expected>) 
     ensure!(draft(&subject, &again).await? == drafted);
     let more = source.fetches.load(Ordering::Relaxed) - fetches;
     ensure!(more == 0, "{more} documents are not in the standard set");
+    check_readings(recording, &inventory).await?;
 
     let Some(expected) = expected else {
         return Ok(());
@@ -231,6 +232,46 @@ async fn check_inventory(inventory: &Inventory, expected: &Expected) -> Result<(
         fields.retain(|_, value| !value.is_null());
     }
     same("location", &location, &expected.location)
+}
+
+/// That each part names the very values it was made from: that they are there, and
+/// that those of every record are among them.
+async fn check_readings(recording: &Recording, inventory: &Inventory) -> Result<()> {
+    use InventoryPart as Part;
+    inventory.read_standard_set().await;
+    let lists = [
+        (Part::Processors, json!(inventory.processors().await?)),
+        (Part::Drives, json!(inventory.drives().await?)),
+        (Part::Nics, json!(inventory.nics().await?)),
+        (
+            Part::PcieFunctions,
+            json!(inventory.pcie_functions().await?),
+        ),
+        (Part::Chassis, json!(inventory.chassis().await?)),
+    ];
+    let others = [Part::Identity, Part::Memory, Part::Location, Part::Manager];
+    let others = others.map(|part| (part, Value::Null));
+    for (part, records) in lists.into_iter().chain(others) {
+        let readings = inventory.readings(part);
+        for reading in readings.iter() {
+            let document = recording.documents.get(&reading.document);
+            let value = document.and_then(|document| document.pointer(&reading.pointer));
+            let is_there = !reading.pointer.is_empty() && value.is_some_and(|one| !one.is_null());
+            ensure!(is_there, "{part:?}: {reading:?}");
+        }
+        for record in records.as_array().into_iter().flatten() {
+            let is_read = |(name, value): (&String, &Value)| {
+                !matches!(name.as_str(), "uri" | "id" | "kind") && !value.is_null()
+            };
+            let says_something = record.as_object().into_iter().flatten().any(is_read);
+            let has_some = readings.iter().any(|one| record["uri"] == *one.document);
+            ensure!(
+                has_some || !says_something,
+                "{part:?} names no value of {record:#}"
+            );
+        }
+    }
+    Ok(())
 }
 
 fn same(what: &str, is: &Value, expected: &Value) -> Result<()> {

@@ -32,17 +32,31 @@ pub(super) async fn of(
         }
         let readings = match name {
             "memory_mb" => inventory.readings(InventoryPart::Memory),
-            "local_gb" => inventory.readings(InventoryPart::Drives),
-            "vendor" => identity(inventory, |pointer| pointer == "/Manufacturer"),
-            "capabilities" => identity(inventory, |pointer| pointer.contains("Boot")),
+            "local_gb" => some_of(inventory, InventoryPart::Drives, |reading| {
+                reading.pointer.contains("/Capacity")
+            }),
+            "vendor" => some_of(inventory, InventoryPart::Identity, |reading| {
+                reading.pointer == "/Manufacturer"
+            }),
+            "capabilities" => some_of(inventory, InventoryPart::Identity, |reading| {
+                reading.pointer.contains("Boot")
+            }),
             property => processors(property, subject, inventory).await,
         };
         sources.insert(child("/node/properties", name), readings);
     }
+    let of_nics = inventory.readings(InventoryPart::Nics);
     for nic in inventory.nics().await.unwrap_or_default() {
         if let Some(mac) = &nic.mac {
             let pointer = child(&child("/ports", mac), "address");
-            sources.insert(pointer, [reading(&nic.uri, "")].into());
+            // The first of its fields that is one: its own before the permanent one.
+            let is_its = |reading: &&Reading| {
+                *reading.document == *nic.uri
+                    && (reading.pointer.contains("MACAddress")
+                        || reading.pointer.contains("NetworkAddresses"))
+            };
+            let from = of_nics.iter().find(is_its).into_iter();
+            sources.insert(pointer, from.cloned().collect());
         }
     }
     sources
@@ -91,17 +105,23 @@ pub(super) fn how(pointer: &str) -> Option<&'static str> {
     })
 }
 
-fn identity(inventory: &Inventory, is_of_it: impl Fn(&str) -> bool) -> Arc<[Reading]> {
-    let all = inventory.readings(InventoryPart::Identity);
-    let some = all.iter().filter(|reading| is_of_it(&reading.pointer));
-    some.cloned().collect()
+fn some_of(
+    inventory: &Inventory,
+    part: InventoryPart,
+    is_of_it: impl Fn(&&Reading) -> bool,
+) -> Arc<[Reading]> {
+    let all = inventory.readings(part);
+    all.iter().filter(is_of_it).cloned().collect()
 }
 
 /// Of the CPUs themselves, else of the system's summary of them.
 async fn processors(property: &str, subject: &Subject, inventory: &Inventory) -> Arc<[Reading]> {
-    let (of_each, of_summary) = match property {
-        "cpus" => ("/TotalThreads", "/ProcessorSummary/LogicalProcessorCount"),
-        _ => ("", "/ProcessorSummary/Model"),
+    let (of_each, of_summary): (&[&str], _) = match property {
+        "cpus" => (
+            &["/TotalThreads"],
+            "/ProcessorSummary/LogicalProcessorCount",
+        ),
+        _ => (ARCHITECTURE, "/ProcessorSummary/Model"),
     };
     let all = inventory.processors().await.unwrap_or_default();
     let cpus: Vec<_> = all.iter().filter(|one| one.kind == "CPU").collect();
@@ -109,9 +129,24 @@ async fn processors(property: &str, subject: &Subject, inventory: &Inventory) ->
     if cpus.is_empty() || !cpus.iter().all(tell) {
         return [reading(subject.system.as_str(), of_summary)].into();
     }
-    let of_each = cpus.iter().map(|cpu| reading(&cpu.uri, of_each));
-    of_each.collect()
+    let all = inventory.readings(InventoryPart::Processors);
+    let of = |cpu: &&Processor| {
+        let at = |pointer: &&str| {
+            let is_it = |one: &&Reading| *one.document == *cpu.uri && one.pointer == *pointer;
+            all.iter().find(is_it).cloned()
+        };
+        of_each.iter().find_map(at)
+    };
+    cpus.iter().filter_map(of).collect()
 }
+
+/// What of a processor tells its architecture, the first that does.
+const ARCHITECTURE: &[&str] = &[
+    "/InstructionSet",
+    "/ProcessorArchitecture",
+    "/ProcessorId",
+    "/Model",
+];
 
 fn reading(document: &str, pointer: &'static str) -> Reading {
     Reading {

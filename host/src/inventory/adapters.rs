@@ -3,8 +3,12 @@
 
 use std::sync::Arc;
 
-use super::nics::{Nics, id, left_out, link_up};
-use super::read::{count32, linked, present, text, whole};
+use serde_json::Value;
+
+use super::fields::Fields;
+use super::found::Source;
+use super::nics::{Gathered, Nics, id, left_out, link_status};
+use super::read::{linked, present, whole};
 use super::types::Nic;
 use super::{mac, neighbours, oem_adapters};
 use crate::redfish::{Document, ReadError, Snapshot};
@@ -15,24 +19,24 @@ struct Adapter {
     ports: Vec<Arc<Document>>,
 }
 
-pub(super) async fn read(snapshot: &Snapshot, system: &Document) -> Result<Nics, ReadError> {
-    let mut found = Nics::default();
-    for document in of_system(snapshot, system, &mut found).await? {
+pub(super) async fn read(snapshot: &Snapshot, system: &Document) -> Result<Gathered, ReadError> {
+    let mut all = Gathered::default();
+    for document in of_system(snapshot, system, &mut all.found).await? {
         let adapter = Adapter::read(snapshot, &document).await?;
-        let before = found.nics.len();
+        let before = all.found.nics.len();
         for function in &adapter.functions {
-            adapter.add_function(function, &mut found);
+            adapter.add_function(function, &mut all);
         }
-        if found.nics.len() == before {
+        if all.found.nics.len() == before {
             for port in &adapter.ports {
-                add_port(port, &mut found);
+                add_port(port, &mut all);
             }
         }
     }
-    if found.nics.is_empty() {
-        oem_adapters::read(snapshot, system, &mut found).await?;
+    if all.found.nics.is_empty() {
+        oem_adapters::read(snapshot, system, &mut all).await?;
     }
-    Ok(found)
+    Ok(all)
 }
 
 /// Reads what [`read`] would, for the record; errors stay in the snapshot.
@@ -92,28 +96,28 @@ impl Adapter {
         })
     }
 
-    fn add_function(&self, function: &Document, found: &mut Nics) {
+    fn add_function(&self, function: &Arc<Document>, all: &mut Gathered) {
         let kind = function.text("/NetDevFuncType").unwrap_or("Ethernet");
         if kind != "Ethernet" {
             let reason = format!("it is a function of type `{}`", crate::text::tame(kind, 40));
-            found.left_out.push(left_out(function, reason));
+            all.found.left_out.push(left_out(function, reason));
             return;
         }
+        let mut sources = Vec::new();
+        let mut fields = Fields::of(function, &mut sources);
+        let permanent = "/Ethernet/PermanentMACAddress";
+        let mac = fields.mac(&["/Ethernet/MACAddress", permanent]);
         let mut nic = Nic {
-            permanent_mac: mac::first([function.get("/Ethernet/PermanentMACAddress")]).ok(),
-            ..bare(function)
+            permanent_mac: fields.mac(&[permanent]).ok(),
+            ..bare(function, &mut fields)
         };
-        let mac = mac::first([
-            function.get("/Ethernet/MACAddress"),
-            function.get("/Ethernet/PermanentMACAddress"),
-        ]);
         if let Some(port) = self.port_of(function) {
-            add_link(&mut nic, port);
+            add_link(&mut nic, &mut Fields::of(port, &mut sources));
         }
-        add(nic, mac, function, found);
+        all.add(nic, mac, function, sources);
     }
 
-    fn port_of(&self, function: &Document) -> Option<&Document> {
+    fn port_of(&self, function: &Document) -> Option<&Arc<Document>> {
         let path = [
             "/Links/PhysicalPortAssignment",
             "/Links/PhysicalNetworkPortAssignment",
@@ -121,52 +125,66 @@ impl Adapter {
         ]
         .iter()
         .find_map(|pointer| function.link(pointer)?.ok())?;
-        self.ports
-            .iter()
-            .find(|port| *port.path() == path)
-            .map(Arc::as_ref)
+        self.ports.iter().find(|port| *port.path() == path)
     }
 }
 
 /// A port stands for one NIC, the first whose address it carries: the others are
 /// partitions and virtual functions of it.
-fn add_port(port: &Document, found: &mut Nics) {
+fn add_port(port: &Arc<Document>, all: &mut Gathered) {
     let carried = [
         "/Ethernet/AssociatedMACAddresses",
         "/AssociatedNetworkAddresses",
         "/AssociatedMACAddresses",
     ];
-    let addresses = carried
+    let addresses: Vec<_> = carried
         .iter()
-        .filter_map(|pointer| port.get(pointer)?.as_array())
-        .flatten()
-        .map(Some);
-    let mac = mac::first(addresses);
-    let mut nic = bare(port);
-    add_link(&mut nic, port);
-    add(nic, mac, port, found);
+        .filter_map(|pointer| Some((pointer, port.get(pointer)?.as_array()?)))
+        .flat_map(|(pointer, listed)| listed.iter().enumerate().map(move |one| (pointer, one)))
+        .collect();
+    let mut sources = Vec::new();
+    let mut fields = Fields::of(port, &mut sources);
+    let mac = mac::first(addresses.iter().map(|(_, (_, address))| Some(*address)));
+    let is_it = |address: &Value| mac.is_ok() && mac::first([Some(address)]) == mac;
+    let from = addresses.iter().find(|(_, (_, address))| is_it(address));
+    if let Some((pointer, (place, _))) = from {
+        fields.note(format!("{pointer}/{place}"));
+    }
+    let mut nic = bare(port, &mut fields);
+    add_link(&mut nic, &mut fields);
+    all.add(nic, mac, port, sources);
 }
 
-fn bare(document: &Document) -> Nic {
+fn bare(document: &Document, fields: &mut Fields<'_>) -> Nic {
     Nic {
         uri: document.path().to_string(),
         id: id(document),
-        name: text(document.body(), "/Name"),
+        name: fields.text("/Name"),
         ..Nic::default()
     }
 }
 
-fn add(mut nic: Nic, mac: Result<String, String>, document: &Document, found: &mut Nics) {
-    match mac {
-        Ok(mac) if is_new(&mac, found) => {
-            nic.mac = Some(mac);
-            found.nics.push(nic);
+impl Gathered {
+    fn add(
+        &mut self,
+        mut nic: Nic,
+        mac: Result<String, String>,
+        document: &Document,
+        mut sources: Vec<Source>,
+    ) {
+        let found = &mut self.found;
+        match mac {
+            Ok(mac) if is_new(&mac, found) => {
+                nic.mac = Some(mac);
+                found.nics.push(nic);
+                self.sources.append(&mut sources);
+            }
+            Ok(mac) => {
+                let reason = format!("another interface has its MAC `{mac}` already");
+                found.left_out.push(left_out(document, reason));
+            }
+            Err(reason) => found.left_out.push(left_out(document, reason)),
         }
-        Ok(mac) => {
-            let reason = format!("another interface has its MAC `{mac}` already");
-            found.left_out.push(left_out(document, reason));
-        }
-        Err(reason) => found.left_out.push(left_out(document, reason)),
     }
 }
 
@@ -178,24 +196,22 @@ pub(super) fn is_new(mac: &str, found: &Nics) -> bool {
         .all(|other| other.mac.as_deref() != Some(mac))
 }
 
-fn add_link(nic: &mut Nic, port: &Document) {
-    let gbps = port
-        .get("/CurrentSpeedGbps")
-        .and_then(|value| value.as_f64());
-    nic.speed_mbps = gbps
-        .and_then(|gbps| whole(gbps * 1000.0))
-        .filter(|mbps| *mbps > 0)
-        .and_then(|mbps| mbps.try_into().ok())
-        .or_else(|| count32(port.body(), "/CurrentLinkSpeedMbps"));
-    nic.link_up = port.text("/LinkStatus").and_then(link_up);
+fn add_link(nic: &mut Nic, port: &mut Fields<'_>) {
+    let from_gbps = |body: &Value, pointer: &str| -> Option<u32> {
+        let mbps = whole(body.pointer(pointer)?.as_f64()? * 1000.0)?;
+        mbps.try_into().ok().filter(|mbps| *mbps > 0)
+    };
+    nic.speed_mbps = port
+        .by("/CurrentSpeedGbps", from_gbps)
+        .or_else(|| port.count32("/CurrentLinkSpeedMbps"));
+    nic.link_up = port.by("/LinkStatus", link_status);
     add_switch(nic, port);
 }
 
-/// What LLDP told `port` (Redfish `Port`, `Ethernet.LLDPReceive`).
-pub(super) fn add_switch(nic: &mut Nic, port: &Document) {
-    let heard = |key: &str| text(port.body(), &format!("/Ethernet/LLDPReceive/{key}"));
-    nic.switch_chassis_id = heard("ChassisId");
-    nic.switch_port_id = heard("PortId");
-    nic.switch_port_description = heard("PortDescription");
-    nic.switch_system_name = heard("SystemName");
+/// What LLDP told a port (Redfish `Port`, `Ethernet.LLDPReceive`).
+pub(super) fn add_switch(nic: &mut Nic, port: &mut Fields<'_>) {
+    nic.switch_chassis_id = port.text("/Ethernet/LLDPReceive/ChassisId");
+    nic.switch_port_id = port.text("/Ethernet/LLDPReceive/PortId");
+    nic.switch_port_description = port.text("/Ethernet/LLDPReceive/PortDescription");
+    nic.switch_system_name = port.text("/Ethernet/LLDPReceive/SystemName");
 }

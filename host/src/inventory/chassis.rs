@@ -1,7 +1,10 @@
 //! The chassis that a system stands in.
 
+use std::sync::Arc;
+
+use super::fields::Fields;
+use super::found::Source;
 use super::neighbours;
-use super::read::text;
 use super::types::Chassis;
 use crate::redfish::{Document, ReadError, Snapshot};
 
@@ -9,20 +12,25 @@ use crate::redfish::{Document, ReadError, Snapshot};
 pub(super) async fn read(
     snapshot: &Snapshot,
     system: &Document,
-) -> Result<Vec<Chassis>, ReadError> {
+) -> Result<(Vec<Chassis>, Vec<Source>), ReadError> {
     let around = neighbours::chassis_around(snapshot, system).await?;
-    Ok(around.iter().map(|document| chassis(document)).collect())
+    let mut sources = Vec::new();
+    let found = around
+        .iter()
+        .map(|document| chassis(document, &mut sources))
+        .collect();
+    Ok((found, sources))
 }
 
-fn chassis(document: &Document) -> Chassis {
-    let body = document.body();
+fn chassis(document: &Arc<Document>, sources: &mut Vec<Source>) -> Chassis {
+    let mut fields = Fields::of(document, sources);
     Chassis {
         uri: document.path().to_string(),
-        kind: text(body, "/ChassisType"),
-        manufacturer: text(body, "/Manufacturer"),
-        model: text(body, "/Model"),
-        part_number: text(body, "/PartNumber"),
-        serial_number: text(body, "/SerialNumber"),
-        asset_tag: text(body, "/AssetTag"),
+        kind: fields.text("/ChassisType"),
+        manufacturer: fields.text("/Manufacturer"),
+        model: fields.text("/Model"),
+        part_number: fields.text("/PartNumber"),
+        serial_number: fields.text("/SerialNumber"),
+        asset_tag: fields.text("/AssetTag"),
     }
 }

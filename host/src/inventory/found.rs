@@ -7,7 +7,7 @@ use crate::enrollment::Reading;
 use crate::redfish::Document;
 
 /// A value of a document, by its pointer.
-pub(super) type Source = (Arc<Document>, &'static str);
+pub(super) type Source = (Arc<Document>, Cow<'static, str>);
 
 /// A part, and what it was made from.
 pub(super) struct Found<T> {
@@ -39,25 +39,10 @@ impl<T> Found<T> {
                 last = Some((document, Arc::clone(&uri)));
                 all.push(Reading {
                     document: uri,
-                    pointer: Cow::Borrowed(pointer),
+                    pointer: pointer.clone(),
                 });
             }
             all.into()
-        });
-        Arc::clone(readings)
-    }
-
-    /// The documents at `uris`, a record each, of which most was taken.
-    pub(super) fn documents<'a>(
-        &'a self,
-        uris: impl FnOnce(&'a T) -> Vec<&'a str>,
-    ) -> Arc<[Reading]> {
-        let readings = self.readings.get_or_init(|| {
-            let whole = |uri: &str| Reading {
-                document: uri.into(),
-                pointer: Cow::Borrowed(""),
-            };
-            uris(&self.value).into_iter().map(whole).collect()
         });
         Arc::clone(readings)
     }

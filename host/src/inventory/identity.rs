@@ -1,5 +1,6 @@
 //! Who and what the system is.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::found::Source;
@@ -17,7 +18,7 @@ pub(super) async fn read(
     let mut sources = Vec::with_capacity(12);
     let mut said = |pointer| {
         let said = text(system.body(), pointer)?;
-        sources.push((Arc::clone(system), pointer));
+        sources.push((Arc::clone(system), Cow::Borrowed(pointer)));
         Some(said)
     };
     let mut identity = Identity {
@@ -55,7 +56,7 @@ async fn boot_mode(
 ) -> Result<Option<(&'static str, Source)>, ReadError> {
     let of = |document: &Arc<Document>, pointer| {
         let mode = look_up(BOOT_MODES, &text(document.body(), pointer)?)?;
-        Some((mode, (Arc::clone(document), pointer)))
+        Some((mode, (Arc::clone(document), Cow::Borrowed(pointer))))
     };
     if let Some(mode) = of(system, OVERRIDE_MODE) {
         return Ok(Some(mode));

@@ -1,5 +1,6 @@
 //! Where the system stands.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::found::Source;
@@ -24,7 +25,7 @@ pub(super) async fn read(
 fn add(location: &mut Location, chassis: &Arc<Document>, sources: &mut Vec<Source>) {
     let mut said = |pointer| {
         let said = text(chassis.body(), pointer)?;
-        sources.push((Arc::clone(chassis), pointer));
+        sources.push((Arc::clone(chassis), Cow::Borrowed(pointer)));
         Some(said)
     };
     let stands_nowhere =
@@ -43,7 +44,7 @@ fn add(location: &mut Location, chassis: &Arc<Document>, sources: &mut Vec<Sourc
         // Units are counted from 1; 0 stands for a value nobody has set.
         location.unit = count32(chassis.body(), UNIT);
         if location.unit.is_some() {
-            sources.push((Arc::clone(chassis), UNIT));
+            sources.push((Arc::clone(chassis), Cow::Borrowed(UNIT)));
         }
     }
 }

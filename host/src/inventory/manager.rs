@@ -1,5 +1,6 @@
 //! The BMC.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::found::Source;
@@ -25,7 +26,7 @@ pub(super) async fn read(
     let mut sources = Vec::new();
     let mut said = |document: &Arc<Document>, pointer| {
         let said = text(document.body(), pointer)?;
-        sources.push((Arc::clone(document), pointer));
+        sources.push((Arc::clone(document), Cow::Borrowed(pointer)));
         Some(said)
     };
     let found = Manager {

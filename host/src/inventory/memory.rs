@@ -16,7 +16,7 @@ pub(super) async fn read(
     system: &Arc<Document>,
 ) -> Result<(Option<u64>, Vec<Source>), ReadError> {
     if let Some(mib) = summary(system.body()) {
-        return Ok((Some(mib), vec![(Arc::clone(system), SUMMARY)]));
+        return Ok((Some(mib), vec![(Arc::clone(system), SUMMARY.into())]));
     }
     let modules = linked(snapshot, system, "/Memory").await?;
     let (mut mib, mut sources) = (0_u64, Vec::new());
@@ -24,7 +24,7 @@ pub(super) async fn read(
         let is_counted = is_there(module.body()) && is_main_memory(module.body());
         if let Some(more) = count(module.body(), CAPACITY).filter(|_| is_counted) {
             mib = mib.saturating_add(more);
-            sources.push((module, CAPACITY));
+            sources.push((module, CAPACITY.into()));
         }
     }
     Ok((Some(mib).filter(|mib| *mib > 0), sources))

@@ -10,6 +10,7 @@ mod adapters;
 mod bmc;
 mod chassis;
 mod drives;
+mod fields;
 mod found;
 mod hosts;
 mod identity;

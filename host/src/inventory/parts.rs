@@ -75,19 +75,6 @@ macro_rules! part {
             .map(|found| &found.value)
             .map_err(Clone::clone)
     };
-    ($self:ident.$part:ident = list $read:path) => {
-        $self
-            .$part
-            .get_or_init(|| async {
-                let system = $self.system().await?;
-                let value = $read(&$self.snapshot, &system).await?;
-                Ok(Found::from(value, Vec::new()))
-            })
-            .await
-            .as_ref()
-            .map(|found| &found.value)
-            .map_err(Clone::clone)
-    };
 }
 
 impl Inventory {
@@ -115,7 +102,7 @@ impl Inventory {
 
     /// Its processors that are there, accelerators among them.
     pub async fn processors(&self) -> Result<&[Processor], ReadError> {
-        part!(self.processors = list processors::read).map(Vec::as_slice)
+        part!(self.processors = processors::read).map(Vec::as_slice)
     }
 
     /// Its main memory, in MiB.
@@ -125,23 +112,23 @@ impl Inventory {
 
     /// The drives and volumes that an operating system could be installed on.
     pub async fn drives(&self) -> Result<&[Drive], ReadError> {
-        part!(self.drives = list drives::read).map(Vec::as_slice)
+        part!(self.drives = drives::read).map(Vec::as_slice)
     }
 
     /// The host's network interfaces, in the service's order. No two have the
     /// same MAC.
     pub async fn nics(&self) -> Result<&[Nic], ReadError> {
-        part!(self.nics = list nics::read).map(|found| found.nics.as_slice())
+        part!(self.nics = nics::read).map(|found| found.nics.as_slice())
     }
 
     /// The interfaces that the service lists and that give no port.
     pub async fn left_out(&self) -> Result<&[LeftOut], ReadError> {
-        part!(self.nics = list nics::read).map(|found| found.left_out.as_slice())
+        part!(self.nics = nics::read).map(|found| found.left_out.as_slice())
     }
 
     /// Its PCIe functions.
     pub async fn pcie_functions(&self) -> Result<&[PcieFunction], ReadError> {
-        part!(self.pcie = list pcie::read).map(Vec::as_slice)
+        part!(self.pcie = pcie::read).map(Vec::as_slice)
     }
 
     /// Where it stands.
@@ -151,7 +138,7 @@ impl Inventory {
 
     /// The chassis that it stands in, the nearest first.
     pub async fn chassis(&self) -> Result<&[Chassis], ReadError> {
-        part!(self.chassis = list chassis::read).map(Vec::as_slice)
+        part!(self.chassis = chassis::read).map(Vec::as_slice)
     }
 
     /// Redfish `Manufacturer` as the service writes it, be it a placeholder; none
@@ -210,32 +197,25 @@ impl Inventory {
         let _ = self.pcie_functions().await;
     }
 
-    /// The values that a part was made from; nothing as long as it was not read.
-    /// Of parts that are lists, the documents.
+    /// The values that a part was made from, of a list those of all its records;
+    /// nothing as long as it was not read.
     pub fn readings(&self, part: InventoryPart) -> Arc<[Reading]> {
-        fn of<T>(part: &Part<T>, readings: fn(&Found<T>) -> Arc<[Reading]>) -> Arc<[Reading]> {
+        fn of<T>(part: &Part<T>) -> Arc<[Reading]> {
             match part.get() {
-                Some(Ok(found)) => readings(found),
+                Some(Ok(found)) => found.readings(),
                 _ => Arc::default(),
             }
         }
-        macro_rules! list {
-            ($part:ident, $all:ident => $records:expr) => {
-                of(&self.$part, |found| {
-                    found.documents(|$all| $records.iter().map(|one| one.uri.as_str()).collect())
-                })
-            };
-        }
         match part {
-            InventoryPart::Identity => of(&self.identity, Found::readings),
-            InventoryPart::Memory => of(&self.memory, Found::readings),
-            InventoryPart::Location => of(&self.location, Found::readings),
-            InventoryPart::Manager => of(&self.manager, Found::readings),
-            InventoryPart::Chassis => list!(chassis, all => all),
-            InventoryPart::Processors => list!(processors, all => all),
-            InventoryPart::Drives => list!(drives, all => all),
-            InventoryPart::Nics => list!(nics, all => all.nics),
-            InventoryPart::PcieFunctions => list!(pcie, all => all),
+            InventoryPart::Identity => of(&self.identity),
+            InventoryPart::Memory => of(&self.memory),
+            InventoryPart::Location => of(&self.location),
+            InventoryPart::Manager => of(&self.manager),
+            InventoryPart::Chassis => of(&self.chassis),
+            InventoryPart::Processors => of(&self.processors),
+            InventoryPart::Drives => of(&self.drives),
+            InventoryPart::Nics => of(&self.nics),
+            InventoryPart::PcieFunctions => of(&self.pcie),
         }
     }
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::fields::Fields;
+use super::found::Source;
 use super::neighbours;
-use super::read::{linked, read_all, text};
+use super::read::{linked, read_all};
 use super::types::PcieFunction;
 use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
 
@@ -13,7 +15,7 @@ use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
 pub(super) async fn read(
     snapshot: &Snapshot,
     system: &Document,
-) -> Result<Vec<PcieFunction>, ReadError> {
+) -> Result<(Vec<PcieFunction>, Vec<Source>), ReadError> {
     let mut devices = linked(snapshot, system, "/PCIeDevices").await?;
     if devices.is_empty() {
         for chassis in neighbours::chassis(snapshot, system).await? {
@@ -21,20 +23,23 @@ pub(super) async fn read(
         }
     }
     let mut found: Vec<PcieFunction> = Vec::new();
+    let mut sources = Vec::new();
     for device in &devices {
         let mut functions = linked(snapshot, device, "/PCIeFunctions").await?;
         if functions.is_empty() {
             functions = linked(snapshot, device, "/Links/PCIeFunctions").await?;
         }
-        found.extend(functions.iter().map(|one| function(one, Some(device))));
+        for one in &functions {
+            found.push(function(one, Some(device), &mut sources));
+        }
     }
     for one in linked(snapshot, system, "/PCIeFunctions").await? {
         if found.iter().all(|known| known.uri != one.path().as_str()) {
             let device = device_of(snapshot, &one).await?;
-            found.push(function(&one, device.as_deref()));
+            found.push(function(&one, device.as_ref(), &mut sources));
         }
     }
-    Ok(found)
+    Ok((found, sources))
 }
 
 async fn device_of(
@@ -46,20 +51,30 @@ async fn device_of(
     Ok(read.into_iter().next())
 }
 
-fn function(document: &Document, device: Option<&Document>) -> PcieFunction {
-    let body = document.body();
-    let of_device = |pointer| device.and_then(|device| text(device.body(), pointer));
-    PcieFunction {
+fn function(
+    document: &Arc<Document>,
+    device: Option<&Arc<Document>>,
+    sources: &mut Vec<Source>,
+) -> PcieFunction {
+    let mut fields = Fields::of(document, sources);
+    let mut hex =
+        |pointer, digits| fields.by(pointer, |body, pointer| number(body, pointer, digits));
+    let mut function = PcieFunction {
         uri: document.path().to_string(),
-        vendor_id: number(body, "/VendorId", 4),
-        device_id: number(body, "/DeviceId", 4),
-        subsystem_vendor_id: number(body, "/SubsystemVendorId", 4),
-        subsystem_id: number(body, "/SubsystemId", 4),
-        class_code: number(body, "/ClassCode", 6),
-        device_class: text(body, "/DeviceClass"),
-        part_number: of_device("/PartNumber"),
-        serial_number: of_device("/SerialNumber"),
+        vendor_id: hex("/VendorId", 4),
+        device_id: hex("/DeviceId", 4),
+        subsystem_vendor_id: hex("/SubsystemVendorId", 4),
+        subsystem_id: hex("/SubsystemId", 4),
+        class_code: hex("/ClassCode", 6),
+        device_class: fields.text("/DeviceClass"),
+        ..PcieFunction::default()
+    };
+    if let Some(device) = device {
+        let mut of_device = Fields::of(device, sources);
+        function.part_number = of_device.text("/PartNumber");
+        function.serial_number = of_device.text("/SerialNumber");
     }
+    function
 }
 
 /// A number of the PCI configuration space: `0x8086`, `8086h` and `8086` are the

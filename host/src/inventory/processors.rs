@@ -1,9 +1,13 @@
 //! Processors, and the accelerators that Redfish lists among them.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
+use super::fields::Fields;
+use super::found::Source;
 use super::quirks::{ARCHITECTURES, INSTRUCTION_SETS, MODEL_WORDS, PROCESSOR_IDS, look_up};
-use super::read::{count, count32, is_there, linked, text};
+use super::read::{count, is_there, linked, text};
 use super::types::Processor;
 use crate::redfish::{Document, ReadError, Snapshot};
 
@@ -14,36 +18,52 @@ const UNTYPED: &str = "CPU";
 pub(super) async fn read(
     snapshot: &Snapshot,
     system: &Document,
-) -> Result<Vec<Processor>, ReadError> {
+) -> Result<(Vec<Processor>, Vec<Source>), ReadError> {
     let listed = linked(snapshot, system, "/Processors").await?;
-    Ok(listed
+    let mut sources = Vec::new();
+    let found = listed
         .iter()
         .filter(|document| is_there(document.body()))
-        .map(|document| processor(document))
-        .collect())
+        .map(|document| processor(document, &mut sources))
+        .collect();
+    Ok((found, sources))
 }
 
-fn processor(document: &Document) -> Processor {
-    let body = document.body();
+fn processor(document: &Arc<Document>, sources: &mut Vec<Source>) -> Processor {
+    let mut fields = Fields::of(document, sources);
     Processor {
         uri: document.path().to_string(),
-        kind: text(body, "/ProcessorType").unwrap_or_else(|| UNTYPED.into()),
-        manufacturer: text(body, "/Manufacturer"),
-        model: text(body, "/Model"),
-        architecture: architecture(body).map(str::to_owned),
-        cores: count32(body, "/TotalCores"),
-        threads: count32(body, "/TotalThreads"),
-        speed_mhz: count32(body, "/MaxSpeedMHz"),
+        kind: fields
+            .text("/ProcessorType")
+            .unwrap_or_else(|| UNTYPED.into()),
+        manufacturer: fields.text("/Manufacturer"),
+        model: fields.text("/Model"),
+        architecture: architecture(&mut fields).map(str::to_owned),
+        cores: fields.count32("/TotalCores"),
+        threads: fields.count32("/TotalThreads"),
+        speed_mhz: fields.count32("/MaxSpeedMHz"),
     }
 }
 
 /// By what the service says of it, else by what leaves no choice.
-pub(super) fn architecture(body: &Value) -> Option<&'static str> {
-    let said = |pointer, table| text(body, pointer).and_then(|word| look_up(table, &word));
+fn architecture(fields: &mut Fields<'_>) -> Option<&'static str> {
+    let mut said = |pointer, table| {
+        fields.by(pointer, |body, pointer| {
+            look_up(table, &text(body, pointer)?)
+        })
+    };
     said("/InstructionSet", INSTRUCTION_SETS)
         .or_else(|| said("/ProcessorArchitecture", ARCHITECTURES))
-        .or_else(|| by_id(body))
-        .or_else(|| by_model(&text(body, "/Model")?))
+        .or_else(|| fields.by("/ProcessorId", |body, _| by_id(body)))
+        .or_else(|| fields.by("/Model", |body, pointer| by_model(&text(body, pointer)?)))
+}
+
+/// The architecture of a processor whose document is `body`.
+#[cfg(test)]
+pub(super) fn architecture_of(body: Value) -> Option<&'static str> {
+    let path = "/redfish/v1/Systems/1/Processors/1".parse().ok()?;
+    let document = Arc::new(Document::new(path, body));
+    architecture(&mut Fields::of(&document, &mut Vec::new()))
 }
 
 fn by_id(body: &Value) -> Option<&'static str> {
@@ -132,7 +152,12 @@ mod tests {
             ),
             (json!({}), None),
         ] {
-            assert_eq!(architecture(&body), expected, "{body}");
+            let told = body.to_string();
+            let document = Arc::new(Document::new("/redfish/v1/P".parse().unwrap(), body));
+            let mut sources = Vec::new();
+            let mut fields = Fields::of(&document, &mut sources);
+            assert_eq!(architecture(&mut fields), expected, "{told}");
+            assert_eq!(sources.len(), usize::from(expected.is_some()), "{told}");
         }
     }
 }

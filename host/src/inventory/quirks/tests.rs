@@ -133,7 +133,7 @@ fn every_entry_of_the_tables_is_known_and_has_a_reason() {
     for (word, architecture, _) in MODEL_WORDS {
         let body = json!({"Model": format!("The {} 9", word.to_uppercase())});
         assert_eq!(
-            processors::architecture(&body),
+            processors::architecture_of(body),
             Some(*architecture),
             "{word}"
         );
@@ -142,7 +142,7 @@ fn every_entry_of_the_tables_is_known_and_has_a_reason() {
         let family = family.map(|family| family.to_string());
         let body = json!({"ProcessorId": {"VendorId": vendor, "EffectiveFamily": family}});
         assert_eq!(
-            processors::architecture(&body),
+            processors::architecture_of(body),
             Some(*architecture),
             "{vendor}"
         );
@@ -150,7 +150,7 @@ fn every_entry_of_the_tables_is_known_and_has_a_reason() {
     for (said, architecture) in INSTRUCTION_SETS {
         let body = json!({"InstructionSet": said});
         assert_eq!(
-            processors::architecture(&body),
+            processors::architecture_of(body),
             Some(*architecture),
             "{said}"
         );
@@ -158,7 +158,7 @@ fn every_entry_of_the_tables_is_known_and_has_a_reason() {
     for (said, architecture) in ARCHITECTURES {
         let body = json!({"ProcessorArchitecture": said});
         assert_eq!(
-            processors::architecture(&body),
+            processors::architecture_of(body),
             Some(*architecture),
             "{said}"
         );
