@@ -168,12 +168,12 @@ fn value<T: Into<Value>>(told: Result<Option<T>, ReadError>) -> Told {
 
 /// Whether it is this document that cannot be had, and would not be the next time
 /// either: services answer 500 for a storage collection that they lack, or send
-/// half a document. A service that is too slow, or lets us in no more, is another
-/// matter: then nothing that it said can be relied on.
+/// half a document. A service that is away, overloaded or too slow, or lets us in no
+/// more, is another matter: then nothing that it said can be relied on.
 fn is_the_documents_own(error: &ReadError) -> bool {
     matches!(
         error,
-        ReadError::Unavailable { .. } | ReadError::Malformed { .. } | ReadError::BadLink { .. }
+        ReadError::Broken { .. } | ReadError::Malformed { .. } | ReadError::BadLink { .. }
     )
 }
 

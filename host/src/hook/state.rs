@@ -150,7 +150,9 @@ impl State {
         let text = || crate::text::tame(&error.to_string(), 300);
         Ok(match &error {
             ReadError::Absent { .. } => Error::NotFound,
-            ReadError::Refused { .. } | ReadError::Unavailable { .. } => Error::Unavailable(text()),
+            ReadError::Refused { .. }
+            | ReadError::Broken { .. }
+            | ReadError::Unavailable { .. } => Error::Unavailable(text()),
             ReadError::Malformed { .. } => Error::Malformed(text()),
             ReadError::BadLink { .. } => Error::Forbidden,
             ReadError::NotRecorded { .. }

@@ -30,7 +30,15 @@ pub enum ReadError {
         /// Status and words of the service.
         reason: String,
     },
-    /// The service failed, or cannot be reached.
+    /// The service fails at this resource, and would the next time (500, 501, 405, …).
+    #[error("`{path}` could not be read: {reason}")]
+    Broken {
+        /// Which.
+        path: ResourcePath,
+        /// Status and words of the service.
+        reason: String,
+    },
+    /// The service cannot be reached, or is not able to answer for now (429, 503, …).
     #[error("`{path}` could not be read: {reason}")]
     Unavailable {
         /// Which.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::documents::bare;
 
 /// A request as the service understands it.
+#[derive(Clone)]
 pub(super) struct Asked {
     pub(super) method: Method,
     /// Unescaped, without a slash at the end.
@@ -74,6 +75,11 @@ impl Answer {
     /// `document` is at `path` now.
     pub(super) fn created(path: &str, document: Value) -> Self {
         Self::new(StatusCode::CREATED, Some(document)).with("location", path)
+    }
+
+    /// Being done, as `task` says.
+    pub(super) fn accepted(task: Value) -> Self {
+        Self::new(StatusCode::ACCEPTED, Some(task))
     }
 
     /// An error in the form of DSP0266.

@@ -16,6 +16,7 @@ use super::pool::Pool;
 use super::reading::{Expand, Reading};
 use super::rsd::{Nodes, Rsd};
 use super::serve::{Service, State, serve};
+use super::tasks::Tasks;
 use super::tls::TlsListener;
 
 /// With or without a slash at the end of the root.
@@ -40,6 +41,7 @@ pub struct EmulatorBuilder {
     faults: Vec<Fault>,
     rsd: Option<Rsd>,
     pool: Option<Pool>,
+    tasks: Tasks,
     tls: bool,
     port: u16,
 }
@@ -55,6 +57,7 @@ impl EmulatorBuilder {
             faults: Vec::new(),
             rsd: None,
             pool: None,
+            tasks: Tasks::default(),
             tls: false,
             port: 0,
         }
@@ -141,6 +144,14 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Only accepts what is to be changed, and does it when it has been asked after it
+    /// so many times.
+    #[must_use]
+    pub fn in_its_own_time(mut self, looks: usize) -> Self {
+        self.tasks.looks = Some(looks);
+        self
+    }
+
     /// Speaks https, with a certificate of its own.
     #[must_use]
     pub fn tls(mut self) -> Self {
@@ -186,6 +197,7 @@ impl EmulatorBuilder {
                 logins: self.logins,
                 nodes,
                 compositions,
+                tasks: self.tasks,
                 ..State::default()
             }),
         });

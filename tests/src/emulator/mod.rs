@@ -13,6 +13,7 @@ mod pool;
 mod reading;
 mod rsd;
 mod serve;
+mod tasks;
 mod tls;
 
 use std::path::{Path, PathBuf};

@@ -20,6 +20,7 @@ use super::lock;
 use super::login::Logins;
 use super::reading::Reading;
 use super::rsd::Nodes;
+use super::tasks::{Tasks, Turn};
 
 /// The most that a request may hold.
 const BODY: usize = 1 << 20;
@@ -44,6 +45,7 @@ pub(super) struct State {
     pub(super) logins: Logins,
     pub(super) nodes: Option<Nodes>,
     pub(super) compositions: Option<Compositions>,
+    pub(super) tasks: Tasks,
     pub(super) count: Count,
 }
 
@@ -150,6 +152,7 @@ impl Service {
             logins,
             nodes,
             compositions,
+            tasks,
             ..
         } = state;
         if let Some(refusal) = logins.refusal(asked, documents) {
@@ -158,6 +161,11 @@ impl Service {
         if let Some(answer) = logins.answer(asked, documents) {
             return answer;
         }
+        let put_off = match tasks.turn(asked) {
+            Turn::Later(answer) => return answer,
+            Turn::Now(put_off) => put_off,
+        };
+        let asked = put_off.as_ref().unwrap_or(asked);
         if let Some(answer) = nodes.as_mut().and_then(|of| of.answer(asked, documents)) {
             return answer;
         }

@@ -7,10 +7,10 @@ mod cut_off;
 mod registered;
 
 use serde_json::{Value, json};
-use valence_tests::emulator::{Fault, Kind, Rsd};
+use valence_tests::emulator::{Documents, Emulator, Fault, Kind, Machine, Pool, Rsd, Way};
 use valence_tests::{Valence, root};
 
-use bed::{NODES, SYSTEMS, detail, known, made, names, rsd, server, settled, wanted};
+use bed::{NODES, PASSWORD, SYSTEMS, detail, known, made, names, rsd, server, settled, wanted};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_rsd_node_is_composed_told_renamed_and_given_back() {
@@ -132,6 +132,43 @@ async fn what_a_pod_manager_does_wrong_leaves_nothing_allocated() {
         let again = valence.post("/v1/nodes", wanted("node")).await;
         let is_failing = says == "`Failed`" || says == "stays on record";
         assert_eq!(again.status == 200, !is_failing, "{:#}", again.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_pod_manager_does_in_its_own_time_is_waited_for() {
+    let machines = [Machine {
+        id: "1".into(),
+        model: "AM-5",
+        number: 0x2090,
+        nics: 1,
+    }];
+    let rsd = Emulator::of_machines(machines).rsd(Rsd::default());
+    let pool = Emulator::of(Documents::of_machines([])).composition(Pool::of_two_zones(0x20a0));
+    for (emulator, driver, properties) in [
+        (rsd, "redfishv1", json!({})),
+        (
+            pool,
+            "redfish-composition",
+            json!({"resource_blocks": ["Compute-1", "Net-1"]}),
+        ),
+    ] {
+        let emulator = emulator
+            .account("root", PASSWORD, Way::Either)
+            .in_its_own_time(2);
+        let emulator = emulator.start().await;
+        let valence = server().start();
+        known(&valence, &emulator, driver).await;
+        let asked = json!({"name": "later", "podm_id": "pod", "properties": properties});
+        let composed = valence.post("/v1/nodes", asked).await;
+        assert_eq!(composed.status, 200, "{driver}: {:#}", composed.body);
+        assert_eq!(
+            composed.body["resource_uri"],
+            json!(made(&emulator).remove(0))
+        );
+        let deleted = valence.delete("/v1/nodes/later").await;
+        assert_eq!(deleted.status, 200, "{driver}: {:#}", deleted.body);
+        assert!(made(&emulator).is_empty());
     }
 }
 

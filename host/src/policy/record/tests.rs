@@ -88,7 +88,7 @@ fn nothing_is_written_over_and_a_mockup_has_a_root() {
 fn what_could_not_be_read_is_told() {
     let path: ResourcePath = "/redfish/v1/Systems".parse().unwrap();
     let absent = ReadError::Absent { path: path.clone() };
-    let failed = ReadError::Unavailable {
+    let failed = ReadError::Broken {
         path: path.clone(),
         reason: "500".into(),
     };

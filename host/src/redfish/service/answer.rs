@@ -29,18 +29,28 @@ pub(super) fn document(
             reason: "it has not changed, says the service, since nobody knows when (http 304)"
                 .into(),
         }),
-        status if status.is_redirection() => Err(ReadError::Unavailable {
+        status if status.is_redirection() => Err(ReadError::Broken {
             path: path_of(),
             reason: format!(
                 "it redirects (http {}), which is not followed; is the pod manager's url right?",
                 status.as_u16()
             ),
         }),
-        _ => Err(ReadError::Unavailable {
+        status if may_pass(status) => Err(ReadError::Unavailable {
+            path: path_of(),
+            reason: words(answer, hidden),
+        }),
+        _ => Err(ReadError::Broken {
             path: path_of(),
             reason: words(answer, hidden),
         }),
     }
+}
+
+/// Whether a service that answers so may answer otherwise in a moment. 500 is none
+/// of them: services give it for resources that they cannot put together.
+pub(super) fn may_pass(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 429 | 502 | 503 | 504)
 }
 
 /// The read that ended in `trouble`.

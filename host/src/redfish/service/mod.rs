@@ -12,6 +12,7 @@ mod origin;
 mod patience;
 mod read;
 mod settings;
+mod task;
 mod transport;
 mod write;
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
-use reqwest::StatusCode;
 use reqwest::header::RETRY_AFTER;
 use tokio::time::Instant;
 
+use super::answer::may_pass;
 use super::transport::{Answer, Trouble};
 
 /// A few tries that grow rarer: a BMC that is busy is to be left in peace.
@@ -46,15 +46,9 @@ impl Patience {
     }
 }
 
-/// Whether a service that answers so may answer otherwise in a moment. 500 is none
-/// of them: services give it for resources that they cannot put together.
-fn may_pass(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 502 | 503 | 504)
-}
-
 /// The seconds of `Retry-After`. Its other form is a date, which many BMCs do not
 /// know.
-fn retry_after(answer: &Answer) -> Duration {
+pub(super) fn retry_after(answer: &Answer) -> Duration {
     let seconds = answer
         .headers
         .get(RETRY_AFTER)
@@ -64,6 +58,7 @@ fn retry_after(answer: &Answer) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::StatusCode;
     use reqwest::header::{HeaderMap, HeaderValue};
 
     use super::*;

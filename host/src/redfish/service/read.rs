@@ -148,7 +148,7 @@ impl Service {
     }
 
     /// The answer for `path`, and with what it was got.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         path: &ResourcePath,
         dress: impl Fn(RequestBuilder) -> RequestBuilder,

@@ -146,7 +146,8 @@ async fn statuses_are_told_apart() {
         (404, "Absent"),
         (401, "Refused"),
         (403, "Refused"),
-        (500, "Unavailable"),
+        (500, "Broken"),
+        (405, "Broken"),
         (503, "Unavailable"),
     ] {
         let bmc =

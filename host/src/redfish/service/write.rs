@@ -49,7 +49,7 @@ impl<'a> Write<'a> {
 }
 
 /// A write that has been done.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Written {
     /// Where what was made is, if the service says so.
     pub location: Option<ResourcePath>,
@@ -98,7 +98,7 @@ impl Service {
     /// Changes something.
     pub async fn write(&self, write: Write<'_>) -> Result<Written, WriteError> {
         let path = write.path;
-        let _permit = self
+        let permit = self
             .permits
             .acquire()
             .await
@@ -116,6 +116,14 @@ impl Service {
         match answer.status {
             StatusCode::NOT_FOUND | StatusCode::GONE => {
                 Err(WriteError::Absent { path: path.clone() })
+            }
+            StatusCode::ACCEPTED => {
+                // Others may have the place while we wait.
+                drop(permit);
+                match self.ended(path, &answer, &hidden).await? {
+                    Some(answer) => Ok(self.written(path, &answer)),
+                    None => Ok(Written::default()),
+                }
             }
             status if status.is_success() => Ok(self.written(path, &answer)),
             status if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => {
@@ -212,7 +220,7 @@ fn not_sent(path: &ResourcePath, reason: &str) -> WriteError {
     }
 }
 
-fn unknown(path: &ResourcePath, reason: String) -> WriteError {
+pub(super) fn unknown(path: &ResourcePath, reason: String) -> WriteError {
     WriteError::Unknown {
         path: path.clone(),
         reason,
