@@ -35,6 +35,9 @@ pub struct RedfishOptions {
 /// with it: a BMC has few.
 const IDLE: Duration = Duration::from_secs(600);
 
+/// Between two looks whether a service that was replaced is still read from.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+
 /// Connections by pod manager. A pod manager that was changed gets a new one.
 pub(super) struct Connections {
     options: RedfishOptions,
@@ -165,7 +168,13 @@ impl Open {
     }
 }
 
-/// Ends the session of a service that nobody will use any more, in its own time.
+/// Ends the session of a service that nobody asks for any more, as soon as those are
+/// done who read from it still: they would open another one that nobody ends.
 fn close(service: Arc<Service>) {
-    tokio::spawn(async move { service.close().await });
+    tokio::spawn(async move {
+        while Arc::strong_count(&service) > 1 {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        service.close().await;
+    });
 }

@@ -103,7 +103,7 @@ impl Wire {
         }
         let other = self.origin.url(path, spelling.other());
         let second = self.get_at(&other, &sign).await?;
-        if second.status.is_success() {
+        if second.status.is_success() || second.status == StatusCode::NOT_MODIFIED {
             self.spellings.note(is_root, spelling.other());
             return Ok(second);
         }

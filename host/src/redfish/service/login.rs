@@ -2,8 +2,9 @@
 //! authentication.
 //!
 //! BMCs lock accounts after a few wrong passwords and have few sessions. So one
-//! request logs in for all, a session is renewed only when it had worked, and
-//! when nothing ever worked the service is left alone for a while.
+//! request logs in for all, a session is renewed only when it had worked, and a
+//! password that is refused, from the first or since it was changed, is sent by
+//! one request at a time and then not for a while.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use super::transport::Trouble;
 use crate::node::ServiceAuth;
 use crate::secret::{Credentials, Secret};
 
-/// For how long a service is not asked again that never let us in. Long enough
+/// For how long a service is not asked again that does not let us in. Long enough
 /// for all reads that go out together, too short for whoever mends the password.
 const QUIET: Duration = Duration::from_secs(5);
 
@@ -87,7 +88,9 @@ pub(super) struct Login {
     state: Mutex<State>,
     /// The number of the newest pass with which something could be read.
     worked: AtomicU64,
-    /// Held by the one request that tries a pass that never worked.
+    /// The number of the newest pass that may hold a wrong password.
+    doubted: AtomicU64,
+    /// Held by the one request that tries a pass that is in doubt.
     trying: Mutex<()>,
 }
 
@@ -111,19 +114,26 @@ impl Login {
             auth,
             state: Mutex::default(),
             worked: AtomicU64::new(0),
+            // The first.
+            doubted: AtomicU64::new(1),
             trying: Mutex::default(),
         }
     }
 
     /// Waits until something could be read, or nobody else is trying to. As long
-    /// as nothing could, whoever asks holds the guard until it has its answer:
-    /// one wrong password is to be sent once, not once for each read.
+    /// as the password is in doubt, whoever asks holds the guard until it has its
+    /// answer: a wrong one is to be sent once, not once for each read.
     pub(super) async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
-        if self.worked.load(Ordering::Relaxed) > 0 {
+        if !self.is_in_doubt() {
             return None;
         }
         let guard = self.trying.lock().await;
-        (self.worked.load(Ordering::Relaxed) == 0).then_some(guard)
+        self.is_in_doubt().then_some(guard)
+    }
+
+    /// Whether nothing could be read yet with a password that may be wrong.
+    fn is_in_doubt(&self) -> bool {
+        self.worked.load(Ordering::Relaxed) < self.doubted.load(Ordering::Relaxed)
     }
 
     /// The pass to go with the next request. The first one logs in.
@@ -160,7 +170,9 @@ impl Login {
         if let Some(current) = &state.current
             && current.number != refused.number
         {
-            return Ok(Some(current.clone()));
+            // What is refused to the same name and password is so again.
+            let same = matches!((&current.kind, &refused.kind), (Kind::Basic, Kind::Basic));
+            return Ok((!same).then(|| current.clone()));
         }
         let worked = self.worked.load(Ordering::Relaxed);
         match &refused.kind {
@@ -173,9 +185,18 @@ impl Login {
             }
             // Some services give tokens that they do not honour.
             Kind::Session(_) if worked == 0 && self.auth == ServiceAuth::Auto => {
-                Ok(Some(state.take(Kind::Basic)))
+                Ok(Some(self.take_basic(&mut state)))
             }
-            Kind::Session(_) | Kind::Basic => {
+            // It may be this resource, or the password is another since.
+            Kind::Basic if worked >= refused.number => {
+                self.take_basic(&mut state);
+                Ok(None)
+            }
+            Kind::Basic => {
+                state.be_quiet();
+                Ok(None)
+            }
+            Kind::Session(_) => {
                 if worked == 0 {
                     state.be_quiet();
                 }
@@ -222,11 +243,18 @@ impl Login {
         hidden
     }
 
+    /// A pass of name and password, of which nobody knows yet whether they are right.
+    fn take_basic(&self, state: &mut State) -> Pass {
+        let pass = state.take(Kind::Basic);
+        self.doubted.store(pass.number, Ordering::Relaxed);
+        pass
+    }
+
     async fn log_in(&self, state: &mut State, sessions: &impl Sessions) -> Result<Pass, NoPass> {
         state.quiet_until = None;
         state.current = None;
         if self.auth == ServiceAuth::Basic {
-            return Ok(state.take(Kind::Basic));
+            return Ok(self.take_basic(state));
         }
         let opened = sessions
             .open(&self.credentials)
@@ -234,7 +262,7 @@ impl Login {
             .map_err(NoPass::Trouble)?;
         match opened {
             Some(session) => Ok(state.take(Kind::Session(session))),
-            None if self.auth == ServiceAuth::Auto => Ok(state.take(Kind::Basic)),
+            None if self.auth == ServiceAuth::Auto => Ok(self.take_basic(state)),
             None => {
                 state.be_quiet();
                 Err(NoPass::NoSession)

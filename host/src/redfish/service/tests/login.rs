@@ -119,6 +119,69 @@ async fn a_wrong_password_is_sent_once_however_much_is_read() {
     assert_eq!((tries("POST"), tries("GET /redfish/v1/Systems")), (1, 1));
 }
 
+/// A service that knows the password `canary` until it is told another.
+async fn forgetful(with_sessions: bool) -> (Bmc, Arc<Mutex<bool>>) {
+    let changed = Arc::new(Mutex::new(false));
+    let is_changed = Arc::clone(&changed);
+    let bmc = Bmc::answering(move |line, headers| {
+        let known = !*is_changed.lock().unwrap();
+        match line {
+            "GET /redfish/v1/" if with_sessions => root_with_sessions(),
+            "GET /redfish/v1/" => json_of(json!({})),
+            line if line.starts_with("POST") && known => session("token"),
+            _ if known && headers.get("authorization").is_some_and(|a| a == BASIC) => {
+                json_of(json!({}))
+            }
+            _ if known && headers.get("x-auth-token").is_some_and(|t| t == "token") => {
+                json_of(json!({}))
+            }
+            _ => StatusCode::UNAUTHORIZED.into_response(),
+        }
+    })
+    .await;
+    (bmc, changed)
+}
+
+#[tokio::test]
+async fn a_password_that_has_become_wrong_is_not_sent_with_every_read() {
+    for with_sessions in [true, false] {
+        let (bmc, changed) = forgetful(with_sessions).await;
+        let service = bmc.service_with_password();
+        service.fetch(&system()).await.unwrap();
+        *changed.lock().unwrap() = true;
+        let before = bmc.seen().len();
+        for n in 0..20 {
+            let path: ResourcePath = format!("/redfish/v1/Systems/{n}").parse().unwrap();
+            let refused = service.fetch(&path).await.unwrap_err();
+            assert!(matches!(refused, ReadError::Refused { .. }), "{refused:?}");
+        }
+        let seen = bmc.seen();
+        let sent = seen.iter().skip(before).filter(|seen| {
+            seen.line.starts_with("POST") || !seen.header("authorization").is_empty()
+        });
+        // One for a session and one for Basic, or one for all and one to make sure.
+        assert_eq!(sent.count(), 2, "sessions: {with_sessions}");
+    }
+}
+
+#[tokio::test]
+async fn a_resource_that_is_refused_with_basic_does_not_hide_the_others() {
+    let bmc = Bmc::answering(|line, _| match line {
+        "GET /redfish/v1/Licenses" => StatusCode::UNAUTHORIZED.into_response(),
+        line if line.starts_with("POST") => StatusCode::NOT_FOUND.into_response(),
+        _ => json_of(json!({})),
+    })
+    .await;
+    let service = bmc.service_with_password();
+    let licenses: ResourcePath = "/redfish/v1/Licenses".parse().unwrap();
+    for _ in 0..3 {
+        service.fetch(&system()).await.unwrap();
+        let error = service.fetch(&licenses).await.unwrap_err();
+        assert!(matches!(error, ReadError::Refused { .. }), "{error:?}");
+    }
+    service.fetch(&system()).await.unwrap();
+}
+
 #[tokio::test]
 async fn one_refused_resource_costs_no_more_than_one_new_session() {
     let bmc = Bmc::answering(|line, _| match line {

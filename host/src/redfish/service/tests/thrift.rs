@@ -197,3 +197,26 @@ async fn the_spelling_that_is_answered_is_remembered() {
         assert_eq!(bmc.lines().len() - before, expected);
     }
 }
+
+#[tokio::test]
+async fn what_has_not_changed_may_be_spelt_the_other_way() {
+    let bmc = Bmc::answering(|line, headers| {
+        let wanted = match line {
+            "GET /redfish/v1/Systems" | "GET /redfish/v1/Systems/1/" => {
+                return (StatusCode::MOVED_PERMANENTLY, [("location", "x")]).into_response();
+            }
+            _ => [("etag", "\"1\"")],
+        };
+        match headers.get("if-none-match") {
+            Some(_) => StatusCode::NOT_MODIFIED.into_response(),
+            None => (wanted, Json(json!({}))).into_response(),
+        }
+    })
+    .await;
+    let service = bmc.service();
+    let collection: ResourcePath = "/redfish/v1/Systems".parse().unwrap();
+    for _ in 0..3 {
+        service.fetch(&collection).await.unwrap();
+        service.fetch(&system()).await.unwrap();
+    }
+}
