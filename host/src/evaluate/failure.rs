@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::outcome::{Effect, Evaluation, Rejection};
+use super::outcome::{Effect, Evaluation, Finding, Omission, Rejection};
 use crate::enrollment::Author;
 use crate::failure::{Cause, Failure};
 use crate::redfish::ReadError;
@@ -14,6 +14,13 @@ impl Evaluation {
     pub fn digest(&self) -> String {
         let text = super::canonical(&self.enrollment).to_string();
         hexadecimal(&Sha256::digest(text))
+    }
+
+    /// Pointers of what is left out because the machine could not be asked for it.
+    pub fn unread(&self) -> impl Iterator<Item = &str> {
+        let unread = |finding: &&Finding| finding.left_out == Some(Omission::Unreadable);
+        let unread = self.findings.iter().filter(unread);
+        unread.filter_map(|finding| finding.pointer.as_deref())
     }
 }
 

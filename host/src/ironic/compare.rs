@@ -73,13 +73,16 @@ pub struct Login<'a> {
 }
 
 /// What is to be compared with Ironic.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Sides<'a> {
     /// What was registered, the newest first: after a failed update, what that
     /// wanted is ours too. None of an adopted node's.
     pub registered: &'a [Enrollment],
     /// What is wanted.
     pub wanted: &'a Enrollment,
+    /// Pointers of what the machine could not be asked for: that it is not wanted
+    /// says nothing.
+    pub unread: Vec<&'a str>,
     /// The credentials.
     pub login: Login<'a>,
 }
@@ -96,7 +99,13 @@ pub fn compare(sides: Sides<'_>, found: &Whole) -> Vec<Deviation> {
     let mut deviations: Vec<_> = members(&registered, &wanted, found)
         .into_iter()
         .chain(all.into_iter().filter_map(|pointer| {
-            if is_within_absent(pointer, &wanted, found) {
+            let is_unread = sides
+                .unread
+                .iter()
+                .any(|unread| is_at_or_within(pointer, unread));
+            if is_within_absent(pointer, &wanted, found)
+                || is_unread && !wanted.contains_key(pointer)
+            {
                 return None;
             }
             value(pointer, &registered, &wanted, found)
@@ -132,11 +141,13 @@ fn values(enrollment: &Enrollment) -> Values {
 }
 
 fn is_put_in(pointer: &str) -> bool {
-    PUT_IN.iter().any(|at| {
-        pointer
-            .strip_prefix(at)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    PUT_IN.iter().any(|at| is_at_or_within(pointer, at))
+}
+
+fn is_at_or_within(pointer: &str, at: &str) -> bool {
+    pointer
+        .strip_prefix(at)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// `/ports/<mac>` or `/portgroups/<name>` of what stands inside.

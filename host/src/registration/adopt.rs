@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::crash;
 use crate::failure::{Cause, Failure};
 use crate::ironic::{
-    self, ApplyError, Client, Convergence, Deviation, Evidence, IronicError, Plan, Sides, Twin,
-    Undo, Whole, compare,
+    self, ApplyError, Client, Convergence, Deviation, Evidence, IronicError, Plan, Twin, Undo,
+    Whole, compare,
 };
 use crate::node::Target;
 use crate::store::{Registration, RegistrationState, Transition, UpdateState};
@@ -60,11 +60,7 @@ impl Registrar {
             return Err(self.somebody_elses(&found, mark.registration).await?);
         }
         at_rest(&asked.node, &found)?;
-        let sides = Sides {
-            registered: &[],
-            wanted: &asked.plan.enrollment,
-            login: asked.login(""),
-        };
+        let sides = asked.sides(&[], "");
         Ok(Some(ToAdopt {
             deviations: compare(sides, &found),
             found,
@@ -217,12 +213,7 @@ impl Registrar {
             return Ok(set.await?);
         };
         let asked = self.asked_before(node, registration, update).await?;
-        let sides = Sides {
-            registered: &[],
-            wanted: &asked.plan.enrollment,
-            login: asked.login(""),
-        };
-        let deviations = compare(sides, &found);
+        let deviations = compare(asked.sides(&[], ""), &found);
         match self
             .write_again(ironic, &asked, update, &found, &deviations)
             .await?

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::enrollment::Object;
+use crate::enrollment::{Enrollment, Object};
 use crate::failure::Failure;
-use crate::ironic::{self, Login, Plan};
+use crate::ironic::{self, Login, Plan, Sides};
 use crate::node::{CredentialsSource, Node};
 use crate::secret::Credentials;
 use crate::store::{DecisionKind, Purpose, Registration, RegistrationState};
@@ -116,8 +116,22 @@ impl Registrar {
 }
 
 impl Asked {
+    /// What is wanted, to be compared with what was `registered` and with Ironic's.
+    pub(super) fn sides<'a>(
+        &'a self,
+        registered: &'a [Enrollment],
+        credentials_hmac: &str,
+    ) -> Sides<'a> {
+        Sides {
+            registered,
+            wanted: &self.plan.enrollment,
+            unread: self.prepared.evaluation.unread().collect(),
+            login: self.login(credentials_hmac),
+        }
+    }
+
     /// The credentials, compared with those of which `before` was told.
-    pub(super) fn login(&self, before: &str) -> Login<'_> {
+    fn login(&self, before: &str) -> Login<'_> {
         Login {
             now: self.credentials.as_ref(),
             before: !before.is_empty(),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::enrollment::{Object, view};
 use crate::evaluate::Effect;
 use crate::failure::{Cause, Failure};
-use crate::ironic::{Login, Side, Sides, compare};
+use crate::ironic::{Side, compare};
 use crate::node::Node;
 use crate::store::{DecisionKind, RegistrationState};
 
@@ -90,12 +90,7 @@ impl Registrar {
             }],
             Some(found) => {
                 let registered = self.registered_so_far(&last).await?;
-                let login: Login<'_> = asked.login(&last.credentials_hmac);
-                let sides = Sides {
-                    registered: &registered,
-                    wanted: &now.enrollment,
-                    login,
-                };
+                let sides = asked.sides(&registered, &last.credentials_hmac);
                 let mark = found.mark().map(|mark| mark.registration);
                 let mark = (mark != Some(last.id)).then(|| Drifted {
                     pointer: "/node/extra/valence/registration".into(),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::crash;
 use crate::failure::{Cause, Failure};
-use crate::ironic::{self, Client, Convergence, Deviation, Plan, Sides, Undo, Whole, compare};
+use crate::ironic::{self, Client, Convergence, Deviation, Plan, Undo, Whole, compare};
 use crate::node::Node;
 use crate::redfish::Snapshot;
 use crate::store::{Purpose, Registration, RegistrationState, Update, UpdateState};
@@ -74,12 +74,10 @@ impl Registrar {
         tracing::info!(registration = %registration.id, update = %update.id, "finishing an update that was cut off");
         let asked = self.asked_before(&node, &registration, update).await?;
         let registered = self.registered_so_far(&registration).await?;
-        let sides = Sides {
-            registered: &registered,
-            wanted: &asked.plan.enrollment,
-            login: asked.login(&registration.credentials_hmac),
-        };
-        let deviations = compare(sides, &found);
+        let deviations = compare(
+            asked.sides(&registered, &registration.credentials_hmac),
+            &found,
+        );
         let written = self.write_again(&ironic, &asked, update, &found, &deviations);
         match written.await? {
             Ok(()) => {

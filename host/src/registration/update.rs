@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::crash;
 use crate::failure::Failure;
-use crate::ironic::{self, Client, Convergence, Deviation, Sides, Whole, compare};
+use crate::ironic::{self, Client, Convergence, Deviation, Whole, compare};
 use crate::store::{Registration, UpdateState};
 
 use super::again::{lost, still_ours};
@@ -120,11 +120,7 @@ impl Registrar {
         let found = found.ok_or_else(|| lost(&asked.node))?;
         still_ours(&asked.node, last, &found)?;
         let registered = self.registered_so_far(last).await?;
-        let sides = Sides {
-            registered: &registered,
-            wanted: &asked.plan.enrollment,
-            login: asked.login(&last.credentials_hmac),
-        };
+        let sides = asked.sides(&registered, &last.credentials_hmac);
         Ok(Compared {
             deviations: compare(sides, &found),
             found,

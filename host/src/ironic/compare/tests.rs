@@ -25,6 +25,7 @@ fn told(registered: &[Enrollment], wanted: Value, found: &Whole) -> Vec<Told> {
     let sides = Sides {
         registered,
         wanted: &wanted,
+        unread: vec!["/node/properties/unread"],
         login: NO_LOGIN,
     };
     compare(sides, found)
@@ -80,6 +81,23 @@ fn what_we_no_longer_set_goes_unless_somebody_else_set_it_since() {
             of("/node/extra/theirs", Side::Both, Mend::Nothing),
             of("/traits/CUSTOM_A", Side::Policy, Mend::Remove),
         ]
+    );
+}
+
+#[test]
+fn what_the_machine_could_not_be_asked_for_stays_as_it_is() {
+    let properties = json!({"properties": {"unread": 1, "read": 1}});
+    let registered = [enrollment(json!({"node": properties}))];
+    let found = whole(properties, vec![]);
+    assert_eq!(
+        told(&registered, json!({"node": {}}), &found),
+        [of("/node/properties/read", Side::Policy, Mend::Remove)]
+    );
+    // A hook has it from elsewhere.
+    let wanted = json!({"node": {"properties": {"unread": 2, "read": 1}}});
+    assert_eq!(
+        told(&registered, wanted, &found),
+        [of("/node/properties/unread", Side::Policy, Mend::Set)]
     );
 }
 
@@ -162,6 +180,7 @@ fn a_password_is_told_by_whether_it_changed_here_or_is_gone_there() {
         let sides = Sides {
             registered: &[],
             wanted: &nothing,
+            unread: Vec::new(),
             login: Login {
                 now: now.then_some(&credentials),
                 before,
