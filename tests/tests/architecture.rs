@@ -134,6 +134,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "policy",
         &[
             "text",
+            "node",
             "failure",
             "enrollment",
             "redfish",

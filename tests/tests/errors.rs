@@ -87,6 +87,22 @@ fn the_command_line_says_what_is_wrong_and_where() {
             &["`uuid`"],
         ),
         (
+            &[
+                "evaluate",
+                "--mockup",
+                &plain,
+                "--composition",
+                "{\"flavour\": \"x\"}",
+            ],
+            2,
+            &["`composition`", "nothing is kept but"],
+        ),
+        (
+            &["evaluate", "--mockup", &plain, "--driver", "redfishv1"],
+            2,
+            &["Nodes", "is another driver meant?"],
+        ),
+        (
             &["config", "check", "--config", &shown],
             2,
             &["defaults", "[credentials.NAME]"],

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::api::evaluation_report;
 use crate::config::{Config, commands_cache};
 use crate::hook::HookSpec;
+use crate::node::PodManagerDriver;
 use crate::registration::{OfflineOptions, OfflineSubject, explain_offline};
 use crate::rules::IronicProfile;
 
@@ -24,15 +25,22 @@ pub(super) struct Arguments {
     /// A directory in the layout of DMTF mockups, or a file that maps @odata.id to documents
     #[arg(long, value_name = "DIR_OR_MAP.json")]
     mockup: PathBuf,
-    /// Which system, where the mockup has several
+    /// Which system, or composed node with --driver redfishv1, where the mockup has several
     #[arg(long, value_name = "PATH")]
     system: Option<String>,
+    /// How nodes are found: redfish (every system is one), redfishv1 or redfish-composition
+    #[arg(long, value_parser = PodManagerDriver::ALL.map(PodManagerDriver::name))]
+    driver: Option<String>,
     /// A hook, after those of --config; may be given several times
     #[arg(long = "hook", value_name = "F.wasm")]
     hooks: Vec<PathBuf>,
     /// The body of the register request: a JSON object, or @ and a file with one
     #[arg(long, value_name = "JSON|@FILE")]
     parameters: Option<String>,
+    /// The request that composed the node, as hooks get to read it: a JSON object, or @ and a
+    /// file with one
+    #[arg(long, value_name = "JSON|@FILE")]
+    composition: Option<String>,
     /// The node's name [default: made from the system's id]
     #[arg(long)]
     name: Option<String>,
@@ -80,6 +88,11 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         name: arguments.name,
         pod_manager: arguments.pod_manager,
         address: arguments.address,
+        driver: arguments.driver.as_deref().and_then(driver),
+        composition: match arguments.composition.as_deref() {
+            Some(text) => Some(parameters::object(text, "--composition")?),
+            None => None,
+        },
     };
     let (evaluation, explanation) = explain_offline(subject, options).await?;
     let mut report = node::object(evaluation_report(&evaluation))?;
@@ -87,4 +100,9 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         report.insert("explanation".into(), json!(explanation));
     }
     evaluation::tell(global, &arguments.format, &report)
+}
+
+fn driver(name: &str) -> Option<PodManagerDriver> {
+    let mut all = PodManagerDriver::ALL.into_iter();
+    all.find(|driver| driver.name() == name)
 }

@@ -11,11 +11,16 @@ use super::trouble::Trouble;
 /// Reads `text`: a JSON object, or `@` and the file that one is in. None is an
 /// empty one.
 pub(super) fn read(text: Option<&str>) -> Result<Object, Trouble> {
-    let Some(text) = text else {
-        return Ok(Object::new());
-    };
+    match text {
+        Some(text) => object(text, "--parameters"),
+        None => Ok(Object::new()),
+    }
+}
+
+/// Reads the text of `option`, likewise.
+pub(super) fn object(text: &str, option: &str) -> Result<Object, Trouble> {
     let (text, place) = match text.strip_prefix('@') {
-        None => (text.to_owned(), "`--parameters`".to_owned()),
+        None => (text.to_owned(), format!("`{option}`")),
         Some(file) => {
             let path = Path::new(file);
             let text = std::fs::read_to_string(path)

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// What a composed node is to have, in Valence's own words: `properties` of a
@@ -87,6 +88,32 @@ pub struct CompositionRequest {
     pub flavor: Option<String>,
     /// What it is to have.
     pub properties: Requirements,
+}
+
+impl CompositionRequest {
+    /// What hooks get to read of it.
+    pub fn told(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// The request that hooks would read as `told`, but for what it need not say: the
+    /// node's `name`, and `properties` where there are none.
+    ///
+    /// # Errors
+    /// If there is no such request: what is wrong with it.
+    pub fn of_told(mut told: Map<String, Value>, name: &str) -> Result<Self, String> {
+        told.entry("name").or_insert_with(|| name.into());
+        told.entry("properties")
+            .or_insert_with(|| Value::Object(Map::new()));
+        let told = Value::Object(told);
+        let request: Self =
+            serde_json::from_value(told.clone()).map_err(|error| error.to_string())?;
+        let kept = request.told();
+        if kept == told {
+            return Ok(request);
+        }
+        Err(format!("of it nothing is kept but {kept}"))
+    }
 }
 
 /// How far a composition is.
@@ -182,6 +209,23 @@ mod tests {
         let read: Requirements = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(read.memory.as_ref().unwrap().capacity_mib, Some(8192));
         assert_eq!(serde_json::to_value(&read).unwrap(), written);
+        let object = |value: &Value| value.as_object().cloned().unwrap();
+        let told = json!({"flavor": "large", "properties": written});
+        let request = CompositionRequest::of_told(object(&told), "db-7").unwrap();
+        let told = json!({"name": "db-7", "flavor": "large", "properties": written});
+        assert_eq!(request.told(), told);
+        for (wrong, says) in [
+            (json!({"flavour": "large"}), "nothing is kept but"),
+            (json!({"properties": {"ram": 1}}), "nothing is kept but"),
+            (
+                json!({"properties": {"memory": {"capacity_mib": 8192}}}),
+                "expected a string",
+            ),
+            (json!({"flavor": 7}), "expected a string"),
+        ] {
+            let refused = CompositionRequest::of_told(object(&wrong), "db-7").unwrap_err();
+            assert!(refused.contains(says), "{refused}");
+        }
         let empty: Requirements = serde_json::from_value(json!({})).unwrap();
         assert_eq!(serde_json::to_value(&empty).unwrap(), json!({}));
     }

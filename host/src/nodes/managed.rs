@@ -15,7 +15,6 @@ use crate::redfish::{FindError, Found, ResourcePath, Snapshot, find_node, found_
 use crate::rules::legal_name;
 use crate::store::{RegistrationState, Store, StoreError};
 
-use super::composing::facts;
 use super::naming::free_name;
 use super::observe::observe;
 use super::{ManageRequest, NodeFilter, PodManagers, redfish_failure};
@@ -185,7 +184,7 @@ impl Nodes {
     /// The request that composed the node, if any did, as hooks get to read it.
     pub async fn composition(&self, node: &Node) -> Result<Option<Value>, Failure> {
         let composition = self.store.composition(node.uuid).await?;
-        Ok(composition.map(|of| facts(&of.request)))
+        Ok(composition.map(|of| of.request.told()))
     }
 
     async fn ask(&self, node: &Node) -> Result<Object, Failure> {

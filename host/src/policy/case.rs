@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::enrollment::{Object, Pattern};
+use crate::node::PodManagerDriver;
 
 /// The file that makes a directory a case.
 const FILE: &str = "case.toml";
@@ -23,14 +24,24 @@ pub struct Case {
     /// `@odata.id` to documents, relative to the case; or `corpus:FILE`, of the
     /// directory that `$VALENCE_CORPUS` names.
     pub mockup: String,
-    /// Which system of the mockup, by its path, if there are several.
+    /// Which system of the mockup, or composed node with the driver `redfishv1`, by its
+    /// path, if there are several.
     pub system: Option<String>,
+    /// How the pod manager's nodes are found, as in `[[pod_manager]]`; `redfish` by
+    /// default, with which every system is a node.
+    #[schemars(with = "Option<Driver>")]
+    pub driver: Option<PodManagerDriver>,
     /// The node's name in Valence; made from the system's id by default.
     pub name: Option<String>,
     /// The pod manager's name; `offline` by default.
     pub pod_manager: Option<String>,
     /// The address of the service; `https://bmc.invalid` by default.
     pub address: Option<String>,
+    /// The request that composed the node, as hooks get to read it: `flavor`,
+    /// `description` and `properties`, in which numbers are text; `name` is the node's by
+    /// default. Without it the node was not composed by Valence.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub composition: Option<Object>,
     /// What is to come of it.
     pub expect: Expectation,
     /// How `expected.json` is compared.
@@ -69,6 +80,17 @@ pub struct Case {
     pub absent: Vec<String>,
     /// The most fuel that the hooks may use, all together.
     pub max_fuel: Option<u64>,
+}
+
+/// The names of drivers, for editors.
+#[derive(JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Driver {
+    Redfish,
+    #[serde(rename = "redfishv1")]
+    RedfishV1,
+    RedfishComposition,
 }
 
 /// What is to come of a case.

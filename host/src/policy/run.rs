@@ -165,6 +165,8 @@ impl Runner {
             name: case.name.clone(),
             pod_manager: case.pod_manager.clone(),
             address: case.address.clone(),
+            driver: case.driver,
+            composition: case.composition.clone(),
         })
     }
 

@@ -13,26 +13,33 @@ use crate::evaluate::{
 use crate::failure::{Cause, Failure};
 use crate::hook::{Chain, Compiling, Engine, EngineKind, HookSpec, LoadError};
 use crate::inventory::Subject;
-use crate::node::{PodManagerDriver, VerifyCa};
+use crate::node::{CompositionRequest, PodManagerDriver, VerifyCa};
 use crate::nodes::redfish_failure;
-use crate::redfish::{Mockup, ReadLimits, Recorded, ResourcePath, Snapshot, find_node, systems};
+use crate::redfish::{
+    FindError, Mockup, ReadLimits, Recorded, ResourcePath, Snapshot, find_node, found_at, nodes,
+    systems,
+};
 use crate::rules::{IronicProfile, legal_name};
 
 use super::credentials::take_credentials;
 
 /// What is to be evaluated offline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct OfflineSubject {
     /// A mockup directory or a single-file map.
     pub mockup: PathBuf,
-    /// Which System, where the mockup has several.
+    /// Which System, or node of the driver `redfishv1`, where the mockup has several.
     pub system: Option<String>,
+    /// How its nodes are found; by default every System is one.
+    pub driver: Option<PodManagerDriver>,
     /// The node's name; by default made from the system's id.
     pub name: Option<String>,
     /// The pod manager's name; by default `offline`.
     pub pod_manager: Option<String>,
     /// The service's address; by default `https://bmc.invalid`.
     pub address: Option<String>,
+    /// The request that composed the node, as hooks get to read it.
+    pub composition: Option<Object>,
 }
 
 /// With what it is to be evaluated.
@@ -224,45 +231,73 @@ pub(super) async fn place(
     parameters: Object,
 ) -> Result<Subject, Failure> {
     let pod_manager = subject.pod_manager.unwrap_or_else(|| "offline".into());
-    let system = which_system(snapshot, subject.system.as_deref()).await?;
+    let driver = subject.driver.unwrap_or(PodManagerDriver::Redfish);
+    let (node, system) = which(snapshot, driver, subject.system.as_deref()).await?;
     let node_name = subject
         .name
-        .unwrap_or_else(|| legal_name(&format!("{pod_manager}-{}", system.last_segment())));
+        .unwrap_or_else(|| legal_name(&format!("{pod_manager}-{}", node.last_segment())));
+    let composition = subject
+        .composition
+        .map(|told| CompositionRequest::of_told(told, &node_name))
+        .transpose()
+        .map_err(|wrong| Failure::new(Cause::BadRequest, format!("`composition`: {wrong}")))?;
     Ok(Subject {
         node_uuid: Uuid::new_v5(&Uuid::NAMESPACE_URL, system.as_str().as_bytes()),
         node_name,
         pod_manager,
-        driver: PodManagerDriver::Redfish,
+        driver,
         address: subject
             .address
             .unwrap_or_else(|| "https://bmc.invalid".into()),
         verify_ca: VerifyCa::default(),
-        node: system.clone(),
+        node,
         system,
         parameters,
-        composition: None,
+        composition: composition.map(|request| request.told()),
     })
 }
 
-async fn which_system(snapshot: &Snapshot, wanted: Option<&str>) -> Result<ResourcePath, Failure> {
+/// The node that is meant, and its system.
+async fn which(
+    snapshot: &Snapshot,
+    driver: PodManagerDriver,
+    wanted: Option<&str>,
+) -> Result<(ResourcePath, ResourcePath), Failure> {
+    let unfound =
+        |error: FindError| Failure::new(Cause::BadRequest, format!("the mockup: {error}"));
     if let Some(wanted) = wanted {
-        let found = find_node(snapshot, PodManagerDriver::Redfish, wanted).await;
-        return found
-            .map(|found| found.system)
-            .map_err(|error| Failure::new(Cause::BadRequest, format!("the mockup: {error}")));
+        let found = find_node(snapshot, driver, wanted).await.map_err(unfound)?;
+        return Ok((found.node, found.system));
     }
-    let all = systems(snapshot)
-        .await
-        .map_err(|error| redfish_failure("offline", error))?;
+    let (all, kind) = match driver {
+        PodManagerDriver::RedfishV1 => (
+            nodes(snapshot, driver).await.map_err(unfound)?,
+            "composed node",
+        ),
+        PodManagerDriver::Redfish | PodManagerDriver::RedfishComposition => {
+            let all = systems(snapshot).await;
+            (
+                all.map_err(|error| redfish_failure("offline", error))?,
+                "System",
+            )
+        }
+    };
     match all.as_slice() {
-        [only] => Ok(only.clone()),
-        [] => Err(Failure::new(Cause::BadRequest, "the mockup has no System")),
+        [only] if driver == PodManagerDriver::RedfishV1 => {
+            let found = found_at(snapshot, driver, only).await.map_err(unfound)?;
+            Ok((found.node, found.system))
+        }
+        [only] => Ok((only.clone(), only.clone())),
+        [] => Err(Failure::new(
+            Cause::BadRequest,
+            format!("the mockup has no {kind}"),
+        )),
         several => {
             let paths: Vec<_> = several.iter().map(|path| format!("`{path}`")).collect();
             Err(Failure::new(
                 Cause::BadRequest,
                 format!(
-                    "the mockup has several Systems, say which with `--system`: {}",
+                    "the mockup has several {kind}s, say which with `--system`: {}",
                     paths.join(", ")
                 ),
             ))

@@ -4,7 +4,7 @@
 mod giving_back;
 mod making;
 
-use crate::node::{CompositionRequest, Requirements};
+use crate::node::Requirements;
 
 /// `POST /v1/nodes`.
 #[derive(Clone, Debug)]
@@ -28,9 +28,4 @@ pub enum Wanted {
     Flavor(String),
     /// This.
     Properties(Requirements),
-}
-
-/// A composed node, as hooks get to read of it.
-pub(super) fn facts(request: &CompositionRequest) -> serde_json::Value {
-    serde_json::to_value(request).unwrap_or_default()
 }
