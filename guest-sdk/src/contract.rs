@@ -20,14 +20,17 @@ pub mod imports {
         world: "imports",
         generate_unused_types: true,
         additional_type_attributes: {
-            "valence:hooks/inventory@0.1.0-dev/identity": [#[derive(Default, PartialEq, Eq)]],
-            "valence:hooks/inventory@0.1.0-dev/processor": [#[derive(Default, PartialEq, Eq)]],
-            "valence:hooks/inventory@0.1.0-dev/drive": [#[derive(Default, PartialEq, Eq)]],
-            "valence:hooks/inventory@0.1.0-dev/nic": [#[derive(Default, PartialEq, Eq)]],
-            "valence:hooks/inventory@0.1.0-dev/pcie-function": [#[derive(Default, PartialEq, Eq)]],
-            "valence:hooks/inventory@0.1.0-dev/location": [#[derive(Default, PartialEq, Eq)]],
-            "valence:hooks/inventory@0.1.0-dev/chassis": [#[derive(Default, PartialEq, Eq)]],
-            "valence:hooks/inventory@0.1.0-dev/manager": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/identity": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/processor": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/drive": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/nic": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/pcie-function": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/location": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/chassis": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/manager": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/resource-block": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/resource-zone": [#[derive(Default, PartialEq, Eq)]],
+            "valence:hooks/inventory@0.1.0/attached-device": [#[derive(Default, PartialEq, Eq)]],
         },
     });
     pub use self::valence::hooks;
@@ -40,13 +43,13 @@ pub mod map {
         export_macro_name: "export_map",
         pub_export_macro: true,
         with: {
-            "valence:hooks/types@0.1.0-dev": super::imports::hooks::types,
-            "valence:hooks/redfish@0.1.0-dev": super::imports::hooks::redfish,
-            "valence:hooks/inventory@0.1.0-dev": super::imports::hooks::inventory,
-            "valence:hooks/registration@0.1.0-dev": super::imports::hooks::registration,
-            "valence:hooks/settings@0.1.0-dev": super::imports::hooks::settings,
-            "valence:hooks/provenance@0.1.0-dev": super::imports::hooks::provenance,
-            "valence:hooks/log@0.1.0-dev": super::imports::hooks::log,
+            "valence:hooks/types@0.1.0": super::imports::hooks::types,
+            "valence:hooks/redfish@0.1.0": super::imports::hooks::redfish,
+            "valence:hooks/inventory@0.1.0": super::imports::hooks::inventory,
+            "valence:hooks/registration@0.1.0": super::imports::hooks::registration,
+            "valence:hooks/settings@0.1.0": super::imports::hooks::settings,
+            "valence:hooks/provenance@0.1.0": super::imports::hooks::provenance,
+            "valence:hooks/log@0.1.0": super::imports::hooks::log,
         },
     });
     pub use self::exports::valence::hooks::mapping::{Error, Guest};
@@ -59,16 +62,16 @@ pub mod review {
         export_macro_name: "export_review",
         pub_export_macro: true,
         with: {
-            "valence:hooks/types@0.1.0-dev": super::imports::hooks::types,
-            "valence:hooks/redfish@0.1.0-dev": super::imports::hooks::redfish,
-            "valence:hooks/inventory@0.1.0-dev": super::imports::hooks::inventory,
-            "valence:hooks/registration@0.1.0-dev": super::imports::hooks::registration,
-            "valence:hooks/settings@0.1.0-dev": super::imports::hooks::settings,
-            "valence:hooks/provenance@0.1.0-dev": super::imports::hooks::provenance,
-            "valence:hooks/log@0.1.0-dev": super::imports::hooks::log,
+            "valence:hooks/types@0.1.0": super::imports::hooks::types,
+            "valence:hooks/redfish@0.1.0": super::imports::hooks::redfish,
+            "valence:hooks/inventory@0.1.0": super::imports::hooks::inventory,
+            "valence:hooks/registration@0.1.0": super::imports::hooks::registration,
+            "valence:hooks/settings@0.1.0": super::imports::hooks::settings,
+            "valence:hooks/provenance@0.1.0": super::imports::hooks::provenance,
+            "valence:hooks/log@0.1.0": super::imports::hooks::log,
         },
     });
-    pub use self::exports::valence::hooks::review::{Effect, Finding, Guest};
+    pub use self::exports::valence::hooks::review::{Effect, Error, Finding, Guest};
 }
 
 pub mod configure {
@@ -78,13 +81,13 @@ pub mod configure {
         export_macro_name: "export_configure",
         pub_export_macro: true,
         with: {
-            "valence:hooks/types@0.1.0-dev": super::imports::hooks::types,
-            "valence:hooks/redfish@0.1.0-dev": super::imports::hooks::redfish,
-            "valence:hooks/inventory@0.1.0-dev": super::imports::hooks::inventory,
-            "valence:hooks/registration@0.1.0-dev": super::imports::hooks::registration,
-            "valence:hooks/settings@0.1.0-dev": super::imports::hooks::settings,
-            "valence:hooks/provenance@0.1.0-dev": super::imports::hooks::provenance,
-            "valence:hooks/log@0.1.0-dev": super::imports::hooks::log,
+            "valence:hooks/types@0.1.0": super::imports::hooks::types,
+            "valence:hooks/redfish@0.1.0": super::imports::hooks::redfish,
+            "valence:hooks/inventory@0.1.0": super::imports::hooks::inventory,
+            "valence:hooks/registration@0.1.0": super::imports::hooks::registration,
+            "valence:hooks/settings@0.1.0": super::imports::hooks::settings,
+            "valence:hooks/provenance@0.1.0": super::imports::hooks::provenance,
+            "valence:hooks/log@0.1.0": super::imports::hooks::log,
         },
     });
     pub use self::exports::valence::hooks::about::{Description, Guest as About};

@@ -93,7 +93,7 @@ impl<T: Review> review::Guest for T {
     fn review_node(
         registration: &Raw,
         enrollment: RawEnrollment,
-    ) -> Result<Vec<review::Finding>, String> {
+    ) -> Result<Vec<review::Finding>, review::Error> {
         log_panics();
         let mut findings = Findings::default();
         let enrollment = Enrollment::receive(enrollment);
@@ -102,12 +102,16 @@ impl<T: Review> review::Guest for T {
     }
 }
 
-/// A denial is a finding; any other error means that the hook could not tell.
-fn concluded(done: crate::Result, mut findings: Findings) -> Result<Vec<review::Finding>, String> {
+/// A denial is a finding; any other error means that there are none.
+fn concluded(
+    done: crate::Result,
+    mut findings: Findings,
+) -> Result<Vec<review::Finding>, review::Error> {
     match done {
         Ok(()) => {}
         Err(Error::Denied(text)) => findings.add(Effect::Deny, None, text),
-        Err(error) => return Err(error.to_string()),
+        Err(Error::Failed(text)) => return Err(review::Error::Failed(text)),
+        Err(Error::Deferred(after)) => return Err(review::Error::Deferred(after)),
     }
     let raw = findings
         .into_vec()
@@ -165,12 +169,10 @@ mod tests {
 
     #[test]
     fn a_review_that_could_not_tell_has_no_findings() {
-        for error in [Error::Failed("odd".into()), Error::Deferred(Some(3))] {
-            let text = error.to_string();
-            assert_eq!(
-                concluded(Err(error), Findings::default()).unwrap_err(),
-                text
-            );
-        }
+        let told = |error| concluded(Err(error), Findings::default()).unwrap_err();
+        let failed = told(Error::Failed("odd".into()));
+        assert!(matches!(failed, review::Error::Failed(text) if text == "odd"));
+        let deferred = told(Error::Deferred(Some(3)));
+        assert!(matches!(deferred, review::Error::Deferred(Some(3))));
     }
 }

@@ -3,5 +3,6 @@
 //! absent is none, never zero and never empty.
 
 pub use crate::contract::imports::hooks::inventory::{
-    Chassis, Drive, Identity, Location, Manager, Nic, PcieFunction, Processor,
+    AttachedDevice, Chassis, Drive, Identity, Location, Manager, Nic, PcieFunction, Processor,
+    ResourceBlock, ResourceZone,
 };

@@ -3,7 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::inventory::{Chassis, Identity, Location, Manager, Processor};
+use crate::inventory::{
+    Chassis, Identity, Location, Manager, Processor, ResourceBlock, ResourceZone,
+};
 use crate::text::{Missing, Template, vendor};
 use crate::{ReadError, Registration};
 
@@ -22,6 +24,8 @@ use crate::{ReadError, Registration};
 /// | `type`, `health`, `boot_mode` | `SystemType`, health, and `uefi` or `bios` |
 /// | `arch`, `cpu` | architecture and model that all of its CPUs have |
 /// | `bios`, `bmc`, `bmc_model`, `bmc_host` | versions of the BIOS and the BMC's firmware, the BMC's model and host name |
+/// | `flavor` | the flavour that it was composed by |
+/// | `zone` | the id of the resource zone that all of its blocks are of, if there is only one |
 /// | `node`, `pod_manager`, `address` | the names that Valence has for them, and the host of the service's address |
 #[derive(Default)]
 pub struct Places<'a> {
@@ -32,11 +36,12 @@ pub struct Places<'a> {
     chassis: OnceCell<Vec<Chassis>>,
     processors: OnceCell<Vec<Processor>>,
     manager: OnceCell<Option<Manager>>,
+    zone: OnceCell<Option<String>>,
 }
 
 impl<'a> Places<'a> {
     /// All places that there are, for [`Template::check`].
-    pub const KNOWN: [&'static str; 30] = [
+    pub const KNOWN: [&'static str; 32] = [
         "row",
         "rack",
         "unit",
@@ -64,6 +69,8 @@ impl<'a> Places<'a> {
         "bmc",
         "bmc_model",
         "bmc_host",
+        "flavor",
+        "zone",
         "node",
         "pod_manager",
         "address",
@@ -94,6 +101,8 @@ impl<'a> Places<'a> {
             "bmc" | "bmc_model" | "bmc_host" => of_manager(place, self.manager()?.as_ref()),
             "arch" => common(self.processors()?, |cpu| cpu.architecture.as_ref()),
             "cpu" => common(self.processors()?, |cpu| cpu.model.as_ref()),
+            "flavor" => self.registration.and_then(flavor),
+            "zone" => self.part(&self.zone, zone)?.clone(),
             "node" => self.registration.map(Registration::node_name),
             "pod_manager" => self.registration.map(Registration::pod_manager),
             "address" => self.registration.map(|one| host(&one.address()).to_owned()),
@@ -224,6 +233,25 @@ fn of_manager(place: &str, manager: Option<&Manager>) -> Option<String> {
     }
 }
 
+/// The flavour that the node was composed by.
+fn flavor(registration: &Registration) -> Option<String> {
+    let request = registration.composition().ok()??;
+    request.get("flavor")?.as_str().map(str::to_owned)
+}
+
+fn zone(registration: &Registration) -> Result<Option<String>, ReadError> {
+    let blocks = registration.resource_blocks()?;
+    Ok(common_zone(&blocks, &registration.resource_zones()?))
+}
+
+/// The one zone that all `blocks` are of.
+fn common_zone(blocks: &[ResourceBlock], zones: &[ResourceZone]) -> Option<String> {
+    let holds_all = |zone: &&ResourceZone| blocks.iter().all(|one| one.zones.contains(&zone.uri));
+    let mut common = zones.iter().filter(holds_all);
+    let first = common.next()?;
+    common.next().is_none().then(|| first.id.clone())
+}
+
 /// What all CPUs have.
 fn common(processors: &[Processor], of: impl Fn(&Processor) -> Option<&String>) -> Option<String> {
     let mut cpus = processors.iter().filter(|one| one.kind == "CPU").map(of);
@@ -306,6 +334,30 @@ mod tests {
     }
 
     #[test]
+    fn the_zone_is_the_only_one_that_all_blocks_are_of() {
+        let zone = |id: &str| ResourceZone {
+            uri: format!("/{id}"),
+            id: id.into(),
+            name: None,
+        };
+        let block = |zones: &[&str]| ResourceBlock {
+            zones: zones.iter().map(|id| format!("/{id}")).collect(),
+            ..ResourceBlock::default()
+        };
+        let zones = [zone("a"), zone("b")];
+        for (blocks, expected) in [
+            (vec![block(&["a"]), block(&["a", "b"])], Some("a")),
+            (vec![block(&["a", "b"]), block(&["a", "b"])], None),
+            (vec![block(&["a"]), block(&["b"])], None),
+            (vec![block(&[])], None),
+        ] {
+            let common = common_zone(&blocks, &zones);
+            assert_eq!(common.as_deref(), expected, "{blocks:?}");
+        }
+        assert_eq!(common_zone(&[], &[]), None);
+    }
+
+    #[test]
     fn every_place_that_is_told_of_is_one() {
         let chassis = Chassis {
             kind: Some("k".into()),
@@ -348,9 +400,10 @@ mod tests {
                 firmware_version: Some("f".into()),
                 host_name: Some("h".into()),
             })),
+            zone: OnceCell::from(Some("z".into())),
             ..Places::default()
         };
-        let of_valence = ["node", "pod_manager", "address"];
+        let of_valence = ["flavor", "node", "pod_manager", "address"];
         for place in Places::KNOWN {
             let known = all.get(place).unwrap();
             assert_eq!(known.is_none(), of_valence.contains(&place), "{place}");

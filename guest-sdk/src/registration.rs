@@ -4,7 +4,10 @@ use serde::de::DeserializeOwned;
 
 use crate::contract::imports::hooks::redfish;
 use crate::contract::imports::hooks::registration::Registration as Raw;
-use crate::inventory::{Chassis, Drive, Identity, Location, Manager, Nic, PcieFunction, Processor};
+use crate::inventory::{
+    AttachedDevice, Chassis, Drive, Identity, Location, Manager, Nic, PcieFunction, Processor,
+    ResourceBlock, ResourceZone,
+};
 use crate::{Document, Object, ReadError, Result, settings};
 
 /// The register request that is being served. A hook has it for one call.
@@ -59,7 +62,8 @@ impl<'a> Registration<'a> {
     }
 
     /// The request that composed the node; none for a node that Valence did not
-    /// compose.
+    /// compose. It has `name`, `properties` (what was asked for) and, where there are
+    /// any, `description` and `flavor`.
     pub fn composition(&self) -> Result<Option<Object>> {
         let json = self.0.composition();
         Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
@@ -130,6 +134,23 @@ impl<'a> Registration<'a> {
     /// The BMC that manages it; none where the system links to none.
     pub fn manager(&self) -> Result<Option<Manager>, ReadError> {
         self.0.manager().map_err(part("manager"))
+    }
+
+    /// The resource blocks that it is composed of; empty where it is not composed of
+    /// any.
+    pub fn resource_blocks(&self) -> Result<Vec<ResourceBlock>, ReadError> {
+        self.0.resource_blocks().map_err(part("resource blocks"))
+    }
+
+    /// The resource zones that its blocks are of, each once.
+    pub fn resource_zones(&self) -> Result<Vec<ResourceZone>, ReadError> {
+        self.0.resource_zones().map_err(part("resource zones"))
+    }
+
+    /// The devices that it got by being composed, each once: those of its blocks, and
+    /// those that the node of an Intel RSD pod manager names.
+    pub fn attached_devices(&self) -> Result<Vec<AttachedDevice>, ReadError> {
+        self.0.attached_devices().map_err(part("attached devices"))
     }
 }
 

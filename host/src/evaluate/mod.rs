@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use crate::enrollment::{Author, Enrollment, Object};
 use crate::hook::{Chain, Session};
-use crate::inventory::{Inventory, Subject};
+use crate::inventory::Subject;
 use crate::redfish::{ReadError, Snapshot};
 use crate::rules::{self, IronicProfile, NewerFields};
 
@@ -98,10 +98,7 @@ pub async fn prepare(
     defaults: &Object,
     caller: CallerRights,
 ) -> Result<Prepared, Rejection> {
-    let inventory = Arc::new(Inventory::new(
-        Arc::clone(&snapshot),
-        subject.system.clone(),
-    ));
+    let inventory = Arc::new(subject.inventory(&snapshot));
     let drafted = seed::draft(subject, &inventory).await.map_err(unread)?;
     let session = Session::new(subject, snapshot, inventory);
 

@@ -9,7 +9,7 @@ use tokio::sync::SemaphorePermit;
 use wasmtime::component::{Instance, Resource};
 use wasmtime::{Store, Trap};
 
-use super::bindings::exports::valence::hooks::mapping;
+use super::bindings::exports::valence::hooks::{mapping, review};
 use super::bindings::valence::hooks::types::Enrollment as Raw;
 use super::breach::Breach;
 use super::carried::Carried;
@@ -213,7 +213,8 @@ impl Hook {
             .await;
         let called = called(store, self.spec.limits.fuel, ended, |answer| match answer {
             Ok(findings) => Ok(output::findings(findings, &self.spec.limits)?),
-            Err(text) => Err(CallError::Failed(tame(&text, LONGEST_TEXT))),
+            Err(review::Error::Failed(text)) => Err(CallError::Failed(tame(&text, LONGEST_TEXT))),
+            Err(review::Error::Deferred(after)) => Err(CallError::Deferred(after)),
         });
         let denies = called.output.iter().flatten().any(|one| one.deny);
         let outcome = if denies { "denied" } else { "reviewed" };

@@ -76,4 +76,7 @@ carried! {
     Location: row rack service_label info;
     Chassis: uri kind manufacturer model part_number serial_number asset_tag;
     Manager: uri model firmware_version host_name;
+    ResourceBlock: uri id name kinds composition_state pool health zones chassis;
+    ResourceZone: uri id name;
+    AttachedDevice: uri kind block;
 }

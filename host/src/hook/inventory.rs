@@ -127,3 +127,39 @@ impl From<&ours::Manager> for contract::Manager {
         }
     }
 }
+
+impl From<&ours::ResourceBlock> for contract::ResourceBlock {
+    fn from(from: &ours::ResourceBlock) -> Self {
+        Self {
+            uri: from.uri.clone(),
+            id: from.id.clone(),
+            name: from.name.clone(),
+            kinds: from.kinds.clone(),
+            composition_state: from.composition_state.clone(),
+            pool: from.pool.clone(),
+            health: from.health.clone(),
+            zones: from.zones.clone(),
+            chassis: from.chassis.clone(),
+        }
+    }
+}
+
+impl From<&ours::ResourceZone> for contract::ResourceZone {
+    fn from(from: &ours::ResourceZone) -> Self {
+        Self {
+            uri: from.uri.clone(),
+            id: from.id.clone(),
+            name: from.name.clone(),
+        }
+    }
+}
+
+impl From<&ours::AttachedDevice> for contract::AttachedDevice {
+    fn from(from: &ours::AttachedDevice) -> Self {
+        Self {
+            uri: from.uri.clone(),
+            kind: from.kind.clone(),
+            block: from.block.clone(),
+        }
+    }
+}

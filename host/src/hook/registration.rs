@@ -179,6 +179,56 @@ impl HostRegistration for State {
         })
     }
 
+    async fn resource_blocks(&mut self, _: This) -> Answer<Vec<inventory::ResourceBlock>> {
+        self.enter(0)?;
+        let session = self.session()?.clone();
+        let read = session.inventory().resource_blocks().await.map(records);
+        self.answer(
+            &session,
+            InventoryPart::ResourceBlocks,
+            read,
+            |state, all| {
+                for one in all {
+                    let others = one.zones.iter().chain(&one.chassis);
+                    others.chain([&one.uri]).for_each(|uri| state.name(uri));
+                }
+            },
+        )
+    }
+
+    async fn resource_zones(&mut self, _: This) -> Answer<Vec<inventory::ResourceZone>> {
+        self.enter(0)?;
+        let session = self.session()?.clone();
+        let read = session.inventory().resource_zones().await.map(records);
+        self.answer(
+            &session,
+            InventoryPart::ResourceZones,
+            read,
+            |state, all| {
+                all.iter().for_each(|one| state.name(&one.uri));
+            },
+        )
+    }
+
+    async fn attached_devices(&mut self, _: This) -> Answer<Vec<inventory::AttachedDevice>> {
+        self.enter(0)?;
+        let session = self.session()?.clone();
+        let read = session.inventory().attached_devices().await.map(records);
+        self.answer(
+            &session,
+            InventoryPart::AttachedDevices,
+            read,
+            |state, all| {
+                for one in all {
+                    one.block
+                        .iter()
+                        .chain([&one.uri])
+                        .for_each(|uri| state.name(uri));
+                }
+            },
+        )
+    }
+
     fn drop(&mut self, registration: This) -> wasmtime::Result<()> {
         self.table.delete(registration)?;
         Ok(())

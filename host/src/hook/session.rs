@@ -37,8 +37,7 @@ impl Session {
     /// inventory of its own, beside these.
     pub(crate) fn beside(&self) -> (Self, Arc<Snapshot>) {
         let snapshot = Arc::new(self.0.snapshot.beside());
-        let system = self.0.subject.system.clone();
-        let inventory = Arc::new(Inventory::new(Arc::clone(&snapshot), system));
+        let inventory = Arc::new(self.0.subject.inventory(&snapshot));
         let session = Self::new(&self.0.subject, Arc::clone(&snapshot), inventory);
         (session, snapshot)
     }

@@ -9,6 +9,7 @@
 mod adapters;
 mod bmc;
 mod chassis;
+mod composed;
 mod drives;
 mod fields;
 mod found;
@@ -36,5 +37,6 @@ pub(crate) use quirks::is_placeholder_uuid;
 pub(crate) use read::clean;
 pub use subject::Subject;
 pub use types::{
-    Chassis, Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor,
+    AttachedDevice, Chassis, Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction,
+    Processor, ResourceBlock, ResourceZone,
 };

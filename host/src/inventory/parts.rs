@@ -9,10 +9,12 @@ use super::found::Found;
 use super::nics::Nics;
 use super::read::linked;
 use super::types::{
-    Chassis, Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction, Processor,
+    AttachedDevice, Chassis, Drive, Identity, LeftOut, Location, Manager, Nic, PcieFunction,
+    Processor, ResourceBlock, ResourceZone,
 };
 use super::{
-    adapters, chassis, drives, identity, location, manager, memory, nics, pcie, processors,
+    adapters, chassis, composed, drives, identity, location, manager, memory, nics, pcie,
+    processors,
 };
 use crate::enrollment::Reading;
 use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
@@ -40,6 +42,12 @@ pub enum InventoryPart {
     Chassis,
     /// [`Inventory::manager`].
     Manager,
+    /// [`Inventory::resource_blocks`].
+    ResourceBlocks,
+    /// [`Inventory::resource_zones`].
+    ResourceZones,
+    /// [`Inventory::attached_devices`].
+    AttachedDevices,
 }
 
 /// The typed view of one system's documents.
@@ -49,6 +57,8 @@ pub enum InventoryPart {
 pub struct Inventory {
     snapshot: Arc<Snapshot>,
     system: ResourcePath,
+    /// What describes the node, where that is not the system.
+    node: Option<ResourcePath>,
     identity: Part<Identity>,
     processors: Part<Vec<Processor>>,
     memory: Part<Option<u64>>,
@@ -58,6 +68,9 @@ pub struct Inventory {
     location: Part<Location>,
     chassis: Part<Vec<Chassis>>,
     manager: Part<Option<Manager>>,
+    blocks: Part<Vec<ResourceBlock>>,
+    zones: Part<Vec<ResourceZone>>,
+    devices: Part<Vec<AttachedDevice>>,
 }
 
 /// Reads a part into its cell, or hands out what is there.
@@ -83,6 +96,7 @@ impl Inventory {
         Self {
             snapshot,
             system,
+            node: None,
             identity: Part::new(),
             processors: Part::new(),
             memory: Part::new(),
@@ -92,7 +106,17 @@ impl Inventory {
             location: Part::new(),
             chassis: Part::new(),
             manager: Part::new(),
+            blocks: Part::new(),
+            zones: Part::new(),
+            devices: Part::new(),
         }
+    }
+
+    /// The same of a node that its pod manager describes at `node`.
+    #[must_use]
+    pub fn of_node(mut self, node: &ResourcePath) -> Self {
+        self.node = (*node != self.system).then(|| node.clone());
+        self
     }
 
     /// Who and what the system is.
@@ -154,6 +178,28 @@ impl Inventory {
         part!(self.manager = manager::read).map(Option::as_ref)
     }
 
+    /// The resource blocks that it is composed of.
+    pub async fn resource_blocks(&self) -> Result<&[ResourceBlock], ReadError> {
+        part!(self.blocks = composed::blocks).map(Vec::as_slice)
+    }
+
+    /// The zones that these are of.
+    pub async fn resource_zones(&self) -> Result<&[ResourceZone], ReadError> {
+        part!(self.zones = composed::zones).map(Vec::as_slice)
+    }
+
+    /// The devices that the node got by being composed.
+    pub async fn attached_devices(&self) -> Result<&[AttachedDevice], ReadError> {
+        let read = async |snapshot: &Snapshot, system: &Arc<Document>| {
+            let node = match &self.node {
+                Some(node) => Some(snapshot.read(node).await?),
+                None => None,
+            };
+            composed::devices(snapshot, system, node.as_ref()).await
+        };
+        part!(self.devices = read).map(Vec::as_slice)
+    }
+
     /// How many processors an operating system would count; none if the service
     /// does not tell. Ironic's `properties.cpus`.
     pub async fn logical_processors(&self) -> Result<Option<u64>, ReadError> {
@@ -195,6 +241,8 @@ impl Inventory {
         }
         adapters::touch(&self.snapshot, &system).await;
         let _ = self.pcie_functions().await;
+        let _ = self.resource_zones().await;
+        let _ = self.attached_devices().await;
     }
 
     /// The values that a part was made from, of a list those of all its records;
@@ -216,6 +264,9 @@ impl Inventory {
             InventoryPart::Drives => of(&self.drives),
             InventoryPart::Nics => of(&self.nics),
             InventoryPart::PcieFunctions => of(&self.pcie),
+            InventoryPart::ResourceBlocks => of(&self.blocks),
+            InventoryPart::ResourceZones => of(&self.zones),
+            InventoryPart::AttachedDevices => of(&self.devices),
         }
     }
 

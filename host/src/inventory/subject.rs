@@ -1,11 +1,14 @@
 //! The node that an evaluation is about.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::Inventory;
 use crate::enrollment::Object;
 use crate::node::{PodManagerDriver, VerifyCa};
-use crate::redfish::ResourcePath;
+use crate::redfish::{ResourcePath, Snapshot};
 
 /// The node that an evaluation is about, and what was asked for it. Together
 /// with the snapshot and the hooks, all that an evaluation depends on.
@@ -31,4 +34,11 @@ pub struct Subject {
     pub parameters: Object,
     /// The request that composed the node, where Valence composed it.
     pub composition: Option<Value>,
+}
+
+impl Subject {
+    /// The inventory of the node, from what is in `snapshot`. Nothing is read yet.
+    pub fn inventory(&self, snapshot: &Arc<Snapshot>) -> Inventory {
+        Inventory::new(Arc::clone(snapshot), self.system.clone()).of_node(&self.node)
+    }
 }

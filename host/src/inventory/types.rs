@@ -175,6 +175,53 @@ pub struct Manager {
     pub host_name: Option<String>,
 }
 
+/// A block of resources that the system is composed of (DSP0268,
+/// `ResourceBlock`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ResourceBlock {
+    /// Its `@odata.id`.
+    pub uri: String,
+    /// Redfish `Id`.
+    pub id: String,
+    /// Redfish `Name`.
+    pub name: Option<String>,
+    /// Redfish `ResourceBlockType`: `Compute`, `Storage`, `Network`, …
+    pub kinds: Vec<String>,
+    /// Redfish `CompositionStatus.CompositionState`: `Composed`,
+    /// `ComposedAndAvailable`, …
+    pub composition_state: Option<String>,
+    /// Redfish `Pool`: `Active`, `Free`, `Unassigned`.
+    pub pool: Option<String>,
+    /// Redfish `Status.HealthRollup`, else `Status.Health`.
+    pub health: Option<String>,
+    /// The `@odata.id` of each resource zone that it is of.
+    pub zones: Vec<String>,
+    /// The `@odata.id` of each chassis that it is in.
+    pub chassis: Vec<String>,
+}
+
+/// A set of resource blocks that can be composed with each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ResourceZone {
+    /// Its `@odata.id`.
+    pub uri: String,
+    /// Redfish `Id`.
+    pub id: String,
+    /// Redfish `Name`.
+    pub name: Option<String>,
+}
+
+/// A device that a node got by being composed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AttachedDevice {
+    /// Its `@odata.id`.
+    pub uri: String,
+    /// What it is: `Processor`, `Memory`, `EthernetInterface`, `Drive`, …
+    pub kind: String,
+    /// The `@odata.id` of the resource block that it is of.
+    pub block: Option<String>,
+}
+
 /// A network interface that gives no port, and why. Not part of the contract: the
 /// seed tells the caller of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

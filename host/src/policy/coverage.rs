@@ -76,7 +76,7 @@ fn generic(path: &str) -> String {
 }
 
 /// Names that stand before ids in paths (DSP0266, and the schemas of DSP8010).
-const COLLECTIONS: [&str; 14] = [
+const COLLECTIONS: [&str; 16] = [
     "Systems",
     "Chassis",
     "Managers",
@@ -91,6 +91,8 @@ const COLLECTIONS: [&str; 14] = [
     "Storage",
     "Drives",
     "PCIeDevices",
+    "ResourceBlocks",
+    "ResourceZones",
 ];
 
 #[cfg(test)]
@@ -103,6 +105,10 @@ mod tests {
             ("/redfish/v1", "/redfish/v1"),
             ("/redfish/v1/Systems/1", "/redfish/v1/Systems/*"),
             ("/redfish/v1/Systems/1/Bios", "/redfish/v1/Systems/*/Bios"),
+            (
+                "/redfish/v1/CompositionService/ResourceBlocks/gpu-2",
+                "/redfish/v1/CompositionService/ResourceBlocks/*",
+            ),
             (
                 "/redfish/v1/Systems/System.Embedded.1/EthernetInterfaces/NIC.1-1",
                 "/redfish/v1/Systems/*/EthernetInterfaces/*",

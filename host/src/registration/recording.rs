@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::evaluate::Observed;
 use crate::failure::{Cause, Failure};
 use crate::hook::{Chain, Engine, Session};
-use crate::inventory::{Inventory, Subject};
+use crate::inventory::Subject;
 use crate::node::{PodManagerDriver, VerifyCa};
 use crate::redfish::{
     Found, ReadLimits, Recorded, ResourcePath, Snapshot, Source, find_node, nodes,
@@ -81,7 +81,7 @@ pub async fn observe_live(
         composition: None,
     };
     let snapshot = Arc::new(Snapshot::new(live.service, live.limits));
-    let inventory = Arc::new(Inventory::new(Arc::clone(&snapshot), found.system.clone()));
+    let inventory = Arc::new(subject.inventory(&snapshot));
     inventory.read_standard_set().await;
     let mut run = over(
         &snapshot,

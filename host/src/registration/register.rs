@@ -13,7 +13,7 @@ use crate::enrollment::Object;
 use crate::evaluate::{CallerRights, Evaluation, Rejection, observe, read_by};
 use crate::failure::{Cause, Failure};
 use crate::hook::LiveChain;
-use crate::inventory::{Inventory, Subject};
+use crate::inventory::Subject;
 use crate::ironic::{self, Client, Lookout, Plan};
 use crate::node::{Node, PodManager, Target};
 use crate::nodes::{Keyring, Nodes, PodManagers};
@@ -272,7 +272,7 @@ impl Registrar {
             profile,
             rights,
         } = self.gather(node, parameters, options).await?;
-        let inventory = Inventory::new(Arc::clone(&snapshot), subject.system.clone());
+        let inventory = subject.inventory(&snapshot);
         let reading = Phase::Read.begin();
         let read = inventory.read_standard_set();
         read.instrument(tracing::info_span!("read")).await;

@@ -11,7 +11,7 @@ use crate::enrollment::Object;
 use crate::evaluate::{CallerRights, Evaluation, Explanation, Rejection, evaluate, explain};
 use crate::failure::{Cause, Failure};
 use crate::hook::Variation;
-use crate::inventory::{Inventory, Subject};
+use crate::inventory::Subject;
 use crate::redfish::{Mockup, ReadLimits, Recorded, ResourcePath, Snapshot};
 use crate::rules::{IronicProfile, Microversion};
 use crate::text::tame;
@@ -88,7 +88,7 @@ impl Registrar {
                     ..
                 } = self.gather(&node, parameters, options).await?;
                 pod_manager = Some(of_node);
-                let inventory = Inventory::new(Arc::clone(&snapshot), subject.system.clone());
+                let inventory = subject.inventory(&snapshot);
                 inventory.read_standard_set().await;
                 (subject, snapshot, profile, rights)
             }
@@ -105,6 +105,7 @@ impl Registrar {
                     name,
                     pod_manager,
                     address,
+                    ..OfflineSubject::default()
                 };
                 let mut parameters = asked.parameters.unwrap_or_default();
                 take_credentials(&mut parameters, asked.may_administer, None)?;

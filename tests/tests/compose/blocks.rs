@@ -1,20 +1,24 @@
 //! DMTF's composition service.
 
 use serde_json::{Value, json};
-use valence_tests::Valence;
 use valence_tests::emulator::{Documents, Emulator, Pool, Way};
+use valence_tests::{Valence, ValenceBuilder, root};
 
 use super::bed::{PASSWORD, SYSTEMS, detail, known, made, names, server, settled};
 
 const BLOCKS: &str = "/redfish/v1/CompositionService/ResourceBlocks";
 
 async fn service(pool: Pool) -> (Emulator, Valence) {
+    served(pool, server()).await
+}
+
+async fn served(pool: Pool, server: ValenceBuilder) -> (Emulator, Valence) {
     let emulator = Emulator::of(Documents::of_machines([]))
         .composition(pool)
         .account("root", PASSWORD, Way::Sessions)
         .start()
         .await;
-    let valence = server().start();
+    let valence = server.start();
     known(&valence, &emulator, "redfish-composition").await;
     (emulator, valence)
 }
@@ -165,5 +169,36 @@ async fn a_service_that_chooses_by_itself_is_told_what_is_wanted() {
         settled(&valence).await;
         assert!(made(&emulator).is_empty(), "{point}");
         assert!(names(&valence).await.is_empty(), "{point}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hooks_read_blocks_zones_and_devices() {
+    let component = root().join("tests/fixtures/contract/since_v0.1.0/composed.wasm");
+    let with_hook = server().hook("reader", &component, "");
+    let (_emulator, valence) = served(Pool::of_two_zones(0x2209), with_hook).await;
+    let blocks = json!({"resource_blocks": ["Compute-1", "Gpu-1"]});
+    let composed = compose(&valence, "composed", blocks).await;
+    assert_eq!(composed.status, 200, "{:#}", composed.body);
+    let path = "/v1/nodes/composed/register?dry_run=true";
+    let dry = valence.post(path, json!({})).await;
+    assert_eq!(dry.status, 200, "{:#}", dry.body);
+    let told = dry.body["enrollment"]["node"]["description"].as_str();
+    let told = told.unwrap();
+    let zone = "zone=/redfish/v1/CompositionService/ResourceZones/A";
+    for says in [
+        format!("block=Compute-1 of=Compute is=Composed in=Active {zone} "),
+        format!("block=Gpu-1 of=Processor is=Composed in=Active {zone} "),
+        "zone=Zone A ".to_owned(),
+    ] {
+        assert!(told.contains(&says), "{says}: {told}");
+    }
+    for (device, number) in [
+        (format!("Processor={BLOCKS}/Compute-1 "), 2),
+        (format!("Processor={BLOCKS}/Gpu-1 "), 2),
+        (format!("Memory={BLOCKS}/Compute-1 "), 2),
+        ("unnamed=".to_owned(), 0),
+    ] {
+        assert_eq!(told.matches(&device).count(), number, "{device}: {told}");
     }
 }

@@ -305,6 +305,37 @@ async fn the_command_line_composes_tells_and_shows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn hooks_read_the_devices_that_intel_rsd_attached() {
+    let emulator = rsd(0x20b0, Rsd::default()).await;
+    let component = root().join("tests/fixtures/contract/since_v0.1.0/composed.wasm");
+    let valence = server().hook("reader", &component, "").start();
+    known(&valence, &emulator, "redfishv1").await;
+    let composed = valence.post("/v1/nodes", wanted("composed")).await;
+    assert_eq!(composed.status, 200, "{:#}", composed.body);
+    emulator.change(|documents| {
+        let node = documents.get_mut(&format!("{NODES}/1")).unwrap();
+        let drive = json!({"@odata.id": "/redfish/v1/Chassis/drawer/Drives/1"});
+        let volume = json!({"@odata.id": "/redfish/v1/StorageServices/1/Volumes/1"});
+        node["Links"]["LocalDrives"] = json!([drive]);
+        node["Links"]["RemoteDrives"] = json!([volume]);
+    });
+    let path = "/v1/nodes/composed/register?dry_run=true";
+    let dry = valence.post(path, json!({})).await;
+    assert_eq!(dry.status, 200, "{:#}", dry.body);
+    let told = dry.body["enrollment"]["node"]["description"].as_str();
+    let told = told.unwrap();
+    for (device, number) in [
+        ("EthernetInterface=- ", 2),
+        (" Drive=- ", 1),
+        ("RemoteDrive=- ", 1),
+        ("block=", 0),
+    ] {
+        assert_eq!(told.matches(device).count(), number, "{device}: {told}");
+    }
+    assert!(!told.contains("unnamed="), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hooks_read_whether_and_how_a_node_was_composed() {
     let emulator = rsd(0x20a0, Rsd::default()).await;
     let component = root().join("tests/fixtures/contract/since_v0.1.0/documents.wasm");

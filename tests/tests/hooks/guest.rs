@@ -7,7 +7,7 @@ use wit_parser::Resolve;
 
 /// The contract as it is.
 pub(crate) const CONTRACT: &str = include_str!("../../../wit/since_v0.1.0/hooks.wit");
-const VERSION: &str = "0.1.0-dev";
+const VERSION: &str = "0.1.0";
 
 /// Where the result of a call is written.
 const RESULT: u32 = 16;
@@ -328,7 +328,7 @@ const ENROLLMENT_PARAMETERS: &str = "
     (param $has_extension i32) (param $extension i32) (param $extension_length i32)";
 
 const GIVE_BACK: &str = "
-    (import \"valence:hooks/registration@0.1.0-dev\" \"[resource-drop]registration\"
+    (import \"valence:hooks/registration@0.1.0\" \"[resource-drop]registration\"
       (func $give_registration_back (param i32)))";
 
 const ALLOCATOR: &str = "

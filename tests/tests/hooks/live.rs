@@ -221,12 +221,12 @@ async fn a_hook_is_shown_with_all_there_is_to_know_and_goes_on_counting() {
         assert_eq!(site.class().await, "a");
     }
     let shown = site.hook().await;
-    assert_eq!(shown["contract"], "0.1.0-dev");
+    assert_eq!(shown["contract"], "0.1.0");
     assert_eq!(shown["phases"], json!(["mapping"]));
     assert_eq!(shown["allocation"], "small");
     assert_eq!(shown["size"], version("a").len());
     let imports = shown["imports"].as_array().unwrap();
-    assert!(imports.contains(&json!("valence:hooks/registration@0.1.0-dev")));
+    assert!(imports.contains(&json!("valence:hooks/registration@0.1.0")));
     assert_eq!(shown["settings_schema"]["additionalProperties"], false);
     assert!(shown.get("settings").is_none(), "{shown:#}");
     assert_eq!(shown["limits"]["fuel"], 1_000_000_000);

@@ -29,23 +29,23 @@ async fn what_does_not_fit_is_told_in_words() {
             text(
                 "(component (import \"valence:hooks/settings@0.2.0\" (instance (export \"get\" (func (result string))))))",
             ),
-            "`valence:hooks/settings@0.2.0` is of contract 0.2.0, newer than that of this valence, 0.1.0-dev",
+            "`valence:hooks/settings@0.2.0` is of contract 0.2.0, newer than that of this valence, 0.1.0",
         ),
         (
             text(
-                "(component (import \"valence:hooks/settings@0.1.0-dev\" (instance (export \"get\" (func (result u32))))))",
+                "(component (import \"valence:hooks/settings@0.1.0\" (instance (export \"get\" (func (result u32))))))",
             ),
-            "it uses `get` of `settings`, but not as contract 0.1.0-dev has it: its result is `u32`, where the contract has `string`",
+            "it uses `get` of `settings`, but not as contract 0.1.0 has it: its result is `u32`, where the contract has `string`",
         ),
         (
             text(
-                "(component (import \"valence:hooks/settings@0.1.0-dev\" (instance (export \"gets\" (func (result string))))))",
+                "(component (import \"valence:hooks/settings@0.1.0\" (instance (export \"gets\" (func (result string))))))",
             ),
-            "it uses the function `gets` of `settings`, which contract 0.1.0-dev does not have (it has `get`)",
+            "it uses the function `gets` of `settings`, which contract 0.1.0 does not have (it has `get`)",
         ),
         (
             text("(component)"),
-            "it takes part in no phase: it is to export `valence:hooks/mapping@0.1.0-dev` or",
+            "it takes part in no phase: it is to export `valence:hooks/mapping@0.1.0` or",
         ),
         (
             text("(module)"),
@@ -77,7 +77,7 @@ async fn a_record_of_another_field_is_found_before_it_is_used() {
     let message = Bench::new().refusal(&component).await;
     assert!(
         message.contains(
-            "its `map-node` of `mapping` is not as contract 0.1.0-dev wants it: \
+            "its `map-node` of `mapping` is not as contract 0.1.0 wants it: \
              its parameter `enrollment` lacks the field `extension: option<string>`"
         ),
         "{message}"

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use valence::enrollment::Change;
 use valence::failure::Failure;
 use valence::hook::HookSpec;
+use valence::node::PodManagerDriver;
 use valence::registration::{OfflineOptions, OfflineSubject, evaluate_offline};
 use valence_tests::root;
 
@@ -30,14 +31,31 @@ fn components() -> BTreeMap<(String, String), PathBuf> {
     found
 }
 
-async fn evaluated(spec: HookSpec, parameters: Value) -> Value {
-    let subject = OfflineSubject {
-        mockup: root().join("hooks/mockups/dell-rack.json"),
-        system: None,
+fn machine(mockup: &str) -> OfflineSubject {
+    OfflineSubject {
+        mockup: root().join("hooks/mockups").join(mockup),
         name: Some("machine".into()),
         pod_manager: Some("rack-a".into()),
-        address: None,
-    };
+        ..OfflineSubject::default()
+    }
+}
+
+/// Nodes that were composed: of blocks, for which a flavour was asked, and by Intel RSD.
+fn composed() -> [OfflineSubject; 2] {
+    let request = json!({"flavor": "large", "properties": {"resource_zone": "row-1"}});
+    [
+        OfflineSubject {
+            composition: request.as_object().cloned(),
+            ..machine("composed.json")
+        },
+        OfflineSubject {
+            driver: Some(PodManagerDriver::RedfishV1),
+            ..machine("rsd-node.json")
+        },
+    ]
+}
+
+async fn evaluated(subject: OfflineSubject, spec: HookSpec, parameters: Value) -> Value {
     let options = OfflineOptions {
         hooks: vec![spec],
         parameters: serde_json::from_value(parameters).unwrap(),
@@ -70,6 +88,7 @@ async fn hooks_of_old_contracts_go_on_running() {
     assert_eq!(
         names,
         [
+            "composed",
             "configured",
             "documents",
             "hardware",
@@ -89,7 +108,13 @@ async fn hooks_of_old_contracts_go_on_running() {
                 (json!({"class": "gold"}), json!({})),
                 (json!({"class": 7}), json!({})),
             ],
-            "review" => vec![plain, (json!({}), json!({"extra": {"deny": true}}))],
+            "review" => vec![
+                plain,
+                (json!({}), json!({"extra": {"deny": true}})),
+                (json!({}), json!({"extra": {"later": true}})),
+                (json!({}), json!({"extra": {"unclear": true}})),
+            ],
+            "composed" => Vec::new(),
             _ => vec![plain],
         };
         for (settings, parameters) in tried {
@@ -97,8 +122,16 @@ async fn hooks_of_old_contracts_go_on_running() {
                 settings: serde_json::from_value(settings.clone()).unwrap(),
                 ..HookSpec::new("old", path)
             };
-            let outcome = evaluated(spec, parameters.clone()).await;
+            let subject = machine("dell-rack.json");
+            let outcome = evaluated(subject, spec, parameters.clone()).await;
             came.push(json!({"settings": settings, "parameters": parameters, "came": outcome}));
+        }
+        for subject in composed() {
+            if name == "composed" {
+                let mockup = subject.mockup.file_name().map(|name| name.to_owned());
+                let outcome = evaluated(subject, HookSpec::new("old", path), json!({})).await;
+                came.push(json!({"mockup": mockup.unwrap().to_string_lossy(), "came": outcome}));
+            }
         }
         insta::assert_json_snapshot!(format!("{version}_{name}"), came);
     }

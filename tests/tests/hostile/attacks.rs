@@ -77,7 +77,7 @@ pub(super) fn all() -> Vec<Attack> {
 
 fn running_away() -> Vec<Attack> {
     let post_return = map(&same()).raw(
-        "(func (export \"cabi_post_valence:hooks/mapping@0.1.0-dev#map-node\") (param i32)
+        "(func (export \"cabi_post_valence:hooks/mapping@0.1.0#map-node\") (param i32)
            (loop (br 0)))",
     );
     let recursion = Guest::new()

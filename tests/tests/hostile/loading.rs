@@ -39,7 +39,7 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "(component (import \"{name}\" (instance (export \"get\" (func {function})))))"
         ))
     };
-    let ours = "valence:hooks/settings@0.1.0-dev";
+    let ours = "valence:hooks/settings@0.1.0";
     let mut garbage = b"\0asm\x0d\0\x01\0".to_vec();
     garbage.extend((0..4000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8));
     vec![
@@ -92,7 +92,7 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "wrong type",
             interface(ours, "(result u32)"),
-            "but not as contract 0.1.0-dev has it: its result is `u32`",
+            "but not as contract 0.1.0 has it: its result is `u32`",
         ),
         (
             "wasi",

@@ -4,7 +4,7 @@
 mod compare;
 mod shape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use semver::Version;
@@ -84,6 +84,8 @@ impl Contract {
         let resources = resources(&whole, engine);
         let mut problems = Vec::new();
         let (mut wasi, mut foreign) = (Vec::new(), Vec::new());
+        // All that a component has of another version is told once.
+        let mut versions = BTreeSet::new();
         for (name, import) in whole.imports(engine) {
             match self.interface(name) {
                 Named::Ours(interface) => match (self.imports.get(interface), import.ty) {
@@ -97,7 +99,10 @@ impl Contract {
                     }
                     _ => problems.push(self.no_interface("uses", interface, &self.imports)),
                 },
-                Named::OtherVersion(version) => problems.push(self.other_version(name, version)),
+                Named::OtherVersion(version) => {
+                    let is_new = versions.insert(version.to_owned());
+                    problems.extend(is_new.then(|| self.other_version(name, version)));
+                }
                 Named::Foreign if name.starts_with("wasi:") => wasi.push(name.to_owned()),
                 Named::Foreign => foreign.push(name.to_owned()),
             }
@@ -109,7 +114,8 @@ impl Contract {
             let interface = match self.interface(name) {
                 Named::Ours(interface) => interface,
                 Named::OtherVersion(version) => {
-                    problems.push(self.other_version(name, version));
+                    let is_new = versions.insert(version.to_owned());
+                    problems.extend(is_new.then(|| self.other_version(name, version)));
                     continue;
                 }
                 // Components of interpreted languages carry exports of their own.
