@@ -174,6 +174,7 @@ async fn template(
             hook: None,
             chain_digest: chain.digest().to_owned(),
             set_by: set_by(&evaluation),
+            warnings: Some(Vec::new()),
             enrollment: Some(evaluation.enrollment),
             documents: numbers,
             unread,

@@ -25,6 +25,6 @@ pub use coverage::{Coverage, cover};
 pub use expect::{Mismatch, accepted, mismatches};
 pub use project::{BuildStep, MANIFEST, Project, ProjectError};
 pub use record::{Recording, RecordingError};
-pub use replay::{FieldChange, Outcomes, RefusalGroup, ReplayReport, ValueChange};
+pub use replay::{FieldChange, Outcomes, RefusalGroup, ReplayReport, ValueChange, WarningGroup};
 pub use run::{Ran, Runner, Verdict};
 pub use schema::{case_schema, project_schema};

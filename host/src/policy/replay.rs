@@ -1,12 +1,12 @@
 //! What a replay came to: the same changes of many nodes, told once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::enrollment::{Author, field};
-use crate::registration::{Deviation, Refusal, Replayed, Verdict};
+use crate::registration::{Deviation, Refusal, Replayed, Verdict, Warning};
 
 /// What a replay came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +21,10 @@ pub struct ReplayReport {
     pub admitted: Vec<RefusalGroup>,
     /// Nodes that would be refused otherwise than they were, by how they would be.
     pub refused_otherwise: Vec<RefusalGroup>,
+    /// What review hooks would warn of, and did not, by the hooks.
+    pub newly_warned: Vec<WarningGroup>,
+    /// What they warned of, and would not.
+    pub no_longer_warned: Vec<WarningGroup>,
     /// Nodes of which nobody knows, by the reason.
     pub undecidable: BTreeMap<String, Vec<String>>,
 }
@@ -42,6 +46,10 @@ pub struct Outcomes {
     pub admitted: usize,
     /// Refused in another way.
     pub refused_otherwise: usize,
+    /// Enrolled now as then, with a warning of a review hook that there was not.
+    pub newly_warned: usize,
+    /// The same, with a warning less.
+    pub no_longer_warned: usize,
     /// Something is read that is not on record.
     pub undecidable: usize,
 }
@@ -85,9 +93,21 @@ pub struct RefusalGroup {
     pub details: BTreeMap<String, Vec<String>>,
 }
 
+/// Warnings of one hook.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WarningGroup {
+    /// The hook.
+    pub hook: String,
+    /// Of how many nodes.
+    pub nodes: usize,
+    /// In words, each with the names of the nodes.
+    pub details: BTreeMap<String, Vec<String>>,
+}
+
 type Fields<'a> = BTreeMap<(String, Option<&'a Author>, Option<&'a Author>), Values<'a>>;
 /// By the texts of both values.
 type Values<'a> = BTreeMap<(String, String), (&'a Deviation, Vec<String>)>;
+type Warnings<'a> = BTreeMap<&'a str, BTreeMap<String, Vec<String>>>;
 type Refusals<'a> = BTreeMap<(&'a str, Option<&'a str>), BTreeMap<String, Vec<String>>>;
 
 impl ReplayReport {
@@ -99,11 +119,16 @@ impl ReplayReport {
         };
         let mut fields = Fields::new();
         let [mut refused, mut admitted, mut otherwise] = [(); 3].map(|()| Refusals::new());
+        let [mut warned, mut unwarned] = [(); 2].map(|()| Warnings::new());
         let mut undecidable: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for one in all {
             let name = &one.name;
+            outcomes.newly_warned += usize::from(!one.warnings.new.is_empty());
+            outcomes.no_longer_warned += usize::from(!one.warnings.gone.is_empty());
+            warn(&mut warned, &one.warnings.new, name);
+            warn(&mut unwarned, &one.warnings.gone, name);
             match &one.verdict {
-                Verdict::Same => outcomes.same += 1,
+                Verdict::Same => outcomes.same += usize::from(one.is_same()),
                 Verdict::Changed(deviations) => {
                     outcomes.changed += 1;
                     deviations
@@ -140,6 +165,8 @@ impl ReplayReport {
             refused: grouped(refused),
             admitted: grouped(admitted),
             refused_otherwise: grouped(otherwise),
+            newly_warned: warnings(warned),
+            no_longer_warned: warnings(unwarned),
             undecidable,
         }
     }
@@ -177,6 +204,30 @@ fn refuse<'a>(refusals: &mut Refusals<'a>, one: &'a Refusal, name: &str) {
     nodes.push(name.to_owned());
 }
 
+fn warn<'a>(groups: &mut Warnings<'a>, some: &'a [Warning], name: &str) {
+    for one in some {
+        let details = groups.entry(&one.hook).or_default();
+        let nodes = details.entry(one.to_string()).or_default();
+        nodes.push(name.to_owned());
+    }
+}
+
+fn warnings(groups: Warnings<'_>) -> Vec<WarningGroup> {
+    let mut all: Vec<_> = groups
+        .into_iter()
+        .map(|(hook, details)| {
+            let names: BTreeSet<_> = details.values().flatten().collect();
+            WarningGroup {
+                hook: hook.to_owned(),
+                nodes: names.len(),
+                details,
+            }
+        })
+        .collect();
+    all.sort_by_key(|group| std::cmp::Reverse(group.nodes));
+    all
+}
+
 fn sorted(fields: Fields<'_>) -> Vec<FieldChange> {
     let mut all: Vec<_> = fields
         .into_iter()
@@ -191,7 +242,7 @@ fn sorted(fields: Fields<'_>) -> Vec<FieldChange> {
                 .collect();
             values.sort_by_key(|value| std::cmp::Reverse(value.nodes.len()));
             let names = values.iter().flat_map(|value| &value.nodes);
-            let nodes: std::collections::BTreeSet<_> = names.collect();
+            let nodes: BTreeSet<_> = names.collect();
             FieldChange {
                 field,
                 by: by.cloned(),

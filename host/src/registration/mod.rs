@@ -57,6 +57,6 @@ pub use recorded::Recorded;
 pub use recording::{LiveNode, Observation, observe_live};
 pub use register::{RegisterOptions, Registrar, RegistrarParts};
 pub use registered::{IronicNode, Registered, Written};
-pub use replay::{Deviation, Refusal, Replay, Replayed, Verdict};
+pub use replay::{Deviation, Refusal, Replay, Replayed, Verdict, Warning, WarningChanges};
 pub use replicas::{Identity, Peer};
 pub use what_if::{EvaluationOf, WhatIf};

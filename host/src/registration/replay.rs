@@ -1,5 +1,7 @@
 //! Replay: what is on record, evaluated again with other hooks. What if?
 
+mod warnings;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,6 +16,8 @@ use crate::evaluate::{Evaluation, Rejection, evaluate};
 use crate::failure::{Cause, Failure};
 use crate::hook::Chain;
 use crate::rules::NewerFields;
+
+pub use warnings::{Warning, WarningChanges};
 
 /// Decisions, and with what they are made again.
 pub struct Replay {
@@ -42,6 +46,15 @@ pub struct Replayed {
     pub name: String,
     /// What it comes to now, against what it came to then.
     pub verdict: Verdict,
+    /// What review hooks warn of otherwise.
+    pub warnings: WarningChanges,
+}
+
+impl Replayed {
+    /// Whether all is as it was.
+    pub fn is_same(&self) -> bool {
+        self.verdict == Verdict::Same && self.warnings.is_empty()
+    }
 }
 
 /// What a decision comes to now, against what it came to then.
@@ -163,20 +176,20 @@ impl Replay {
         if !self.is_asked_for(&decision) {
             return None;
         }
-        let verdict = self.verdict(&mut decision).await;
+        let (verdict, warnings) = self.verdict(&mut decision).await;
         Some(Replayed {
             decision: decision.uuid,
             node: decision.node,
             name: decision.node_name,
             verdict,
+            warnings,
         })
     }
 
-    async fn verdict(&self, decision: &mut BundledDecision) -> Verdict {
+    async fn verdict(&self, decision: &mut BundledDecision) -> (Verdict, WarningChanges) {
         let Some(circumstances) = decision.circumstances.take() else {
-            return Verdict::Undecidable(
-                "it is on record from before all was kept that it takes to make it again".into(),
-            );
+            let why = "it is on record from before all was kept that it takes to make it again";
+            return (Verdict::Undecidable(why.into()), WarningChanges::default());
         };
         let subject = decision.subject(&circumstances);
         let evaluated = evaluate(
@@ -187,21 +200,25 @@ impl Replay {
             circumstances.profile(self.newer_fields),
             circumstances.rights(),
         );
-        match evaluated.await {
-            Ok(evaluation) if decision.outcome == ENROLLED => compared(decision, &evaluation),
+        let verdict = match evaluated.await {
+            Ok(evaluation) if decision.outcome == ENROLLED => {
+                return (
+                    compared(decision, &evaluation),
+                    warned(decision, &evaluation),
+                );
+            }
             Ok(_) => Verdict::Admitted(Refusal::then(decision)),
             Err(Rejection::Undecidable(error)) => Verdict::Undecidable(error.to_string()),
             Err(rejection) => {
                 let now = Refusal::now(rejection);
-                if decision.outcome == ENROLLED {
-                    return Verdict::Refused(now);
-                }
                 match Refusal::then(decision) {
+                    _ if decision.outcome == ENROLLED => Verdict::Refused(now),
                     was if was == now => Verdict::Same,
                     was => Verdict::RefusedOtherwise { was, now },
                 }
             }
-        }
+        };
+        (verdict, WarningChanges::default())
     }
 
     fn is_asked_for(&self, decision: &BundledDecision) -> bool {
@@ -234,6 +251,13 @@ fn compared(decision: &BundledDecision, evaluation: &Evaluation) -> Verdict {
         to: one.to,
     });
     Verdict::Changed(deviations.collect())
+}
+
+/// How the warnings differ; nothing where those of then were not kept.
+fn warned(decision: &BundledDecision, evaluation: &Evaluation) -> WarningChanges {
+    let now = Warning::among(&evaluation.findings);
+    let then = decision.warnings.as_deref().unwrap_or(&now);
+    WarningChanges::between(then, &now)
 }
 
 /// Who set the value at `pointer` then. What nobody else set is the built-in

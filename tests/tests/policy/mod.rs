@@ -5,7 +5,7 @@ mod bench;
 mod project;
 mod record;
 mod samples;
-mod terminal;
+pub(crate) mod terminal;
 mod watch;
 
 use std::fs;

@@ -10,23 +10,26 @@ use super::failing;
 /// Runs its arguments on a terminal of their own.
 const ON_A_TERMINAL: &str = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))";
 
+/// What `valence` shows of `arguments` on a terminal.
+pub(crate) fn on_a_terminal(arguments: &[&str], variable: Option<(&str, &str)>) -> String {
+    let output = Command::new(Python::ready().unwrap().program("python"))
+        .args(["-c", ON_A_TERMINAL])
+        .arg(binary())
+        .args(arguments)
+        .env("XDG_CACHE_HOME", target().join("tmp/cache"))
+        .env("TERM", "xterm")
+        .env_remove("NO_COLOR")
+        .envs(variable)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 fn only_a_terminal_shows_differences_in_colour() {
     let site = failing();
-    let python = Python::ready().unwrap().program("python");
-    let shown = |variable: Option<(&str, &str)>| {
-        let output = Command::new(&python)
-            .args(["-c", ON_A_TERMINAL])
-            .arg(binary())
-            .args(["hook", "test"])
-            .arg(site.root())
-            .env("XDG_CACHE_HOME", target().join("tmp/cache"))
-            .env_remove("NO_COLOR")
-            .envs(variable)
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let project = site.root().display().to_string();
+    let shown = |variable| on_a_terminal(&["hook", "test", &project], variable);
     let coloured = shown(None);
     for part in [
         "\u{1b}[31mfail\u{1b}[0m",

@@ -12,6 +12,7 @@ use std::fs;
 use serde_json::{Value, json};
 use valence_tests::{Valence, hook};
 
+use crate::policy::terminal::on_a_terminal;
 use fleet::{Fleet, MACHINES, naming, reader, table, told};
 
 /// What is told of the node of this name.
@@ -43,7 +44,7 @@ async fn a_replay_shows_the_very_differences_and_nothing_else() {
         report["report"]["outcomes"],
         json!({
             "replayed": 3, "same": 0, "changed": 2, "denied": 1, "failed": 0, "admitted": 0,
-            "refused_otherwise": 0, "undecidable": 0,
+            "refused_otherwise": 0, "newly_warned": 0, "no_longer_warned": 0, "undecidable": 0,
         })
     );
     for (name, _, serial) in [MACHINES[0], MACHINES[2]] {
@@ -169,30 +170,58 @@ async fn a_bundle_holds_each_document_once_and_comes_to_what_the_records_do() {
         .map(|one| one["digest"].as_str().unwrap())
         .collect();
     assert_eq!(kept.len(), documents.len());
-    let decisions = lines.iter().filter(|line| line["decision"].is_object());
-    assert_eq!(decisions.count(), 6);
+    let decisions: Vec<_> = lines
+        .iter()
+        .map(|line| &line["decision"])
+        .filter(|decision| decision.is_object())
+        .collect();
+    assert_eq!(decisions.len(), 6);
     let end = &lines.last().unwrap()["end"];
     assert_eq!(end, &json!({"decisions": 6, "documents": documents.len()}));
 
     let new = fleet.file("new.toml", naming(&["r-{serial}"]));
     // No server is there for these.
-    let offline = |bundle: &str| {
-        fleet.cli(&[
-            "replay",
-            "--config",
-            &new,
-            "--bundle",
-            bundle,
-            "--format",
-            "json",
-            "--url",
-            "http://127.0.0.1:1",
-        ])
+    let offline_with = |bundle: &str, more: &[&str]| {
+        let nowhere = "http://127.0.0.1:1";
+        let first = [
+            "replay", "--config", &new, "--bundle", bundle, "--url", nowhere,
+        ];
+        let arguments = first.iter().chain(&["--format", "json"]).chain(more);
+        fleet.cli(&arguments.copied().collect::<Vec<_>>())
     };
+    let offline = |bundle: &str| offline_with(bundle, &[]);
     let (exit, from_file) = told(&offline(&bundle));
     assert_eq!(exit, 1, "{from_file:#}");
     let (_, from_server) = fleet.replay(["--config", &new, "--all"]);
     assert_eq!(from_file, from_server);
+    // All that is in it, within what is asked for.
+    let [first, .., last] = decisions.as_slice() else {
+        panic!("{decisions:#?}")
+    };
+    let last = last["created_at"].as_str().unwrap();
+    assert!(first["created_at"].as_str().unwrap() < last);
+    for (more, replayed) in [
+        (["--node", "dell-rack"], 2),
+        (["--since", last], 1),
+        (["--since", "2100-01-01"], 0),
+    ] {
+        let (_, some) = told(&offline_with(&bundle, &more));
+        let outcomes = &some["report"]["outcomes"];
+        assert_eq!(outcomes["replayed"], replayed, "{more:?}: {outcomes:#}");
+    }
+    let nobody = offline_with(&bundle, &["--node", "nobody"]);
+    assert_eq!(nobody.exit, 9, "{nobody:?}");
+
+    // How far it is is for a terminal only.
+    let words = ["replay", "--config", &new, "--bundle", &bundle];
+    let shown = on_a_terminal(&words, None);
+    assert!(
+        shown.contains("/6 ") && shown.contains(" to go"),
+        "{shown:?}"
+    );
+    let piped = fleet.cli(&words);
+    assert!(!piped.stderr.contains(" to go"), "{piped:?}");
+
     let (_, newest) = fleet.replay(["--config", &new]);
     assert_eq!(newest["report"]["outcomes"]["replayed"], 3);
 
@@ -215,4 +244,51 @@ async fn a_bundle_holds_each_document_once_and_comes_to_what_the_records_do() {
         assert_eq!(ran.exit, 2, "{ran:?}");
         assert!(ran.stderr.contains(expected), "{ran:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warning_more_or_less_is_a_difference() {
+    let warned_of = |manufacturer: &str| {
+        let settings = format!(
+            "settings = {{ refuse = [{{ manufacturer = {manufacturer:?}, model = \"*\", what = \"old\" }}], warn_only = [\"refuse\"] }}"
+        );
+        table("guardrails", &hook("guardrails"), &settings)
+    };
+    let fleet = Fleet::of(Valence::bare().configure(&warned_of("HPE*"))).await;
+    fleet.dry_run().await;
+    let (exit, same) = fleet.replay(["--config", &fleet.config()]);
+    assert_eq!((exit, &same["decisions"]), (0, &json!([])), "{same:#}");
+
+    let new = fleet.file("new.toml", warned_of("Dell*"));
+    let (exit, report) = fleet.replay(["--config", &new]);
+    assert_eq!(exit, 1, "{report:#}");
+    let outcomes = &report["report"]["outcomes"];
+    let counts = ["same", "changed", "newly_warned", "no_longer_warned"].map(|key| &outcomes[key]);
+    let [one, none] = [json!(1), json!(0)];
+    assert_eq!(counts, [&one, &none, &one, &one], "{report:#}");
+    let hpe = of(&report, "hpe-unplaced");
+    assert_eq!(hpe["verdict"], "warned-otherwise");
+    assert_eq!(hpe["newly_warned"], Value::Null);
+    assert_eq!(hpe["no_longer_warned"][0]["hook"], "guardrails");
+    let dell = of(&report, "dell-rack");
+    assert_eq!(dell["no_longer_warned"], Value::Null);
+    let message = dell["newly_warned"][0]["message"].as_str().unwrap();
+
+    let shown = fleet.cli(&["replay", "--config", &new]);
+    assert_eq!(shown.exit, 1, "{shown:?}");
+    insta::assert_snapshot!("warned", shown.stdout);
+    let junit = fleet.cli(&["replay", "--config", &new, "--format", "junit"]);
+    let document = roxmltree::Document::parse(&junit.stdout).unwrap();
+    let failure = document
+        .descendants()
+        .filter(|node| node.has_tag_name("failure"))
+        .find_map(|node| {
+            node.attribute("message")
+                .filter(|told| told.contains(message))
+        });
+    let failure = failure.unwrap_or_else(|| panic!("{}", junit.stdout));
+    assert!(
+        failure.starts_with("hook `guardrails` would warn: "),
+        "{failure}"
+    );
 }

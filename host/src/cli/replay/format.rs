@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::enrollment::Author;
 use crate::policy::ReplayReport;
-use crate::registration::{Deviation, Refusal, Replayed, Verdict};
+use crate::registration::{Deviation, Refusal, Replayed, Verdict, Warning, WarningChanges};
 
 use super::super::output::print;
 use super::super::trouble::Trouble;
@@ -27,7 +27,7 @@ pub(super) fn tell(
 /// All that is to be said of one decision, a sentence each; nothing of one that comes
 /// to the same.
 pub(super) fn sentences(replayed: &Replayed) -> Vec<String> {
-    match &replayed.verdict {
+    let mut told = match &replayed.verdict {
         Verdict::Same => Vec::new(),
         Verdict::Changed(deviations) => deviations.iter().map(deviation).collect(),
         Verdict::Refused(now) => vec![format!("it would be refused: {}", refusal(now))],
@@ -41,7 +41,15 @@ pub(super) fn sentences(replayed: &Replayed) -> Vec<String> {
             refusal(was)
         )],
         Verdict::Undecidable(why) => vec![why.clone()],
-    }
+    };
+    let WarningChanges { new, gone } = &replayed.warnings;
+    told.extend(new.iter().map(|one| warned("would warn", one)));
+    told.extend(gone.iter().map(|one| warned("would no longer warn", one)));
+    told
+}
+
+fn warned(would: &str, one: &Warning) -> String {
+    format!("hook `{}` {would}: {one}", one.hook)
 }
 
 fn deviation(one: &Deviation) -> String {

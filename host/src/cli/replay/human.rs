@@ -34,6 +34,17 @@ fn told(report: &ReplayReport, styles: &Styles) -> String {
             refused(&mut text, group, what, styles);
         }
     }
+    for (groups, what) in [
+        (&report.newly_warned, "would be warned of"),
+        (&report.no_longer_warned, "would no longer be warned of"),
+    ] {
+        for group in groups {
+            let Styles { bad, dim, .. } = styles;
+            let hook = tame(&group.hook, LONGEST);
+            let _ = writeln!(text, "{bad}{what}{bad:#}  {dim}hook `{hook}`{dim:#}");
+            details(&mut text, &group.details, styles);
+        }
+    }
     if !report.undecidable.is_empty() {
         let Styles { bad, .. } = styles;
         let _ = writeln!(text, "{bad}undecidable{bad:#}");
@@ -132,6 +143,8 @@ fn summary(text: &mut String, report: &ReplayReport, styles: &Styles) {
         (of.failed, "failed"),
         (of.admitted, "newly enrolled"),
         (of.refused_otherwise, "refused otherwise"),
+        (of.newly_warned, "newly warned"),
+        (of.no_longer_warned, "no longer warned"),
         (of.undecidable, "undecidable"),
     ] {
         if number > 0 {

@@ -13,8 +13,11 @@ pub(super) fn shown(chain: &str, report: &ReplayReport, all: &[Replayed]) -> Str
 
 /// One that does not come to the same.
 fn node(replayed: &Replayed) -> Option<Value> {
+    if replayed.is_same() {
+        return None;
+    }
     let (verdict, told) = match &replayed.verdict {
-        Verdict::Same => return None,
+        Verdict::Same => ("warned-otherwise", json!({})),
         Verdict::Changed(deviations) => {
             let changes = deviations.iter().map(|one| {
                 json!({
@@ -44,6 +47,14 @@ fn node(replayed: &Replayed) -> Option<Value> {
     });
     if let (Value::Object(shown), Value::Object(told)) = (&mut shown, told) {
         shown.extend(told);
+        for (key, warnings) in [
+            ("newly_warned", &replayed.warnings.new),
+            ("no_longer_warned", &replayed.warnings.gone),
+        ] {
+            if !warnings.is_empty() {
+                shown.insert(key.to_owned(), json!(warnings));
+            }
+        }
     }
     Some(shown)
 }

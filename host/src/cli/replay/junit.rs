@@ -15,7 +15,7 @@ pub(super) fn shown(all: &[Replayed]) -> Result<String, Trouble> {
 
 fn case(replayed: &Replayed) -> TestCase {
     let status = match &replayed.verdict {
-        Verdict::Same => TestCaseStatus::success(),
+        Verdict::Same if replayed.is_same() => TestCaseStatus::success(),
         Verdict::Undecidable(why) => skipped(&format!("undecidable: {why}")),
         _ => failed(&sentences(replayed)),
     };

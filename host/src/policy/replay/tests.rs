@@ -9,6 +9,7 @@ fn replayed(name: &str, verdict: Verdict) -> Replayed {
         node: Uuid::nil(),
         name: name.into(),
         verdict,
+        warnings: Default::default(),
     }
 }
 
@@ -67,4 +68,37 @@ fn what_nobody_knows_is_no_difference() {
     assert!(report.outcomes.differ());
     let Outcomes { denied, failed, .. } = report.outcomes;
     assert_eq!((denied, failed, report.refused.len()), (1, 1, 2));
+}
+
+#[test]
+fn a_warning_more_or_less_is_a_difference_of_its_own() {
+    let warning = |message: &str| Warning {
+        hook: "guardrails".into(),
+        pointer: Some("/node/name".into()),
+        message: message.into(),
+    };
+    let warned = |name: &str, new: &[&str], gone: &[&str]| {
+        let mut one = replayed(name, Verdict::Same);
+        one.warnings.new = new.iter().map(|text| warning(text)).collect();
+        one.warnings.gone = gone.iter().map(|text| warning(text)).collect();
+        one
+    };
+    let all = [
+        warned("a", &["long", "odd"], &[]),
+        warned("b", &["odd"], &["short"]),
+        warned("c", &[], &[]),
+    ];
+    let report = ReplayReport::of(&all);
+    let of = report.outcomes;
+    assert!(of.differ());
+    assert_eq!((of.same, of.newly_warned, of.no_longer_warned), (1, 2, 1));
+    let [group] = report.newly_warned.as_slice() else {
+        panic!("{report:#?}")
+    };
+    assert_eq!((group.hook.as_str(), group.nodes), ("guardrails", 2));
+    assert_eq!(group.details["`/node/name`: odd"], ["a", "b"]);
+    assert_eq!(
+        report.no_longer_warned[0].details["`/node/name`: short"],
+        ["b"]
+    );
 }

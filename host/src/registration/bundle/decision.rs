@@ -11,7 +11,7 @@ use crate::evaluate::Evaluation;
 use crate::failure::Failure;
 use crate::inventory::Subject;
 use crate::redfish::{ReadError, ResourcePath};
-use crate::registration::Decision;
+use crate::registration::{Decision, Warning};
 
 /// A decision as it stands in a bundle: what it takes to make it again, and what it
 /// came to.
@@ -46,6 +46,9 @@ pub struct BundledDecision {
     /// Who had the last word on which value, or took it out: all but the built-in
     /// mapping.
     pub set_by: BTreeMap<String, Author>,
+    /// What review hooks warned of. None: the bundle is from before that was kept.
+    #[serde(default)]
+    pub warnings: Option<Vec<Warning>>,
     /// The documents that were read, by their numbers, in the order of their paths.
     pub documents: Vec<u32>,
     /// What could not be read, and why.
@@ -70,6 +73,8 @@ impl BundledDecision {
                 by => set_by.insert(change.pointer.clone(), by.clone()),
             };
         }
+        let findings = evaluation.as_ref().map(|one| one.findings.as_slice());
+        let warnings = Warning::among(findings.unwrap_or_default());
         Ok(Self {
             uuid: decision.id,
             node: decision.node,
@@ -85,6 +90,7 @@ impl BundledDecision {
             chain_digest: decision.chain_digest.clone(),
             enrollment: evaluation.map(|evaluation| evaluation.enrollment),
             set_by,
+            warnings: Some(warnings),
             documents: Vec::new(),
             unread: BTreeMap::new(),
         })
