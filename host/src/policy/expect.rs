@@ -54,6 +54,12 @@ fn compare(
             }
         }
         (Some(Value::Null), None) if partial => {}
+        // That something in it is not there holds where it is not there itself.
+        (Some(Value::Object(expected)), None) if partial && !expected.is_empty() => {
+            for (key, expected) in expected {
+                compare(&child(pointer, key), Some(expected), None, matching, found);
+            }
+        }
         (expected, actual) if expected == actual => {}
         (expected, actual) => found.push(Mismatch {
             pointer: pointer.to_owned(),
@@ -124,6 +130,12 @@ mod tests {
         let actual = json!({"node": {"name": "a"}});
         for (expected, wrong) in [
             (json!({"node": {"owner": null}}), vec![]),
+            (json!({"node": {"extra": {"x": null}}}), vec![]),
+            (
+                json!({"node": {"extra": {"x": 1, "y": null}}}),
+                vec!["/node/extra/x"],
+            ),
+            (json!({"node": {"extra": {}}}), vec!["/node/extra"]),
             (json!({"node": {"name": null}}), vec!["/node/name"]),
             (json!({"node": null}), vec!["/node"]),
         ] {
