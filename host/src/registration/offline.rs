@@ -297,7 +297,7 @@ async fn which(
             Err(Failure::new(
                 Cause::BadRequest,
                 format!(
-                    "the mockup has several {kind}s, say which with `--system`: {}",
+                    "the mockup has several {kind}s, say which with `--system`, or in a case with `system`: {}",
                     paths.join(", ")
                 ),
             ))

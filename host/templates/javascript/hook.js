@@ -27,20 +27,39 @@ function rackTrait(prefix, rack) {
   return ["CUSTOM", ...words].join("_");
 }
 
-// What is thrown is the error of the contract.
+function map(registration, enrollment) {
+  const { rack } = registration.location();
+  if (rack === undefined) {
+    const text = `\`${registration.nodeName()}\` has no rack in Redfish`;
+    throw { tag: "denied", val: text };
+  }
+  const name = rackTrait(prefix(get()), rack);
+  because(`/traits/${name}`, `it stands in rack ${rack}`);
+  if (!enrollment.traits.includes(name)) {
+    enrollment.traits.push(name);
+  }
+  return enrollment;
+}
+
+/** What Valence is to be told of what was thrown: without words it would see a trap. */
+function told(thrown) {
+  if (["denied", "failed", "deferred"].includes(thrown?.tag)) {
+    return thrown;
+  }
+  // What could not be read, or a mistake in this file.
+  const unread = thrown?.payload;
+  const place = thrown?.stack?.split("\n")[0];
+  const text = unread === undefined ? `${thrown}, at ${place}` : `unread: ${JSON.stringify(unread)}`;
+  return { tag: "failed", val: text };
+}
+
 export const mapping = {
   mapNode(registration, enrollment) {
-    const { rack } = registration.location();
-    if (rack === undefined) {
-      const text = `\`${registration.nodeName()}\` has no rack in Redfish`;
-      throw { tag: "denied", val: text };
+    try {
+      return map(registration, enrollment);
+    } catch (thrown) {
+      throw told(thrown);
     }
-    const name = rackTrait(prefix(get()), rack);
-    because(`/traits/${name}`, `it stands in rack ${rack}`);
-    if (!enrollment.traits.includes(name)) {
-      enrollment.traits.push(name);
-    }
-    return enrollment;
   },
 };
 

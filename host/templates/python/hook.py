@@ -6,7 +6,7 @@ import re
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.exports.about import Description
-from wit_world.exports.mapping import Error_Denied
+from wit_world.exports.mapping import Error_Deferred, Error_Denied, Error_Failed
 from wit_world.imports import provenance, settings
 
 SETTINGS = {
@@ -34,7 +34,28 @@ def rack_trait(prefix, rack):
     return "_".join(["CUSTOM", *words])
 
 
+def telling(method):
+    """Has Valence told what goes wrong in `method`: without words it would see a trap."""
+
+    def call(*arguments):
+        try:
+            return method(*arguments)
+        except Err as error:
+            if isinstance(error.value, (Error_Deferred, Error_Denied, Error_Failed)):
+                raise
+            text = f"unread: {error.value}"
+        except Exception as error:
+            place = error.__traceback__
+            while place.tb_next is not None:
+                place = place.tb_next
+            text = f"{type(error).__name__}: {error}, in line {place.tb_lineno}"
+        raise Err(Error_Failed(text))
+
+    return call
+
+
 class Mapping(exports.Mapping):
+    @telling
     def map_node(self, registration, enrollment):
         rack = registration.location().rack
         if rack is None:
