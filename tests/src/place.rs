@@ -38,7 +38,7 @@ pub fn hook(name: &str) -> PathBuf {
         .with_extension("wasm");
     assert!(
         path.exists(),
-        "{} is not there: run `cargo xtask hooks --python`",
+        "{} is not there: run `cargo xtask hooks`, with `--python --javascript --c` for those",
         path.display()
     );
     path

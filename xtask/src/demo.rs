@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use valence_testbed::{Ironic, Python, RedfishEmulator};
 
-use crate::{hooks, root, say, target};
+use crate::{hooks, projects, say, target};
 
 /// The emulated machine.
 const SYSTEM: &str = "8a0c1f0e-5a52-4b8b-8a37-0d1f6f3c2f10";
@@ -34,11 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     say("demo: the hooks");
     hooks::build(&[])?;
     say("demo: the binary");
-    let built = Command::new("cargo")
-        .current_dir(root())
-        .args(["build", "--locked", "--package", "valence"])
-        .status()?;
-    ensure!(built.success(), "valence does not build");
+    projects::binary()?;
     Python::ready_telling(|line| say(line))?;
     say("demo: starting real Ironic");
     let ironic = Ironic::builder().start()?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use wit_component::{ComponentEncoder, DecodedWasm};
 
 use crate::toolchain::{self, TARGET};
-use crate::{output, python, root, say};
+use crate::{output, projects, python, root, say};
 
 /// How the names of the contract's interfaces begin.
 const CONTRACT: &str = "valence:hooks/";
@@ -19,16 +19,38 @@ const CONTRACT: &str = "valence:hooks/";
 pub(crate) struct Arguments {
     /// Only these; all of them by default
     names: Vec<String>,
-    /// Only that in Python, with componentize-py from PyPI
+    /// That in Python, with componentize-py from PyPI
     #[arg(long, conflicts_with = "names")]
     python: bool,
+    /// That in JavaScript, with componentize-js from npm
+    #[arg(long, conflicts_with = "names")]
+    javascript: bool,
+    /// That in C, with zig from PyPI
+    #[arg(long, conflicts_with = "names")]
+    c: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    if arguments.python {
-        return python::build();
+    let Arguments {
+        names,
+        python,
+        javascript,
+        c,
+    } = arguments;
+    if !(*python || *javascript || *c) {
+        return build(names).map(drop);
     }
-    build(&arguments.names)?;
+    if *python {
+        python::build()?;
+    }
+    if *javascript || *c {
+        projects::binary()?;
+    }
+    for (project, wanted) in [(projects::JAVASCRIPT, javascript), (projects::C, c)] {
+        if *wanted {
+            project.build()?;
+        }
+    }
     Ok(())
 }
 

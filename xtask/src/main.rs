@@ -12,6 +12,7 @@ mod demo;
 mod emulator;
 mod fixtures;
 mod hooks;
+mod projects;
 mod python;
 mod test;
 mod testbed;

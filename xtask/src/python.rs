@@ -64,7 +64,7 @@ fn componentize(source: &Path, component: &Path) -> Result<()> {
 }
 
 /// The directory into which pip has installed `package`.
-fn installed(package: &str) -> Result<PathBuf> {
+pub(crate) fn installed(package: &str) -> Result<PathBuf> {
     let name = package.split('=').next().unwrap_or(package);
     let directory = crate::target().join("python").join(name);
     let stamp = directory.join("installed");

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::{deb, hooks, python, root, say, toolchain};
+use crate::{deb, hooks, projects, python, root, say, toolchain};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -62,6 +62,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "building",
         &mut cargo(["build", "--workspace", "--all-targets", "--locked"]),
     )?;
+    // Made with the binary.
+    projects::JAVASCRIPT.build()?;
+    projects::C.build()?;
     match &arguments.filter {
         Some(filter) => {
             let mut tests = cargo(["test", "--package", "valence-tests", "--locked", "--"]);

@@ -54,6 +54,26 @@ impl Python {
         self.directory.join("bin").join(name)
     }
 
+    /// Makes an executable file `program` that runs `module`, which pip has installed into
+    /// the directory `packages`.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn program_of_module(&self, packages: &Path, module: &str, program: &Path) -> Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let script = format!(
+            "#!/bin/sh\nPYTHONPATH='{}' exec '{}' -m {module} \"$@\"\n",
+            packages.display(),
+            self.program("python").display()
+        );
+        if let Some(directory) = program.parent() {
+            fs::create_dir_all(directory)?;
+        }
+        fs::write(program, script)?;
+        fs::set_permissions(program, fs::Permissions::from_mode(0o755))?;
+        Ok(())
+    }
+
     /// What the Python program `script` prints, given `input`.
     pub(crate) fn run(&self, script: &str, arguments: &[&str], input: &str) -> Result<String> {
         use std::io::Write as _;

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod place;
+pub(super) mod tools;
 
 use std::fs;
 
@@ -9,14 +10,14 @@ use serde_json::Value;
 use valence_tests::{Valence, hook, root};
 
 use place::Place;
-pub(super) use place::compiler;
+pub(super) use tools::compiler;
 
 /// What holds for a new hook in any language, once it is there to be built.
 fn three_commands(place: &Place, variables: &[(String, String)]) {
     let built = place.valence(variables, ["hook", "build"]);
     assert_eq!(built.exit, 0, "{built:?}");
     assert!(
-        built.stdout.starts_with("made `./rack-traits.wasm` ("),
+        built.stdout.starts_with("made `./my-site.wasm` ("),
         "{built:?}"
     );
     assert!(built.stdout.ends_with("mapping)\n"), "{built:?}");
@@ -25,10 +26,10 @@ fn three_commands(place: &Place, variables: &[(String, String)]) {
     assert_eq!(tested.exit, 0, "{tested:?}");
     assert!(tested.stdout.contains("2 passed, 0 failed"), "{tested:?}");
 
-    let inspected = place.valence(&[], ["hook", "inspect", "rack-traits.wasm", "-f", "json"]);
+    let inspected = place.valence(&[], ["hook", "inspect", "my-site.wasm", "-f", "json"]);
     assert_eq!(inspected.exit, 0, "{inspected:?}");
     let about: Value = serde_json::from_str(&inspected.stdout).unwrap();
-    assert_eq!(about["name"], "rack-traits");
+    assert_eq!(about["name"], "my-site");
     let prefix = &about["settings_schema"]["properties"]["prefix"];
     assert_eq!(prefix["default"], "rack", "{about:#}");
     assert!(prefix["description"].is_string(), "{about:#}");
@@ -67,8 +68,8 @@ fn three_commands_make_a_tested_hook_in_python() {
 
 #[test]
 fn three_commands_make_a_tested_hook_in_javascript() {
-    let place = Place::new("javascript", &["node_modules", "package-lock.json"]);
-    three_commands(&place, &place.node_that_keeps());
+    let place = Place::new("javascript", &[]);
+    three_commands(&place, &place.installed_node_modules());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(bounds::hold_an_interpreter(&place.component()));
 }
