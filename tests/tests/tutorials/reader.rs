@@ -8,7 +8,7 @@ use valence_tests::{binary, root, target};
 
 use super::output::same;
 use super::page::{Step, steps};
-use crate::new_hook::compiler;
+use crate::new_hook::{compiler, tools};
 
 /// A reader, with a shell in which `valence` is found.
 pub(super) struct Reader {
@@ -18,6 +18,8 @@ pub(super) struct Reader {
     names: Vec<(String, String)>,
     /// Where something is to stand, and where it is until that can be made.
     kept: Vec<(PathBuf, PathBuf)>,
+    /// Files in which pages have others, who write in another language, put something.
+    of_others: Vec<String>,
 }
 
 impl Reader {
@@ -36,10 +38,7 @@ impl Reader {
         fs::create_dir(&directory).unwrap();
         let mut variables = compiler();
         let programs = binary().parent().unwrap().display().to_string();
-        variables.push((
-            "PATH".into(),
-            format!("{programs}:{}", found_by_the_shell()),
-        ));
+        variables.push(("PATH".into(), format!("{programs}:{}", tools::programs())));
         let cache = target().join("tmp/cache").display().to_string();
         variables.push(("XDG_CACHE_HOME".into(), cache));
         let mut reader = Self {
@@ -47,6 +46,7 @@ impl Reader {
             variables,
             names: Vec::new(),
             kept: Vec::new(),
+            of_others: Vec::new(),
         };
         for name in kept {
             reader.finds(&old, name);
@@ -78,6 +78,38 @@ impl Reader {
         self.names.push((page.to_owned(), here.to_owned()));
     }
 
+    /// Leaves out what a page has others put in the file `path`.
+    pub(super) fn leaves_to_others(&mut self, path: &str) {
+        self.of_others.push(path.to_owned());
+    }
+
+    /// Finds what `make` puts at the path that it is given as `name`, once a command has
+    /// made the directory in which that is.
+    pub(super) fn will_find(&mut self, name: &str, make: impl FnOnce(&Path)) {
+        let ready = self.directory.with_file_name("ready").join(name);
+        if ready.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+            fs::remove_dir_all(&ready).unwrap();
+        } else if ready.is_symlink() {
+            fs::remove_file(&ready).unwrap();
+        }
+        make(&ready);
+        self.kept.push((self.directory.join(name), ready));
+    }
+
+    /// Finds the programs in `directory` before all others.
+    pub(super) fn finds_programs(&mut self, directory: &Path) {
+        for (name, path) in &mut self.variables {
+            if name == "PATH" {
+                *path = format!("{}:{path}", directory.display());
+            }
+        }
+    }
+
+    /// The directory with what is the reader's and no page's.
+    pub(super) fn own(&self) -> PathBuf {
+        self.directory.with_file_name("own")
+    }
+
     /// Does all that the page says.
     pub(super) fn follows(&self, page: &str) {
         let text = fs::read_to_string(root().join(page)).unwrap();
@@ -85,6 +117,7 @@ impl Reader {
         assert!(!steps.is_empty(), "{page} has nothing to do");
         for (line, step) in steps {
             match step {
+                Step::Insert { path, .. } if self.of_others.contains(&path) => {}
                 Step::Write { path, text } => self.writes(&path, &text),
                 Step::Insert { path, after, text } => self.inserts(&path, &after, &text),
                 Step::Run { command, shown } => {
@@ -154,9 +187,4 @@ impl Reader {
             }
         }
     }
-}
-
-#[allow(clippy::disallowed_methods, reason = "the machine says where they are")]
-fn found_by_the_shell() -> String {
-    std::env::var("PATH").unwrap()
 }
