@@ -1,8 +1,10 @@
-//! What README.md shows works as it stands there.
+//! What README.md shows works as it stands there, and so do commands of other pages.
 
 use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
 
-use valence_tests::{Valence, hook, root};
+use valence_tests::{Valence, binary, hook, root};
 
 #[test]
 fn the_configuration_in_the_readme_works() {
@@ -28,6 +30,62 @@ fn the_configuration_in_the_readme_works() {
     ]);
     assert_eq!(evaluated.exit, 0, "{evaluated:?}");
     assert!(evaluated.stdout.contains("site-naming"), "{evaluated:?}");
+}
+
+/// README.md, and what stands in `docs/` and beside the sample hooks.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![root().join("README.md"), root().join("hooks/README.md")];
+    let docs = fs::read_dir(root().join("docs")).unwrap();
+    pages.extend(docs.map(|entry| entry.unwrap().path()));
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    pages.sort();
+    pages
+}
+
+/// The commands of `valence` in the blocks of a page, each on one line.
+fn commands(page: &str) -> Vec<String> {
+    let blocks = page.split("\n```").skip(1).step_by(2);
+    let lines = blocks.flat_map(|block| {
+        let (kind, text) = block.split_once('\n').unwrap_or((block, ""));
+        let text = text.replace("\\\n", " ");
+        let bare = kind == "sh";
+        let command = move |line: &str| match line.strip_prefix("$ ") {
+            Some(line) => Some(line.to_owned()),
+            None => bare.then(|| line.to_owned()),
+        };
+        text.lines().filter_map(command).collect::<Vec<_>>()
+    });
+    let plain = lines.filter(|line| line.starts_with("valence "));
+    // `--help` is to stand before what the shell ends the command with.
+    plain
+        .map(|line| {
+            let ends = [" #", " &", " |", " >", " 2>"].map(|end| line.find(end));
+            let end = ends.into_iter().flatten().min().unwrap_or(line.len());
+            line[..end].to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn every_command_that_is_shown_is_one() {
+    let mut shown = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for command in commands(&text) {
+            // The words before `--help` are looked at, and nothing is done.
+            let script = format!("{} --help", command.replacen("valence", "\"$VALENCE\"", 1));
+            let output = Command::new("bash")
+                .args(["-c", &script])
+                .env("VALENCE", binary())
+                .output()
+                .unwrap();
+            let complaint = String::from_utf8_lossy(&output.stderr);
+            let page = page.display();
+            assert!(output.status.success(), "{page}: `{command}`: {complaint}");
+            shown += 1;
+        }
+    }
+    assert!(shown > 30, "{shown} commands");
 }
 
 /// The one block of the README that is marked as `language`.
