@@ -426,7 +426,7 @@ fn wait_for(url: &str, server: &mut Child, directory: &Path) {
             panic!("the server ended ({status}): {}", log());
         }
         assert!(
-            started.elapsed() < Duration::from_secs(60),
+            started.elapsed() < Duration::from_secs(180),
             "the server does not listen: {}",
             log()
         );
