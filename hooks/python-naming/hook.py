@@ -4,11 +4,29 @@ import json
 
 from componentize_py_types import Err
 from wit_world import exports
-from wit_world.exports.mapping import Error_Denied
+from wit_world.exports.mapping import Error_Deferred, Error_Denied, Error_Failed
 from wit_world.imports import provenance, settings
 
 
+def telling(method):
+    """Has Valence told what goes wrong in `method`: without words it would see a trap."""
+
+    def call(*arguments):
+        try:
+            return method(*arguments)
+        except Err as error:
+            if isinstance(error.value, (Error_Deferred, Error_Denied, Error_Failed)):
+                raise
+            text = f"unread: {error.value}"
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+        raise Err(Error_Failed(text))
+
+    return call
+
+
 class Mapping(exports.Mapping):
+    @telling
     def map_node(self, registration, enrollment):
         pattern = json.loads(settings.get()).get("pattern", "{rack}-u{unit:02}")
         location = registration.location()
