@@ -1,8 +1,8 @@
 // Reads labels out of a text of the node's, such as its asset tag, by a regular
 // expression: each named group becomes a key of `extra`.
 
-import { because } from "valence:hooks/provenance@0.1.0-dev";
-import { get } from "valence:hooks/settings@0.1.0-dev";
+import { because } from "valence:hooks/provenance@0.1.0";
+import { get } from "valence:hooks/settings@0.1.0";
 
 const TEXTS = {
   asset_tag: "assetTag",
