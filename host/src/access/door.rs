@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::attempt::{Attempt, TooMany};
 use super::caller::{Caller, Proof, Role};
 use super::htpasswd::Htpasswd;
 use super::share::Shares;
@@ -136,11 +137,9 @@ impl Door {
         if users.remembers(&credentials) {
             return Ok(credentials.username);
         }
-        self.may_still_fail(from)?;
-        if users.knows(&credentials).await? {
+        if users.knows(&credentials, self.attempt(from)).await? {
             return Ok(credentials.username);
         }
-        self.failed(from);
         let name = tame(&credentials.username, 80);
         Err(unauthorized(&format!(
             "there is no user `{name}` with this password"
@@ -161,41 +160,26 @@ impl Door {
         if let Some(holder) = tokens.remembered(&token).await {
             return Ok((holder.name, holder.role));
         }
-        self.may_still_fail(from)?;
-        if let Some(holder) = tokens.holder(&token).await? {
+        if let Some(holder) = tokens.holder(&token, self.attempt(from)).await? {
             return Ok((holder.name, holder.role));
         }
-        self.failed(from);
         Err(unauthorized(
             "keystone does not know this token: it has ended, was revoked or is another keystone's",
         ))
     }
 
-    fn may_still_fail(&self, from: &str) -> Result<(), Failure> {
-        let failures = self.failures.look(from);
-        failures.map_err(|after| too_many("too many logins from this address have failed", after))
-    }
-
-    fn failed(&self, from: &str) {
-        // That there is none left, the next one is told.
-        let _ = self.failures.take(from);
+    fn attempt<'a>(&'a self, from: &'a str) -> Attempt<'a> {
+        Attempt::new(&self.failures, from)
     }
 
     fn share(&self, of: &str) -> Result<(), Failure> {
         let share = self.requests.take(of);
-        share.map_err(|after| too_many("too many requests of this caller", after))
+        share.map_err(|after| TooMany::new("too many requests of this caller", after).into())
     }
 }
 
 fn unauthorized(detail: &str) -> Failure {
     Failure::new(Cause::Unauthorized, detail)
-}
-
-fn too_many(what: &str, after: u32) -> Failure {
-    let detail = format!("{what}: try again in {after} s");
-    let mut failure = Failure::new(Cause::TooManyRequests, detail);
-    failure.retry_after = Some(after);
-    failure
 }
 
 fn too_little(name: Option<&str>, role: Option<Role>, needed: Role) -> Failure {
@@ -307,6 +291,80 @@ mod tests {
         assert!(right.await.is_ok());
         let known = door.admit(HERE, basic("ann", "right"), Some(Role::Reader));
         assert!(known.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn guesses_that_are_made_side_by_side_are_counted_too() {
+        let (door, _file) = door(1000);
+        let guesses = (0..100).map(|n| {
+            let guess = basic("bob", &format!("guess {n}"));
+            door.admit(HERE, guess, Some(Role::Reader))
+        });
+        let causes = futures::future::join_all(guesses).await;
+        let mut tried = 0;
+        for refused in causes {
+            match refused.unwrap_err().cause {
+                Cause::Unauthorized => tried += 1,
+                cause => assert_eq!(cause, Cause::TooManyRequests),
+            }
+        }
+        assert!((20..25).contains(&tried), "{tried}");
+    }
+
+    #[tokio::test]
+    async fn logins_that_do_not_fail_are_not_counted() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let hash = bcrypt::hash("right", 4).unwrap();
+        let lines = (0..60).map(|user| format!("user{user}:{hash}\n"));
+        std::fs::write(file.path(), lines.collect::<String>()).unwrap();
+        let door = Door::new(DoorSettings {
+            lock: Lock::HttpBasic {
+                users: Htpasswd::open(file.path().into()).unwrap(),
+                managers: Vec::new(),
+                admins: Vec::new(),
+            },
+            open: false,
+            requests_per_second: 1000,
+        });
+        for user in 0..60 {
+            let right = basic(&format!("user{user}"), "right");
+            let right = door.admit(HERE, right, Some(Role::Reader)).await;
+            assert!(right.is_ok(), "{user}: {right:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_addresses_that_guess_some_are_refused_without_a_guess() {
+        let (door, _file) = door(1000);
+        let guesses = (0..200_u8).map(|n| {
+            let address = Some(IpAddr::from([192, 0, 2, n]));
+            door.admit(
+                address,
+                basic("bob", "wrong but not the same"),
+                Some(Role::Reader),
+            )
+        });
+        // The same is hashed once, for whomever.
+        for refused in futures::future::join_all(guesses).await {
+            assert_eq!(refused.unwrap_err().cause, Cause::Unauthorized);
+        }
+        let guesses = (0..200_u8).map(|n| {
+            let address = Some(IpAddr::from([192, 0, 2, n]));
+            door.admit(
+                address,
+                basic("bob", &format!("guess {n}")),
+                Some(Role::Reader),
+            )
+        });
+        let refused = futures::future::join_all(guesses).await;
+        let is_late = |failure: &Failure| failure.cause == Cause::TooManyRequests;
+        let refused: Vec<_> = refused.into_iter().map(Result::unwrap_err).collect();
+        let late: Vec<_> = refused.iter().filter(|failure| is_late(failure)).collect();
+        assert!((1..=136).contains(&late.len()), "{}", late.len());
+        assert_eq!(
+            late[0].detail,
+            "too many logins are being checked: try again in 1 s"
+        );
     }
 
     #[tokio::test]

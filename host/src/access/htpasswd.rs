@@ -10,6 +10,7 @@ use moka::future::Cache;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
+use super::attempt::{Attempt, TooMany};
 use crate::failure::{Cause, Failure};
 use crate::secret::Credentials;
 use crate::text::tame;
@@ -26,6 +27,10 @@ const MANY: u64 = 10_000;
 
 /// So many are hashed at a time; others wait.
 const AT_ONCE: usize = 2;
+
+/// So many wait, or are hashed; further ones are refused. More than may come of one
+/// address, so that nobody takes all places alone.
+const WAITING: usize = 64;
 
 /// With each further one the hash takes twice as long; at this, some seconds.
 const DEAREST: u32 = 16;
@@ -44,6 +49,7 @@ pub struct Htpasswd {
     right: Cache<[u8; 32], ()>,
     /// Without it the digests would be worth stealing.
     salt: [u8; 32],
+    waiting: Semaphore,
     hashing: Arc<Semaphore>,
 }
 
@@ -93,6 +99,7 @@ impl Htpasswd {
                 .time_to_live(REMEMBERED)
                 .build(),
             salt,
+            waiting: Semaphore::new(WAITING),
             hashing: Arc::new(Semaphore::new(AT_ONCE)),
         })
     }
@@ -104,21 +111,31 @@ impl Htpasswd {
         hash.is_some_and(|hash| self.right.contains_key(&self.digest(credentials, hash)))
     }
 
-    /// Whether these are right.
-    pub(super) async fn knows(&self, credentials: &Credentials) -> Result<bool, Failure> {
+    /// Whether these are right. To find out is an `attempt`.
+    pub(super) async fn knows(
+        &self,
+        credentials: &Credentials,
+        attempt: Attempt<'_>,
+    ) -> Result<bool, Failure> {
         let users = self.users();
         let hash = users.get(&credentials.username);
         let key = self.digest(credentials, hash.map_or(NOBODY, String::as_str));
         let is_known = hash.is_some();
         let hash = hash.cloned().unwrap_or_else(|| NOBODY.to_owned());
         // Of many requests with the same credentials one does the hashing.
-        let answer = self
-            .right
-            .try_get_with(key, self.compare(credentials.clone(), hash, is_known));
+        let answer = self.right.try_get_with(key, async {
+            attempt.begin().map_err(Wrong::Refused)?;
+            let compared = self.compare(credentials.clone(), hash, is_known).await;
+            if !matches!(compared, Err(Wrong::Password)) {
+                attempt.not_failed();
+            }
+            compared
+        });
         match answer.await {
             Ok(()) => Ok(true),
             Err(wrong) => match &*wrong {
                 Wrong::Password => Ok(false),
+                Wrong::Refused(too_many) => Err((*too_many).into()),
                 Wrong::Inside(text) => Err(Failure::internal(text.clone())),
             },
         }
@@ -130,6 +147,8 @@ impl Htpasswd {
         hash: String,
         is_known: bool,
     ) -> Result<(), Wrong> {
+        let place = self.waiting.try_acquire();
+        let _place = place.map_err(|_| Wrong::Refused(TooMany::AT_ONCE))?;
         let turn = Arc::clone(&self.hashing).acquire_owned().await;
         let turn = turn.map_err(|error| Wrong::Inside(error.to_string()))?;
         let hashed = tokio::task::spawn_blocking(move || {
@@ -189,6 +208,7 @@ impl Htpasswd {
 
 enum Wrong {
     Password,
+    Refused(TooMany),
     Inside(String),
 }
 
@@ -253,6 +273,7 @@ fn fault(hash: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::share::Shares;
     use super::*;
     use crate::secret::Secret;
 
@@ -292,8 +313,11 @@ mod tests {
         let write = |text: &str| std::fs::write(file.path(), text).unwrap();
         write(&(line("a", "one") + &line("b", "two")));
         let users = Htpasswd::open(file.path().into()).unwrap();
+        let failures = Shares::new(1.0, 100.0);
         let knows = async |user: &str, password: &str| {
-            users.knows(&credentials(user, password)).await.unwrap()
+            let attempt = Attempt::new(&failures, "here");
+            let shown = credentials(user, password);
+            users.knows(&shown, attempt).await.unwrap()
         };
         assert!(knows("a", "one").await);
         assert!(users.remembers(&credentials("a", "one")));
@@ -315,8 +339,13 @@ mod tests {
         let long = "x".repeat(72);
         std::fs::write(file.path(), line("a", &long)).unwrap();
         let users = Htpasswd::open(file.path().into()).unwrap();
-        assert!(users.knows(&credentials("a", &long)).await.unwrap());
-        let longer = credentials("a", &(long + "y"));
-        assert!(!users.knows(&longer).await.unwrap());
+        let failures = Shares::new(1.0, 100.0);
+        let knows = async |password: &str| {
+            let attempt = Attempt::new(&failures, "here");
+            let shown = credentials("a", password);
+            users.knows(&shown, attempt).await.unwrap()
+        };
+        assert!(knows(&long).await);
+        assert!(!knows(&(long + "y")).await);
     }
 }

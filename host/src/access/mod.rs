@@ -2,6 +2,7 @@
 //! lets nobody do more than their role, and nobody ask more than their share; an
 //! [`Audit`] writes down who changed what.
 
+mod attempt;
 mod audit;
 mod caller;
 mod door;

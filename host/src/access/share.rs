@@ -42,9 +42,12 @@ impl Shares {
         self.take_at(who, 1.0, Instant::now())
     }
 
-    /// The same without taking any.
-    pub(super) fn look(&self, who: &str) -> Result<(), u32> {
-        self.take_at(who, 0.0, Instant::now())
+    /// Puts one back that was taken for nothing.
+    pub(super) fn give_back(&self, who: &str) {
+        if let Some(bucket) = self.buckets.get(who) {
+            let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
+            bucket.left = (bucket.left + 1.0).min(self.most);
+        }
     }
 
     fn take_at(&self, who: &str, cost: f64, now: Instant) -> Result<(), u32> {
@@ -80,11 +83,17 @@ mod tests {
             assert_eq!(shares.take_at("a", 1.0, now), Ok(()));
         }
         assert_eq!(shares.take_at("a", 1.0, now), Err(1));
-        assert_eq!(shares.take_at("a", 0.0, now), Err(1));
         assert_eq!(shares.take_at("b", 1.0, now), Ok(()));
         let later = now + Duration::from_millis(600);
         assert_eq!(shares.take_at("a", 1.0, later), Ok(()));
         assert_eq!(shares.take_at("a", 1.0, later), Err(1));
+        shares.give_back("a");
+        assert_eq!(shares.take_at("a", 1.0, later), Ok(()));
+        for _ in 0..9 {
+            shares.give_back("a");
+        }
+        let all = (0..9).filter(|_| shares.take_at("a", 1.0, later).is_ok());
+        assert_eq!(all.count(), 4);
         let slow = Shares::new(0.1, 1.0);
         assert_eq!(slow.take_at("a", 1.0, now), Ok(()));
         assert_eq!(slow.take_at("a", 1.0, now), Err(10));

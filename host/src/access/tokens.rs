@@ -8,6 +8,7 @@ use moka::future::Cache;
 use sha2::{Digest as _, Sha256};
 
 use super::caller::Role;
+use super::attempt::{Attempt, TooMany};
 use crate::failure::{Cause, Failure};
 use crate::openstack::{Subject, TokenCheck};
 use crate::secret::Secret;
@@ -76,25 +77,29 @@ impl Tokens {
         held.filter(|holder| holder.ends_at > Timestamp::now())
     }
 
-    /// Who holds `token`. None: nobody.
-    pub(super) async fn holder(&self, token: &Secret) -> Result<Option<Holder>, Failure> {
+    /// Who holds `token`. None: nobody. To ask is an `attempt`.
+    pub(super) async fn holder(
+        &self,
+        token: &Secret,
+        attempt: Attempt<'_>,
+    ) -> Result<Option<Holder>, Failure> {
         if token.expose().len() > LONGEST_TOKEN {
             return Ok(None);
         }
         // Of many requests with the same token one asks.
         let answer = self.held.try_get_with(digest(token), async {
-            let subject = self.keystone.subject(token).await;
-            match subject.map_err(Missing::Keystone)? {
-                Some(subject) if subject.expires_at > Timestamp::now() => {
-                    Ok(self.names.holder(&subject))
-                }
-                _ => Err(Missing::Holder),
+            attempt.begin().map_err(Missing::Refused)?;
+            let asked = self.ask(token).await;
+            if !matches!(asked, Err(Missing::Holder)) {
+                attempt.not_failed();
             }
+            asked
         });
         match answer.await {
             Ok(holder) => Ok(Some(holder)),
             Err(missing) => match &*missing {
                 Missing::Holder => Ok(None),
+                Missing::Refused(too_many) => Err((*too_many).into()),
                 Missing::Keystone(error) => {
                     let mut failure = Failure::new(
                         Cause::KeystoneUnavailable,
@@ -108,10 +113,21 @@ impl Tokens {
             },
         }
     }
+
+    async fn ask(&self, token: &Secret) -> Result<Holder, Missing> {
+        let subject = self.keystone.subject(token).await;
+        match subject.map_err(Missing::Keystone)? {
+            Some(subject) if subject.expires_at > Timestamp::now() => {
+                Ok(self.names.holder(&subject))
+            }
+            _ => Err(Missing::Holder),
+        }
+    }
 }
 
 enum Missing {
     Holder,
+    Refused(TooMany),
     Keystone(crate::openstack::keystone::KeystoneError),
 }
 

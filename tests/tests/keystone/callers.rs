@@ -99,6 +99,25 @@ async fn roles_of_keystones_count_in_the_named_project_and_in_the_system() {
 }
 
 #[tokio::test]
+async fn tokens_that_are_made_up_side_by_side_are_asked_for_few_times() {
+    let site = started().await;
+    let recorder = Recorder::before(&site.keystone.url()).await;
+    let valence = started_by(guarded(&recorder.url())).await;
+    let tokens: Vec<_> = (0..100).map(|n| format!("made-up-{n}")).collect();
+    let all = tokens
+        .iter()
+        .map(|token| ask(&valence, "GET", "/v1/nodes", Some(token)));
+    let statuses = futures::future::join_all(all).await;
+    let of = |status: u16| {
+        let same = statuses.iter().filter(|reply| reply.status == status);
+        same.count()
+    };
+    assert_eq!(of(401) + of(429), 100);
+    assert!(of(429) > 0, "{}", of(401));
+    assert!(recorder.count(CHECKS) <= of(401));
+}
+
+#[tokio::test]
 async fn a_token_is_good_no_longer_than_it_lives_and_of_many_requests_one_asks() {
     let site = started().await;
     let strict = tokio::task::spawn_blocking(|| site.keystone.strict(Duration::from_secs(8)));
