@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::failure::{Cause, Failure};
 use crate::node::{CredentialsSource, PodManager};
-use crate::redfish::{ResourcePath, Service, Snapshot};
+use crate::redfish::{ResourcePath, Service, Snapshot, prove_login};
 use crate::store::{self, Purpose, Store};
 
 use super::connections::{Connections, RedfishOptions};
@@ -33,8 +33,9 @@ impl PodManagers {
         }
     }
 
-    /// Makes a pod manager known. Its service is asked for its root first, so
-    /// that a wrong address or password shows here and not at the first node.
+    /// Makes a pod manager known. Its service is asked for its root and for what only
+    /// those may see whom it lets in first, so that a wrong address or password shows
+    /// here and not at the first node.
     pub async fn create(&self, new: NewPodManager) -> Result<PodManager, Failure> {
         let name = new.name.trim();
         if name.is_empty() {
@@ -167,15 +168,15 @@ impl PodManagers {
     }
 
     async fn reach(&self, pod_manager: &PodManager) -> Result<(), Failure> {
-        let read = self
-            .snapshot(pod_manager)
-            .await?
-            .read(&ResourcePath::root())
-            .await;
+        let snapshot = self.snapshot(pod_manager).await?;
+        let read = match snapshot.read(&ResourcePath::root()).await {
+            Ok(_) => prove_login(&snapshot, pod_manager.driver).await,
+            Err(error) => Err(error),
+        };
         if read.is_err() {
             self.connections.forget(pod_manager.uuid);
         }
-        read.map(|_| ()).map_err(|error| {
+        read.map_err(|error| {
             let failure = redfish_failure(&pod_manager.name, error);
             let detail = format!("{}; its url is `{}`", failure.detail, pod_manager.url);
             Failure { detail, ..failure }

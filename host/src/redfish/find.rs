@@ -196,6 +196,18 @@ pub(super) async fn collection(
     }
 }
 
+/// Reads what a service shows to those alone whom it lets in: its root is for everybody
+/// (DSP0266). One that has no collection of nodes for `driver` has systems, or nothing.
+pub async fn prove_login(snapshot: &Snapshot, driver: PodManagerDriver) -> Result<(), ReadError> {
+    for driver in [driver, PodManagerDriver::Redfish] {
+        let collection = collection(snapshot, driver).await?;
+        if present(snapshot.read(&collection).await)?.is_some() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 async fn members(
     snapshot: &Snapshot,
     collection: &ResourcePath,

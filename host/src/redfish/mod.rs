@@ -22,7 +22,7 @@ pub use control::{Command, command};
 pub use document::Document;
 pub use error::ReadError;
 pub(crate) use error::present;
-pub use find::{Choice, FindError, Found, find_node, found_at, nodes, systems};
+pub use find::{Choice, FindError, Found, find_node, found_at, nodes, prove_login, systems};
 pub use forbidden::forbidden_to_hooks;
 pub use mockup::{Mockup, MockupError};
 pub(crate) use parse::weight;

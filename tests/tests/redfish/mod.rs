@@ -1,6 +1,7 @@
 //! Redfish services as they are.
 
 mod discover;
+mod logins;
 mod requests;
 
 use std::time::{Duration, Instant};
