@@ -58,7 +58,11 @@ impl Nodes {
         let snapshot = self.pod_managers.snapshot(&pod_manager).await?;
         let found = find_host(&snapshot, pod_manager.driver, &request.node_index)
             .await
-            .map_err(|error| find_failure(&pod_manager, error))?;
+            .map_err(|error| find_failure(&pod_manager, error))
+            .map_err(|failure| match failure.cause {
+                Cause::BadRequest | Cause::NotFound => failure.at("/node_index"),
+                _ => failure,
+            })?;
         let known = self.store.nodes().await?;
         let same = |node: &&Node| {
             node.podm_id == pod_manager.uuid && node.system_uri == found.system.as_str()
@@ -258,10 +262,10 @@ pub(super) fn checked_name(name: String, taken: &[String]) -> Result<String, Fai
 pub(super) fn find_failure(pod_manager: &PodManager, error: FindError) -> Failure {
     match error {
         FindError::Read(error) => redfish_failure(&pod_manager.name, error),
-        error => Failure::new(
-            Cause::NotFound,
-            format!("pod manager `{}`: {error}", pod_manager.name),
-        )
-        .at("/node_index"),
+        error => {
+            let failure = error.into_failure();
+            let detail = format!("pod manager `{}`: {}", pod_manager.name, failure.detail);
+            Failure { detail, ..failure }
+        }
     }
 }

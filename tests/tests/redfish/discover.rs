@@ -2,7 +2,7 @@
 //! and why, and that the one that is named is the one that is meant.
 
 use serde_json::{Value, json};
-use valence_tests::emulator::Emulator;
+use valence_tests::emulator::{Emulator, Machine, Rsd};
 use valence_tests::{Valence, root};
 
 async fn service(name: &str) -> Emulator {
@@ -108,6 +108,42 @@ async fn only_hosts_are_managed_where_all_are_meant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_not_assembled_is_its_pod_managers_fault() {
+    let valence = Valence::bare().start();
+    let machine = Machine {
+        id: "1".into(),
+        model: "AM-1",
+        number: 0x4002,
+        nics: 1,
+    };
+    let emulator = Emulator::of_machines([machine]).rsd(Rsd::default());
+    let emulator = emulator.start().await;
+    for (id, links) in [
+        ("1", json!({"ComputerSystem": {}})),
+        (
+            "2",
+            json!({"ComputerSystem": {"@odata.id": "/redfish/v1/Systems/gone"}}),
+        ),
+    ] {
+        let node = json!({
+            "@odata.type": "#ComposedNode.1.0.0.ComposedNode", "Id": id, "Name": id, "Links": links,
+        });
+        let path = format!("/redfish/v1/Nodes/{id}");
+        emulator.change(|documents| documents.put_member("/redfish/v1/Nodes", &path, node));
+    }
+    let body = json!({"name": "pod", "url": emulator.url(), "driver": "redfishv1"});
+    let made = valence.post("/v1/pod_managers", body).await;
+    assert_eq!(made.status, 200, "{made:?}");
+    for (id, words) in [("1", "names no system"), ("2", "which does not exist")] {
+        let body = json!({"podm_id": "pod", "node_index": id});
+        let refused = valence.post("/v1/nodes/manage", body).await;
+        assert_eq!(refused.status, 502, "{refused:?}");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains(words), "{detail}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_system_that_is_named_is_the_one_that_is_meant() {
     let valence = Valence::bare().start();
     for name in ["hgx", "dpu", "blades"] {
@@ -156,6 +192,21 @@ async fn the_system_that_is_named_is_the_one_that_is_meant() {
         detail.contains("could be any of several nodes: name one by its path"),
         "{detail}"
     );
+    assert_eq!(refused.status, 400, "{refused:?}");
+    assert_eq!(refused.body["field"], "/node_index");
+    for (wanted, status) in [
+        ("nobody", 404),
+        ("/redfish/v1/Systems/nobody", 404),
+        ("/redfish/v1/Systems", 400),
+        ("/redfish/../etc", 400),
+    ] {
+        let body = json!({"podm_id": "blades", "node_index": wanted});
+        let refused = valence.post("/v1/nodes/manage", body).await;
+        assert_eq!(refused.status, status, "{wanted}: {refused:?}");
+        assert_eq!(refused.body["field"], "/node_index");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.starts_with("pod manager `blades`: "), "{detail}");
+    }
     let none = valence.get("/v1/pod_managers/nobody/systems").await;
     assert_eq!(none.status, 404);
 }
