@@ -40,28 +40,39 @@ impl Keyring {
     /// What is kept of a pod manager at `url` that is made over the API and names
     /// `[credentials.NAME]`. Which names there are is not told.
     pub fn named_for(&self, name: &str, url: &str) -> Result<CredentialsSource, Failure> {
+        self.refuse_elsewhere(name, url)
+            .map_err(|failure| failure.at("/authentication/0/auth_items/credentials"))?;
+        Ok(CredentialsSource::Named(name.to_owned()))
+    }
+
+    /// Refuses to send `[credentials.NAME]` to a host that it does not list.
+    fn refuse_elsewhere(&self, name: &str, url: &str) -> Result<(), Failure> {
         let url = url::Url::parse(url).map_err(Failure::internal)?;
-        if self
-            .named
-            .get(name)
-            .is_some_and(|entry| entry.may_go_to(&url))
-        {
-            return Ok(CredentialsSource::Named(name.to_owned()));
+        let entry = self.named.get(name);
+        if entry.is_some_and(|entry| entry.may_go_to(&url)) {
+            return Ok(());
         }
         let name = crate::text::tame(name, 80);
         let host = url.host_str().unwrap_or_default();
         Err(Failure::new(
             Cause::Forbidden,
-            format!("credentials `{name}` may not be sent to `{host}`: `hosts` of `[credentials.{name}]` in the configuration says where they may"),
-        )
-        .at("/authentication/0/auth_items/credentials"))
+            format!(
+                "credentials `{name}` may not be sent to `{host}`: `hosts` of `[credentials.{name}]` in the configuration says where they may"
+            ),
+        ))
     }
 
-    /// Those that `pod_manager` is talked to with.
+    /// Those that `pod_manager` is talked to with. Where those of the configuration may
+    /// go is asked at each use: it may have been narrowed since.
     pub async fn of(&self, pod_manager: &PodManager) -> Result<Option<Credentials>, Failure> {
         match &pod_manager.credentials {
             CredentialsSource::Absent => Ok(None),
-            CredentialsSource::Named(name) => self.named(name).await.map(Some),
+            CredentialsSource::Named(name) => {
+                if !pod_manager.configured {
+                    self.refuse_elsewhere(name, &pod_manager.url)?;
+                }
+                self.named(name).await.map(Some)
+            }
             CredentialsSource::Sealed { username, sealed } => {
                 let password = self
                     .store

@@ -157,7 +157,7 @@ async fn no_reply_log_record_or_figure_shows_a_password() {
     let patched = valence
         .send("PATCH", "/v1/pod_managers/closed", Some(patch))
         .await;
-    assert!(patched.status < 500, "{patched:?}");
+    assert_eq!(patched.status, 502, "{patched:?}");
     for path in [
         "/v1/pod_managers",
         "/v1/pod_managers/closed",
@@ -205,18 +205,19 @@ async fn named_credentials_go_to_the_hosts_that_they_are_for_and_nowhere_else() 
             .start();
         (bmc, valence)
     });
-    let (bmc, valence) = site.await.unwrap();
-    let create = |name: &str, credentials: &str| {
+    let (bmc, mut valence) = site.await.unwrap();
+    let wanted = |name: &str, credentials: &str| {
         let authentication =
             json!([{"type": "reference", "auth_items": {"credentials": credentials}}]);
-        let body = json!({"name": name, "url": bmc.url(), "driver": "redfish", "authentication": authentication});
-        valence.post("/v1/pod_managers", body)
+        json!({"name": name, "url": bmc.url(), "driver": "redfish", "authentication": authentication})
     };
     for name in ["elsewhere", "nowhere", "no-such"] {
-        let refused = create(name, name).await;
+        let refused = valence.post("/v1/pod_managers", wanted(name, name)).await;
         assert_eq!(refused.status, 403, "{refused:?}");
     }
-    let made = create("named", "here").await;
+    let made = valence
+        .post("/v1/pod_managers", wanted("named", "here"))
+        .await;
     assert_eq!(made.status, 200, "{made:?}");
     let shown = valence.get("/v1/pod_managers/named").await.body;
     assert_eq!(
@@ -233,4 +234,24 @@ async fn named_credentials_go_to_the_hosts_that_they_are_for_and_nowhere_else() 
         .send("PATCH", "/v1/pod_managers/named", Some(other))
         .await;
     assert_eq!(refused.status, 400, "{refused:?}");
+
+    // Where they may go is the operator's to narrow, also for what has been made.
+    let systems = "/v1/pod_managers/named/systems";
+    assert_eq!(valence.get(systems).await.status, 200);
+    valence.kill();
+    let file = valence.directory().join("valence.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let narrowed = text.replace("hosts = [\"127.0.0.1\"]", "hosts = []");
+    assert_ne!(narrowed, text);
+    fs::write(&file, narrowed).unwrap();
+    valence.start_again(None);
+    let refused = valence.get(systems).await;
+    assert_eq!(refused.status, 403, "{refused:?}");
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("`hosts` of `[credentials.here]`"),
+        "{detail}"
+    );
+    let gone = valence.delete("/v1/pod_managers/named").await;
+    assert_eq!(gone.status, 200, "{gone:?}");
 }
