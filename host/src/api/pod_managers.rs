@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::enrollment::Object;
 use crate::node::{CredentialsSource, PodManager, PodManagerDriver, ServiceAuth, VerifyCa};
-use crate::nodes::{Login, NewPodManager, PodManagerPatch, PodManagers};
+use crate::nodes::{Login, LoginPatch, NewPodManager, PodManagerPatch, PodManagers};
 use crate::openstack::RequestId;
 use crate::secret::Credentials;
 use crate::text::{nearest, tame};
@@ -247,26 +247,27 @@ fn patch(body: Object, current: &Object) -> Result<PodManagerPatch, Refusal> {
             ));
         }
     }
-    let given = match fields.take("authentication") {
+    let login = match fields.take("authentication") {
         None => None,
         Some(value) if current.get("authentication") == Some(&value) => None,
-        Some(value) => authentication::read(value, "/authentication")?,
-    };
-    let (username, password) = match given {
-        None => (None, None),
-        Some(Given::Basic(given)) => (Some(given.username), given.password),
-        Some(Given::Reference(_)) => {
-            return Err(at(
-                "/authentication/0".into(),
-                "credentials are named when a pod manager is made: create another one".into(),
-            ));
-        }
+        Some(value) => Some(match authentication::read(value, "/authentication")? {
+            None => LoginPatch::Absent,
+            Some(Given::Basic(given)) => LoginPatch::Own {
+                username: given.username,
+                password: given.password,
+            },
+            Some(Given::Reference(_)) => {
+                return Err(at(
+                    "/authentication/0".into(),
+                    "credentials are named when a pod manager is made: create another one".into(),
+                ));
+            }
+        }),
     };
     Ok(PodManagerPatch {
         name: unless_same(fields.optional_text("name")?, current.get("name")),
         driver: driver(&mut fields)?,
-        username,
-        password,
+        login,
         auth: auth(&mut fields)?,
         verify_ca: verify_ca(&mut fields)?,
     })
@@ -344,15 +345,19 @@ mod tests {
     fn what_was_read_can_be_written_back_and_changes_nothing() {
         let patch = patch(shown(), &shown()).unwrap();
         assert!(patch.name.is_none());
-        assert!(patch.username.is_none());
-        assert!(patch.password.is_none());
+        assert!(patch.login.is_none());
     }
 
     #[test]
     fn a_new_password_is_a_change_and_a_new_url_is_refused() {
         let auth = json!([{"type": "basic", "auth_items": {"username": "admin", "password": "x"}}]);
         let changed = patch(object(json!({"authentication": auth})), &shown()).unwrap();
-        assert_eq!(changed.password.unwrap().expose(), "x");
+        let Some(LoginPatch::Own { password, .. }) = changed.login else {
+            panic!("no account");
+        };
+        assert_eq!(password.unwrap().expose(), "x");
+        let none = patch(object(json!({"authentication": []})), &shown()).unwrap();
+        assert!(matches!(none.login, Some(LoginPatch::Absent)));
         assert!(patch(object(json!({"url": "https://10.0.0.6"})), &shown()).is_err());
     }
 

@@ -22,7 +22,7 @@ pub use hardware::Hardware;
 pub use keyring::Keyring;
 pub use managed::{Nodes, ObservedNode};
 pub use pod_managers::PodManagers;
-pub use requests::{Login, ManageRequest, NewPodManager, NodeFilter, PodManagerPatch};
+pub use requests::{Login, LoginPatch, ManageRequest, NewPodManager, NodeFilter, PodManagerPatch};
 
 use crate::failure::{Cause, Failure};
 pub use crate::redfish::Command as NodeCommand;

@@ -10,7 +10,7 @@ use crate::redfish::{ResourcePath, Service, Snapshot, prove_login};
 use crate::store::{self, Purpose, Store};
 
 use super::connections::{Connections, RedfishOptions};
-use super::{Keyring, Login, NewPodManager, PodManagerPatch, redfish_failure};
+use super::{Keyring, Login, LoginPatch, NewPodManager, PodManagerPatch, redfish_failure};
 
 /// Room for the nodes of one pod manager, the systems that they run on, and what
 /// leads there.
@@ -97,7 +97,9 @@ impl PodManagers {
         if let Some(auth) = patch.auth {
             changed.auth = auth;
         }
-        changed.credentials = self.patched(&changed, patch.username, patch.password)?;
+        if let Some(login) = patch.login {
+            changed.credentials = self.patched(&changed, login)?;
+        }
         changed.updated_at = store::now();
         self.reach(&changed).await?;
         self.store.update_pod_manager(&changed).await?;
@@ -226,40 +228,25 @@ impl PodManagers {
     fn patched(
         &self,
         pod_manager: &PodManager,
-        username: Option<String>,
-        password: Option<crate::secret::Secret>,
+        login: LoginPatch,
     ) -> Result<CredentialsSource, Failure> {
-        let source = match (username, password, &pod_manager.credentials) {
-            (None, None, unchanged) => unchanged.clone(),
-            (username, Some(password), before) => {
-                let known = match before {
-                    CredentialsSource::Sealed { username, .. } => Some(username.clone()),
-                    _ => None,
-                };
-                let username = username.or(known).ok_or_else(|| {
-                    Failure::new(Cause::BadRequest, "a password needs a `username`")
-                        .at("/authentication")
-                })?;
+        let LoginPatch::Own { username, password } = login else {
+            return Ok(CredentialsSource::Absent);
+        };
+        let sealed = match (password, &pod_manager.credentials) {
+            (Some(password), _) => {
                 let purpose = Purpose::PodManager(pod_manager.uuid);
-                CredentialsSource::Sealed {
-                    username,
-                    sealed: self.keyring.seal_password(purpose, &password)?,
-                }
+                self.keyring.seal_password(purpose, &password)?
             }
-            (Some(username), None, CredentialsSource::Sealed { sealed, .. }) => {
-                CredentialsSource::Sealed {
-                    username,
-                    sealed: sealed.clone(),
-                }
-            }
-            (Some(_), None, _) => {
+            (None, CredentialsSource::Sealed { sealed, .. }) => sealed.clone(),
+            (None, _) => {
                 return Err(
                     Failure::new(Cause::BadRequest, "a username needs a `password`")
                         .at("/authentication"),
                 );
             }
         };
-        Ok(source)
+        Ok(CredentialsSource::Sealed { username, sealed })
     }
 }
 

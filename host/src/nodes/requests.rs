@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::node::{PodManagerDriver, ServiceAuth, VerifyCa};
-use crate::secret::Credentials;
+use crate::secret::{Credentials, Secret};
 
 /// `POST /v1/pod_managers`.
 #[derive(Clone)]
@@ -38,15 +38,27 @@ pub struct PodManagerPatch {
     pub name: Option<String>,
     /// Another driver.
     pub driver: Option<PodManagerDriver>,
-    /// New credentials. The caller has already taken the mask out: a masked
-    /// password is none here.
-    pub username: Option<String>,
-    /// A new password.
-    pub password: Option<crate::secret::Secret>,
+    /// Another account.
+    pub login: Option<LoginPatch>,
     /// Another way to show them.
     pub auth: Option<ServiceAuth>,
     /// Another way to check the certificate.
     pub verify_ca: Option<VerifyCa>,
+}
+
+/// What another account of a pod manager is.
+#[derive(Clone)]
+pub enum LoginPatch {
+    /// None any more.
+    Absent,
+    /// One of its own.
+    Own {
+        /// The account.
+        username: String,
+        /// Its password. The caller has already taken the mask out: a masked password
+        /// is none here, and stays as it is.
+        password: Option<Secret>,
+    },
 }
 
 /// `POST /v1/nodes/manage`.

@@ -68,3 +68,39 @@ async fn a_wrong_password_shows_when_it_is_given() {
         assert_eq!(systems.status, 200, "{systems:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_taken_away_where_none_is_asked_for() {
+    let valence = Valence::bare().start();
+    let open = service(None).await;
+    let closed = service(Some(Way::Basic)).await;
+    for (name, service) in [("open", &open), ("closed", &closed)] {
+        let made = made(&valence, name, service, "redfish", account("canary-right")).await;
+        assert_eq!(made.status, 200, "{made:?}");
+    }
+    let without = async |name: &str| {
+        let path = format!("/v1/pod_managers/{name}");
+        let patch = json!({"authentication": []});
+        let patched = valence.send("PATCH", &path, Some(patch)).await;
+        (
+            patched,
+            valence.get(&path).await.body["authentication"].take(),
+        )
+    };
+    let (patched, shown) = without("open").await;
+    assert_eq!(patched.status, 200, "{patched:?}");
+    assert_eq!(
+        (&patched.body["authentication"], &shown),
+        (&json!([]), &json!([]))
+    );
+    open.forget_seen();
+    assert_eq!(
+        valence.get("/v1/pod_managers/open/systems").await.status,
+        200
+    );
+    assert!(!open.seen().iter().any(|request| request.signed));
+
+    let (refused, shown) = without("closed").await;
+    assert_refused(&refused);
+    assert_eq!(shown[0]["auth_items"]["username"], "root");
+}
