@@ -1,6 +1,5 @@
 //! A file of users and hashes of their passwords, as `htpasswd -B` makes it.
 
-use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,9 +10,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::attempt::{Attempt, TooMany};
+use super::users::{Question, Users};
 use crate::failure::{Cause, Failure};
 use crate::secret::Credentials;
-use crate::text::tame;
 
 /// Longer than any such file.
 const LONGEST: u64 = 1 << 20;
@@ -32,14 +31,8 @@ const AT_ONCE: usize = 2;
 /// address, so that nobody takes all places alone.
 const WAITING: usize = 64;
 
-/// With each further one the hash takes twice as long; at this, some seconds.
-const DEAREST: u32 = 16;
-
 /// More is cut off by bcrypt, and what is cut off would not count.
 const LONGEST_PASSWORD: usize = 72;
-
-/// What an unknown user's password is compared with, so that it takes as long.
-const NOBODY: &str = "$2b$10$qaoG3HSKAySs4c0P4axm7OWeXGaFD2YOmc3SI07cdzrwjvnI4zb9C";
 
 /// The users of one file, which is read again when it has changed.
 pub struct Htpasswd {
@@ -58,9 +51,6 @@ struct Held {
     stamp: Option<Stamp>,
     users: Arc<Users>,
 }
-
-/// A hash for each user.
-type Users = HashMap<String, String>;
 
 /// By which a file that has changed is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,7 +72,7 @@ impl Htpasswd {
             ))
             .because(error)
         })?;
-        let (users, faults) = parse(&text);
+        let (users, faults) = Users::parse(&text);
         if let Some(fault) = faults.into_iter().next() {
             return Err(unfit(format!("`{}`: {fault}", path.display())));
         }
@@ -107,7 +97,7 @@ impl Htpasswd {
     /// Whether these were right a moment ago, and still are.
     pub(super) fn remembers(&self, credentials: &Credentials) -> bool {
         let users = self.users();
-        let hash = users.get(&credentials.username);
+        let hash = users.hash(&credentials.username);
         hash.is_some_and(|hash| self.right.contains_key(&self.digest(credentials, hash)))
     }
 
@@ -117,15 +107,12 @@ impl Htpasswd {
         credentials: &Credentials,
         attempt: Attempt<'_>,
     ) -> Result<bool, Failure> {
-        let users = self.users();
-        let hash = users.get(&credentials.username);
-        let key = self.digest(credentials, hash.map_or(NOBODY, String::as_str));
-        let is_known = hash.is_some();
-        let hash = hash.cloned().unwrap_or_else(|| NOBODY.to_owned());
+        let question = self.users().question(&credentials.username);
+        let key = self.digest(credentials, question.hash());
         // Of many requests with the same credentials one does the hashing.
         let answer = self.right.try_get_with(key, async {
             attempt.begin().map_err(Wrong::Refused)?;
-            let compared = self.compare(credentials.clone(), hash, is_known).await;
+            let compared = self.compare(credentials.clone(), question).await;
             if !matches!(compared, Err(Wrong::Password)) {
                 attempt.not_failed();
             }
@@ -141,12 +128,7 @@ impl Htpasswd {
         }
     }
 
-    async fn compare(
-        &self,
-        credentials: Credentials,
-        hash: String,
-        is_known: bool,
-    ) -> Result<(), Wrong> {
+    async fn compare(&self, credentials: Credentials, question: Question) -> Result<(), Wrong> {
         let place = self.waiting.try_acquire();
         let _place = place.map_err(|_| Wrong::Refused(TooMany::AT_ONCE))?;
         let turn = Arc::clone(&self.hashing).acquire_owned().await;
@@ -155,11 +137,11 @@ impl Htpasswd {
             let _turn = turn;
             let password = credentials.password.expose();
             let fits = password.len() <= LONGEST_PASSWORD && !password.contains('\0');
-            fits && bcrypt::verify(password, &hash).unwrap_or(false)
+            fits && question.is_answered_by(password)
         });
         match hashed.await {
-            Ok(true) if is_known => Ok(()),
-            Ok(_) => Err(Wrong::Password),
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Wrong::Password),
             Err(error) => Err(Wrong::Inside(error.to_string())),
         }
     }
@@ -185,7 +167,7 @@ impl Htpasswd {
         let path = self.path.display();
         match read(&self.path) {
             Ok((stamp, text)) => {
-                let (users, faults) = parse(&text);
+                let (users, faults) = Users::parse(&text);
                 for fault in faults {
                     tracing::error!(file = %path, "{fault}; this user is kept out");
                 }
@@ -230,47 +212,6 @@ fn read(path: &Path) -> std::io::Result<(Stamp, String)> {
     Ok((stamp, text))
 }
 
-/// The users of `text`, and what is wrong with its other lines.
-fn parse(text: &str) -> (Users, Vec<String>) {
-    let mut users = Users::new();
-    let mut faults = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let number = number + 1;
-        match line.split_once(':') {
-            None | Some(("", _)) => {
-                faults.push(format!("line {number} is not of the form `user:hash`"));
-            }
-            Some((user, hash)) => match fault(hash) {
-                None => drop(users.insert(user.to_owned(), hash.to_owned())),
-                Some(fault) => {
-                    users.remove(user);
-                    let user = tame(user, 80);
-                    faults.push(format!("line {number}: the password of `{user}` {fault}"));
-                }
-            },
-        }
-    }
-    (users, faults)
-}
-
-fn fault(hash: &str) -> Option<String> {
-    let parts = hash.parse::<bcrypt::HashParts>();
-    match parts.map(|parts| parts.get_cost()) {
-        Ok(cost) if cost > DEAREST => Some(format!(
-            "is hashed at a cost of {cost}, which takes minutes to check: {DEAREST} is the most"
-        )),
-        Ok(_) => None,
-        Err(_) => Some(
-            "is not hashed with bcrypt (`$2y$…`), and no other way is taken: `htpasswd -B` makes it"
-                .into(),
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::share::Shares;
@@ -286,25 +227,6 @@ mod tests {
             username: username.into(),
             password: Secret::new(password),
         }
-    }
-
-    #[test]
-    fn only_bcrypt_is_taken_and_others_are_told_by_line() {
-        let good = line("a", "x");
-        let text = format!(
-            "# people\n\n{good}b:$apr1$lx$yy\nc:{{SHA}}qUqP5cyxm6YcTAhz05Hph5gvu9M=\nd:plain\nnothing\n\
-             e:$2y$31${}\n",
-            good.trim().rsplit_once('$').unwrap().1
-        );
-        let (users, faults) = parse(&text);
-        assert_eq!(users.len(), 1);
-        assert_eq!(faults.len(), 5);
-        assert_eq!(
-            faults[0],
-            "line 4: the password of `b` is not hashed with bcrypt (`$2y$…`), and no other way is taken: `htpasswd -B` makes it"
-        );
-        assert!(faults[3].starts_with("line 7 is not"), "{faults:?}");
-        assert!(faults[4].contains("cost of 31"), "{faults:?}");
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ mod door;
 mod htpasswd;
 mod share;
 mod tokens;
+mod users;
 
 pub use audit::{AUDIT, Audit};
 pub use caller::{Caller, Proof, Role};
