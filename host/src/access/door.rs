@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::attempt::{Attempt, TooMany};
 use super::caller::{Caller, Proof, Role};
 use super::htpasswd::Htpasswd;
+use super::proxies::neighbourhood;
 use super::share::Shares;
 use super::tokens::Tokens;
 use crate::failure::{Cause, Failure};
@@ -25,14 +26,14 @@ pub enum Lock {
     /// By a file of users.
     HttpBasic {
         /// The file.
-        users: Htpasswd,
+        users: Box<Htpasswd>,
         /// Those who may manage and register nodes.
         managers: Vec<String>,
         /// Those who may do everything.
         admins: Vec<String>,
     },
     /// By tokens of Keystone's.
-    Keystone(Tokens),
+    Keystone(Box<Tokens>),
 }
 
 /// What a door is made of.
@@ -87,7 +88,7 @@ impl Door {
         proof: Proof,
         needed: Option<Role>,
     ) -> Result<Caller, Failure> {
-        let from = address.map_or_else(|| "nowhere".to_owned(), |address| address.to_string());
+        let from = address.map_or_else(|| "nowhere".to_owned(), neighbourhood);
         let Some(needed) = needed else {
             self.share(&from)?;
             return Ok(Caller {
@@ -205,7 +206,7 @@ mod tests {
         let lines = ["ann", "bob", "cy"].map(|user| format!("{user}:{hash}\n"));
         std::fs::write(file.path(), lines.concat()).unwrap();
         let lock = Lock::HttpBasic {
-            users: Htpasswd::open(file.path().into()).unwrap(),
+            users: Htpasswd::open(file.path().into()).unwrap().into(),
             managers: vec!["bob".into()],
             admins: vec!["ann".into(), "bob with a space".into()],
         };
@@ -286,6 +287,15 @@ mod tests {
         // Bob's own password is not tried any more, from here; ann is remembered.
         let right = door.admit(HERE, basic("bob", "right"), Some(Role::Reader));
         assert_eq!(right.await.unwrap_err().cause, Cause::TooManyRequests);
+        let of_network = |end: &str| Some(format!("2001:db8:1:2::{end}").parse().unwrap());
+        for n in 0..20 {
+            let guess = basic("bob", &format!("guess {n}"));
+            let refused = door.admit(of_network(&n.to_string()), guess, Some(Role::Reader));
+            assert_eq!(refused.await.unwrap_err().cause, Cause::Unauthorized);
+        }
+        let guess = basic("bob", "another guess");
+        let refused = door.admit(of_network("ff"), guess, Some(Role::Reader));
+        assert_eq!(refused.await.unwrap_err().cause, Cause::TooManyRequests);
         let elsewhere = Some("192.0.2.1".parse().unwrap());
         let right = door.admit(elsewhere, basic("bob", "right"), Some(Role::Reader));
         assert!(right.await.is_ok());
@@ -319,7 +329,7 @@ mod tests {
         std::fs::write(file.path(), lines.collect::<String>()).unwrap();
         let door = Door::new(DoorSettings {
             lock: Lock::HttpBasic {
-                users: Htpasswd::open(file.path().into()).unwrap(),
+                users: Htpasswd::open(file.path().into()).unwrap().into(),
                 managers: Vec::new(),
                 admins: Vec::new(),
             },

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 /// So many are told apart; those who were not heard of for longest are forgotten first.
@@ -28,6 +29,8 @@ impl Shares {
         let full = Duration::try_from_secs_f64(most / per_second).unwrap_or(Duration::MAX);
         let buckets = Cache::builder()
             .max_capacity(TOLD_APART)
+            // By moka's own policy newcomers would not be remembered once it is full.
+            .eviction_policy(EvictionPolicy::lru())
             .time_to_idle(full.min(Duration::from_secs(24 * 3600)))
             .build();
         Self {

@@ -7,8 +7,8 @@ use moka::Expiry;
 use moka::future::Cache;
 use sha2::{Digest as _, Sha256};
 
-use super::caller::Role;
 use super::attempt::{Attempt, TooMany};
+use super::caller::Role;
 use crate::failure::{Cause, Failure};
 use crate::openstack::{Subject, TokenCheck};
 use crate::secret::Secret;
@@ -16,6 +16,11 @@ use crate::secret::Secret;
 /// So long at most a token is believed without asking Keystone, which may have
 /// revoked it meanwhile.
 const LONGEST: Duration = Duration::from_secs(300);
+
+/// So long one that Keystone does not know is refused without asking again: whoever
+/// goes on showing it guesses nothing. Not for long, for another Keystone of the same
+/// cloud may have heard of it first.
+const UNKNOWN: Duration = Duration::from_secs(30);
 
 /// So many are remembered.
 const MANY: u64 = 10_000;
@@ -41,6 +46,7 @@ pub struct Tokens {
     keystone: TokenCheck,
     names: RoleNames,
     held: Cache<[u8; 32], Holder>,
+    unknown: Cache<[u8; 32], ()>,
 }
 
 /// Who holds a token.
@@ -62,6 +68,10 @@ impl Tokens {
             held: Cache::builder()
                 .max_capacity(MANY)
                 .expire_after(UntilItsEnd)
+                .build(),
+            unknown: Cache::builder()
+                .max_capacity(MANY)
+                .time_to_live(UNKNOWN)
                 .build(),
         }
     }
@@ -86,12 +96,17 @@ impl Tokens {
         if token.expose().len() > LONGEST_TOKEN {
             return Ok(None);
         }
+        let key = digest(token);
+        if self.unknown.contains_key(&key) {
+            return Ok(None);
+        }
         // Of many requests with the same token one asks.
-        let answer = self.held.try_get_with(digest(token), async {
+        let answer = self.held.try_get_with(key, async {
             attempt.begin().map_err(Missing::Refused)?;
             let asked = self.ask(token).await;
-            if !matches!(asked, Err(Missing::Holder)) {
-                attempt.not_failed();
+            match asked {
+                Err(Missing::Holder) => self.unknown.insert(key, ()).await,
+                _ => attempt.not_failed(),
             }
             asked
         });

@@ -11,10 +11,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::access::{Caller, Proof, Role};
+use crate::access::{Caller, Proof, Proxies, Role};
 use crate::secret::{Credentials, Secret};
 
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+
+const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Takes out of the headers what is for the door alone.
 pub(super) fn proof(headers: &mut HeaderMap) -> Proof {
@@ -43,10 +45,13 @@ fn basic(value: &str) -> Option<Credentials> {
     })
 }
 
-/// Where the request comes from.
-pub(super) fn address(request: &Request) -> Option<IpAddr> {
+/// Where the request comes from, as far as `proxies` are to be believed.
+pub(super) fn address(request: &Request, proxies: &Proxies) -> Option<IpAddr> {
     let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-    Some(address.ip().to_canonical())
+    let lines: Vec<_> = request.headers().get_all(FORWARDED).iter().collect();
+    // What is no text is no address either.
+    let lines = lines.iter().map(|line| line.to_str().unwrap_or_default());
+    Some(proxies.behind(address.ip().to_canonical(), lines))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use tracing::Instrument;
 
-use crate::access::{Audit, Door, Role};
+use crate::access::{Audit, Door, Proxies, Role};
 use crate::failure::{Cause, Failure};
 use crate::openstack::{RequestId, in_request};
 use crate::telemetry::{self, Label};
@@ -37,6 +37,8 @@ const DEADLINE: Duration = Duration::from_secs(300);
 pub struct Entrance {
     /// Who is let in.
     pub door: Arc<Door>,
+    /// Whose word counts for where a request comes from.
+    pub proxies: Arc<Proxies>,
     /// What a body may take.
     pub limits: BodyLimits,
     /// Whether callers come by https.
@@ -59,7 +61,7 @@ pub(super) async fn envelope(
     let is_change = needed.is_some_and(|role| role > Role::Reader);
     let mut audit = Audit::new(request.method().as_str(), &path, id, is_change);
     audit.global_request = global;
-    audit.address = caller::address(&request);
+    audit.address = caller::address(&request, &entrance.proxies);
     let extensions = request.extensions_mut();
     extensions.insert(id);
     extensions.insert(entrance.limits);

@@ -58,6 +58,7 @@ fn entrance() -> Entrance {
     });
     Entrance {
         door: Arc::new(door),
+        proxies: Arc::default(),
         limits: BodyLimits::default(),
         is_https: false,
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::access::{Door, DoorSettings, Htpasswd, Lock, RoleNames, Tokens};
+use crate::access::{Door, DoorSettings, Htpasswd, Lock, Proxies, RoleNames, Tokens};
 use crate::api::{ApiState, BodyLimits, Entrance};
 use crate::config::{ApiAuth, ApiSection, Config, PodManagerSection, RedfishSection};
 use crate::failure::{Cause, Failure};
@@ -79,6 +79,7 @@ pub(super) async fn assemble(
         identity,
     }));
     let limits = config.server.limits;
+    let proxies = Proxies::new(config.api.proxies.clone());
     let door = Arc::new(door(config.api, limits.requests_per_second)?);
     let of_bulks = BulkLimits {
         concurrency: config.bulk.concurrency,
@@ -98,6 +99,7 @@ pub(super) async fn assemble(
                 largest: limits.body,
                 patience: limits.body_timeout,
             },
+            proxies: Arc::new(proxies),
             is_https: config.server.tls.is_some(),
         },
     })
@@ -112,7 +114,7 @@ fn door(section: ApiSection, requests_per_second: usize) -> Result<Door, Failure
             managers,
             admins,
         } => Lock::HttpBasic {
-            users: Htpasswd::open(htpasswd)?,
+            users: Htpasswd::open(htpasswd)?.into(),
             managers,
             admins,
         },
@@ -129,7 +131,7 @@ fn door(section: ApiSection, requests_per_second: usize) -> Result<Door, Failure
                 admins,
                 projects,
             };
-            Lock::Keystone(Tokens::new(keystone, names))
+            Lock::Keystone(Box::new(Tokens::new(keystone, names)))
         }
     };
     Ok(Door::new(DoorSettings {

@@ -274,7 +274,11 @@ mod tests {
             ("[::ffff:10.0.0.5]:8181", false),
         ] {
             let listen = listen.parse().unwrap();
-            let section = |auth: ApiAuth, open| ApiSection { auth, open };
+            let section = |auth: ApiAuth, open| ApiSection {
+                auth,
+                open,
+                proxies: Vec::new(),
+            };
             let closed = refuse_others(listen, &section(ApiAuth::None, false));
             assert_eq!(closed.is_ok(), taken, "{listen}");
             assert!(refuse_others(listen, &section(ApiAuth::None, true)).is_ok());

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use url::Url;
 
 use super::section::Section;
@@ -16,6 +17,8 @@ pub struct ApiSection {
     pub auth: ApiAuth,
     /// Whether a server that knows nobody may be reached from other machines.
     pub open: bool,
+    /// The proxies that say truly for whom they ask.
+    pub proxies: Vec<IpNet>,
 }
 
 /// How callers are known.
@@ -86,6 +89,7 @@ pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> 
         strategy == Strategy::Keystone,
     );
     let open = or_nothing(&mut section, open_to, "open", false)?;
+    let proxies = section.or("proxies", Vec::new())?;
     let htpasswd = section.placed("htpasswd")?;
     let managers = or_nothing(&mut section, basic, "managers", Vec::new())?;
     let admins = or_nothing(&mut section, basic, "admins", Vec::new())?;
@@ -123,7 +127,11 @@ pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> 
         (Strategy::Keystone, _, None) => return missing("keystone", "the address of keystone"),
     };
     section.finish()?;
-    Ok(ApiSection { auth, open })
+    Ok(ApiSection {
+        auth,
+        open,
+        proxies,
+    })
 }
 
 /// The key's value, or `default`; where it has no meaning, it is not shown either.

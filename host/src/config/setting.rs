@@ -1,9 +1,10 @@
 //! The types that a key's value can have.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde_json::json;
 use url::Url;
 
@@ -176,6 +177,25 @@ impl Setting for Vec<String> {
     }
     fn schema() -> serde_json::Value {
         json!({"type": "array", "items": {"type": "string"}})
+    }
+}
+
+impl Setting for Vec<IpNet> {
+    const EXPECTED: &'static str =
+        "a list of addresses or networks such as `\"10.0.0.5\"` or `\"10.0.0.0/24\"`";
+    fn read(value: &Value, _: &Path) -> Option<Self> {
+        let network = |text: &String| match text.parse::<IpAddr>() {
+            Ok(address) => Some(address.into()),
+            Err(_) => text.parse().ok(),
+        };
+        texts(value)?.iter().map(network).collect()
+    }
+    fn show(&self) -> String {
+        let texts: Vec<_> = self.iter().map(IpNet::to_string).collect();
+        texts.show()
+    }
+    fn schema() -> serde_json::Value {
+        json!({"type": "array", "items": {"type": "string", "pattern": "^[0-9a-fA-F.:]+(/[0-9]+)?$"}})
     }
 }
 

@@ -150,6 +150,10 @@ fn what_would_lock_nobody_out_is_no_door() {
             "valence.toml:4:1: `api.open`: it has no meaning with `auth = \"http_basic\"`",
         ),
         (
+            "[api]\nproxies = ['10.0.0.1', 'proxy.example']",
+            "valence.toml:2:1: `api.proxies`: a list of addresses or networks such as `\"10.0.0.5\"` or `\"10.0.0.0/24\"` is expected, not a list",
+        ),
+        (
             "[api]\nauth = 'noauth'",
             "valence.toml:2:1: `api.auth`: `\"none\"`, `\"http_basic\"` or `\"keystone\"` is expected, not `noauth`",
         ),
