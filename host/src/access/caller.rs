@@ -42,14 +42,14 @@ pub struct Caller {
     pub name: Option<String>,
     /// Where from, as far as that is known.
     pub address: Option<IpAddr>,
-    /// What it may do.
-    pub role: Role,
+    /// What it may do. None: nobody knows, and it asked for what everybody may.
+    pub role: Option<Role>,
 }
 
 impl Caller {
     /// Whether it may do what only administrators may.
     pub fn may_administer(&self) -> bool {
-        self.role >= Role::Admin
+        self.role >= Some(Role::Admin)
     }
 }
 

@@ -94,7 +94,7 @@ impl Door {
             return Ok(Caller {
                 name: None,
                 address,
-                role: Role::Reader,
+                role: None,
             });
         };
         let (name, role) = match &self.lock {
@@ -125,8 +125,21 @@ impl Door {
         Ok(Caller {
             name,
             address,
-            role,
+            role: Some(role),
         })
+    }
+
+    /// As [`Door::admit`], for what everybody may look at and readers see more of: who is
+    /// not let in as one comes in as anybody.
+    pub async fn admit_all(
+        &self,
+        address: Option<IpAddr>,
+        proof: Proof,
+    ) -> Result<Caller, Failure> {
+        match self.admit(address, proof, Some(Role::Reader)).await {
+            Ok(caller) => Ok(caller),
+            Err(_) => self.admit(address, Proof::default(), None).await,
+        }
     }
 
     async fn user(&self, users: &Htpasswd, proof: Proof, from: &str) -> Result<String, Failure> {
@@ -241,7 +254,7 @@ mod tests {
                 match admitted {
                     Ok(caller) => {
                         assert!(place <= highest, "{user} {needed:?}");
-                        assert_eq!(caller.role, roles[highest]);
+                        assert_eq!(caller.role, Some(roles[highest]));
                     }
                     Err(failure) => {
                         assert!(place > highest, "{user} {needed:?}: {failure}");
@@ -260,7 +273,16 @@ mod tests {
     #[tokio::test]
     async fn what_everybody_may_is_asked_for_nothing_and_the_rest_is() {
         let (door, _file) = door(1000);
-        assert!(door.admit(HERE, Proof::default(), None).await.is_ok());
+        let anybody = door.admit(HERE, Proof::default(), None).await;
+        assert_eq!(anybody.unwrap().role, None);
+        for (proof, role) in [
+            (Proof::default(), None),
+            (basic("cy", "wrong"), None),
+            (basic("cy", "right"), Some(Role::Reader)),
+        ] {
+            let caller = door.admit_all(HERE, proof).await.unwrap();
+            assert_eq!(caller.role, role);
+        }
         let token = Proof {
             token: Some(Secret::new("x")),
             basic: None,

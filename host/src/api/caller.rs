@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::access::{Caller, Proof, Proxies, Role};
+use crate::access::{Caller, Proof, Proxies};
 use crate::secret::{Credentials, Secret};
 
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -63,7 +63,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         Ok(admitted.unwrap_or(Self {
             name: None,
             address: None,
-            role: Role::Reader,
+            role: None,
         }))
     }
 }

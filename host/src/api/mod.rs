@@ -52,5 +52,6 @@ pub use body::BodyLimits;
 pub use envelope::Entrance;
 pub use openapi::document;
 pub use problem::Problem;
+pub use readyz::Readiness;
 pub use register::evaluation_report;
 pub use router::{ApiState, router};

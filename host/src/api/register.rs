@@ -411,7 +411,7 @@ mod tests {
         let caller = Caller {
             name: None,
             address: None,
-            role: crate::access::Role::Manager,
+            role: Some(crate::access::Role::Manager),
         };
         for (query, expected) in [
             ("", Some((real, OnConflict::Fail))),

@@ -9,6 +9,9 @@ use crate::access::Role;
 /// What everybody may look at: it says nothing about the site.
 const EVERYBODY: [&str; 5] = ["/", "/v1", "/v1/openapi.json", "/healthcheck", "/readyz"];
 
+/// What of it shows readers more.
+const MORE: &str = "/readyz";
+
 /// The changes that a manager may make.
 const MANAGERS: [(Method, &str); 12] = [
     (Method::POST, "/v1/nodes"),
@@ -48,6 +51,11 @@ pub(super) fn needed(method: &Method, path: Option<&str>) -> Option<Role> {
     })
 }
 
+/// Whether the route `path`, which everybody may look at, shows readers more.
+pub(super) fn shows_more(path: Option<&str>) -> bool {
+    path.is_some_and(|path| path.trim_end_matches('/') == MORE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +71,12 @@ mod tests {
             let method = method.as_str().to_lowercase();
             assert!(is_there(&method, path), "{method} {path}");
         }
+    }
+
+    #[test]
+    fn what_shows_readers_more_is_for_everybody() {
+        assert!(EVERYBODY.contains(&MORE));
+        assert!(shows_more(Some("/readyz")) && !shows_more(Some("/healthcheck")));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::nodes::{Flavors, Nodes, PodManagers};
 use crate::registration::{Bulks, Registrar};
 
 use super::envelope::Entrance;
+use super::readyz::Readiness;
 use super::{
     absent, compose, decisions, drift, envelope, evaluate, flavors, hardware, healthcheck, hooks,
     metrics, nodes, openapi, pod_managers, readyz, register, registration, registrations, root,
@@ -34,6 +35,8 @@ pub struct ApiState {
     pub bulks: Arc<Bulks>,
     /// The hooks.
     pub hooks: Arc<LiveChain>,
+    /// What the store said last to who wants to know whether this is ready.
+    pub readiness: Readiness,
     /// What every request has to come through.
     pub entrance: Entrance,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::access::{Door, DoorSettings, Htpasswd, Lock, Proxies, RoleNames, Tokens};
-use crate::api::{ApiState, BodyLimits, Entrance};
+use crate::api::{ApiState, BodyLimits, Entrance, Readiness};
 use crate::config::{ApiAuth, ApiSection, Config, PodManagerSection, RedfishSection};
 use crate::failure::{Cause, Failure};
 use crate::hook::{Engine, EngineKind, HookSource, LiveChain};
@@ -93,6 +93,7 @@ pub(super) async fn assemble(
         registrar,
         bulks,
         hooks,
+        readiness: Readiness::default(),
         entrance: Entrance {
             door,
             limits: BodyLimits {

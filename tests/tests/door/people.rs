@@ -71,6 +71,31 @@ async fn everybody_may_do_what_their_role_says_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_nobody_hears_that_the_server_is_ready_and_no_more() {
+    let valence = guarded().start();
+    let http = http();
+    let ask = async |who: Option<(&str, &str)>| {
+        let mut request = http.get(format!("{}/readyz", valence.url()));
+        if let Some((user, password)) = who {
+            request = request.basic_auth(user, Some(password));
+        }
+        let reply = request.send().await.unwrap();
+        assert_eq!(reply.status(), 200);
+        reply.json::<serde_json::Value>().await.unwrap()
+    };
+    for nobody in [None, Some(("cy", "wrong")), Some(("nobody", "x"))] {
+        assert_eq!(ask(nobody).await, json!({"ready": true}));
+    }
+    let more = ask(Some(("cy", "cy-pa55word"))).await;
+    assert_eq!(
+        (&more["ready"], &more["store"]),
+        (&json!(true), &json!("ok"))
+    );
+    assert_eq!(more["hooks"]["last_reload_refused"], false);
+    assert_eq!(more["servers"]["different"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_taken_out_of_the_file_is_out_and_who_is_put_in_is_in() {
     let valence = guarded().start();
     let http = http();

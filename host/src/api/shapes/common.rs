@@ -75,9 +75,12 @@ pub(crate) struct Health {
 #[derive(ToSchema)]
 pub(crate) struct Ready {
     ready: bool,
-    store: String,
-    #[schema(value_type = Object)]
+    /// For readers, as all that follows.
+    store: Option<String>,
+    #[schema(value_type = Option<Object>)]
     hooks: (),
+    #[schema(value_type = Option<Object>)]
+    servers: (),
 }
 
 /// A link.
