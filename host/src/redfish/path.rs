@@ -119,6 +119,10 @@ impl FromStr for ResourcePath {
     type Err = PathError;
 
     fn from_str(link: &str) -> Result<Self, PathError> {
+        let whole = link.trim_end_matches('/');
+        if is_plain(whole) {
+            return Ok(Self(whole.into()));
+        }
         let refuse = |reason| {
             Err(PathError {
                 link: crate::text::tame(link, 200),
@@ -138,19 +142,14 @@ impl FromStr for ResourcePath {
         if !below.is_empty() && !below.starts_with('/') {
             return refuse("it is to begin with `/redfish`");
         }
-        // Nearly every path is of these alone, and told to be by its bytes.
-        let plain =
-            |byte| matches!(byte, b'/' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z');
-        let is_plain = path.bytes().all(plain);
-        let leads_elsewhere = |c: char| matches!(c, '\\' | '@' | '?') || c.is_control();
-        if !is_plain && path.chars().any(leads_elsewhere) {
+        if path.contains(['\\', '@', '?']) || path.chars().any(char::is_control) {
             return refuse("it has a character that could lead elsewhere");
         }
         for segment in path.split('/').skip(1) {
             if matches!(segment, "" | "." | "..") {
                 return refuse("it has an empty or dotted segment");
             }
-            if is_plain || !segment.contains('%') {
+            if !segment.contains('%') {
                 continue;
             }
             let lower = segment.to_ascii_lowercase();
@@ -163,6 +162,23 @@ impl FromStr for ResourcePath {
         }
         Ok(Self(path.into()))
     }
+}
+
+/// Whether `path` is of a resource, and told to be one by its bytes alone, as most are.
+fn is_plain(path: &str) -> bool {
+    let mut after_slash = false;
+    let below = path.strip_prefix("/redfish").unwrap_or("?");
+    let is_below = below.is_empty() || below.starts_with('/');
+    path.len() <= LONGEST
+        && is_below
+        && below.bytes().all(|byte| match byte {
+            b'/' => !std::mem::replace(&mut after_slash, true),
+            b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                after_slash = false;
+                true
+            }
+            _ => false,
+        })
 }
 
 impl TryFrom<String> for ResourcePath {
