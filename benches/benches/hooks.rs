@@ -25,7 +25,7 @@ fn hooks(criterion: &mut Criterion) {
         .build()
         .expect("a runtime");
     let contenders = runtime
-        .block_on(all(&machine, &machine, &component, cache))
+        .block_on(all(&machine, &machine, &component, cache, None))
         .expect("contenders");
     for Named {
         name, contender, ..

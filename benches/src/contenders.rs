@@ -87,13 +87,14 @@ pub struct Named {
     pub contender: Contender,
 }
 
-/// All contenders. Compiled code is kept in `cache`, so that a process
-/// which finds it there has never compiled anything.
+/// All contenders, or the one called `only`. Compiled code is kept in `cache`, so
+/// that a process which finds it there has never compiled anything.
 pub async fn all(
     machine: &Machine,
     large: &Machine,
     hook: &Path,
     cache: PathBuf,
+    only: Option<&str>,
 ) -> Result<Vec<Named>> {
     let compiling = Compiling {
         cache: Some(cache),
@@ -112,15 +113,21 @@ pub async fn all(
         ("", machine, Policy::Dozen),
         ("-84k", large, Policy::Dozen),
     ] {
-        let mut name = |name: &str, contender| {
+        let called = |name: &str| {
+            let name = format!("{name}{}{suffix}", policy.suffix());
+            only.is_none_or(|only| only == name).then_some(name)
+        };
+        let mut enter = |name, contender| {
             found.push(Named {
-                name: format!("{name}{}{suffix}", policy.suffix()),
+                name,
                 policy,
                 contender,
             });
         };
-        let text = machine.expanded().to_string().into_bytes();
-        name("native", Contender::Native(policy, text));
+        if let Some(name) = called("native") {
+            let text = machine.expanded().to_string().into_bytes();
+            enter(name, Contender::Native(policy, text));
+        }
         let snapshot = machine.snapshot(open());
         let subject = machine.subject()?;
         let prepared = prepare(
@@ -130,20 +137,36 @@ pub async fn all(
             CallerRights::default(),
         )
         .await?;
-        let one = Arc::new(chain(&engine, hook, policy, 1).await?);
-        let first = Arc::clone(one.hooks().first().context("no hook")?);
-        name("instance", Contender::Instance(Arc::clone(&first)));
-        name("hook", Contender::Call(first, prepared.clone()));
         for length in [1, 3, 5] {
+            let [checked, whole] = ["checked", "whole"].map(|of| called(&format!("{of}-{length}")));
+            let alone = ["instance", "hook"].map(called);
+            let is_first = length == 1 && alone.iter().any(Option::is_some);
+            if checked.is_none() && whole.is_none() && !is_first {
+                continue;
+            }
             let chain = Arc::new(chain(&engine, hook, policy, length).await?);
-            name(
-                &format!("checked-{length}"),
-                Contender::Checked(Arc::clone(&chain), prepared.clone()),
-            );
-            name(
-                &format!("whole-{length}"),
-                Contender::Whole(chain, Arc::clone(&snapshot), Box::new(subject.clone())),
-            );
+            if let (1, [instance, call]) = (length, alone) {
+                let first = Arc::clone(chain.hooks().first().context("no hook")?);
+                if let Some(name) = instance {
+                    enter(name, Contender::Instance(Arc::clone(&first)));
+                }
+                if let Some(name) = call {
+                    enter(name, Contender::Call(first, prepared.clone()));
+                }
+            }
+            if let Some(name) = checked {
+                enter(
+                    name,
+                    Contender::Checked(Arc::clone(&chain), prepared.clone()),
+                );
+            }
+            if let Some(name) = whole {
+                let subject = Box::new(subject.clone());
+                enter(
+                    name,
+                    Contender::Whole(chain, Arc::clone(&snapshot), subject),
+                );
+            }
         }
     }
     Ok(found)

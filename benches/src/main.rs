@@ -29,9 +29,10 @@ const LARGE: usize = 84 << 10;
 
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [corpus, own, hook, system] = arguments.as_slice() else {
-        bail!("usage: contenders CORPUS MOCKUP COMPONENT SYSTEM.json");
+    let [corpus, own, hook, system, only @ ..] = arguments.as_slice() else {
+        bail!("usage: contenders CORPUS MOCKUP COMPONENT SYSTEM.json [NAME]");
     };
+    let only = only.first().and_then(|name| name.to_str());
     let machine = Machine::find(corpus, own)?;
     let large = machine.grown(LARGE);
     for (machine, path) in [
@@ -42,7 +43,7 @@ fn main() -> Result<()> {
     }
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let contenders = runtime.block_on(async {
-        let contenders = all(&machine, &large, hook, system.with_file_name("cache")).await?;
+        let contenders = all(&machine, &large, hook, system.with_file_name("cache"), only).await?;
         for named in &contenders {
             let agrees = named.agrees(&machine).await;
             agrees.with_context(|| format!("`{}` comes to something else", named.name))?;

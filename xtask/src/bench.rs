@@ -137,7 +137,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     drop(contestants);
     // A process that does nothing else, and has not compiled what it runs.
     for name in ["checked-1", "checked-1-dozen"] {
-        let mut fresh = Contestant::start(&mut own, &[])?;
+        let mut alone = Command::new(own.get_program());
+        alone.args(own.get_args()).arg(name);
+        let mut fresh = Contestant::start(&mut alone, &[])?;
         let took = fresh.run(name, REPLAYED / 2, 2)?;
         let resident = fresh.ask("most-resident")?.parse()?;
         table.replays.insert(name, (took.cpu, resident));
