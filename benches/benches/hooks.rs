@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::runtime::Builder;
-use valence_bench::contenders::all;
+use valence_bench::contenders::{Named, all};
 use valence_bench::machine::Machine;
 
 fn hooks(criterion: &mut Criterion) {
@@ -25,10 +25,24 @@ fn hooks(criterion: &mut Criterion) {
         .build()
         .expect("a runtime");
     let contenders = runtime
-        .block_on(all(&machine, &machine, &component, cache))
+        .block_on(all(&machine, &machine, &component, cache, None))
         .expect("contenders");
-    for (name, contender) in &contenders {
-        if ["native", "instance", "hook", "checked-1", "whole-1"].contains(&name.as_str()) {
+    for Named {
+        name, contender, ..
+    } in &contenders
+    {
+        if [
+            "native",
+            "instance",
+            "hook",
+            "checked-1",
+            "whole-1",
+            "native-dozen",
+            "hook-dozen",
+            "checked-1-dozen",
+        ]
+        .contains(&name.as_str())
+        {
             criterion.bench_function(name, |bencher| {
                 bencher.iter_custom(|iterations| {
                     let started = Instant::now();

@@ -52,21 +52,23 @@ traits := sort([
 
 denied if input.SystemType == "Virtual"
 
-enrollment := {
-	"node": {
-		"name": sprintf("%s-%s", [vendor, tag]),
-		"resource_class": sprintf("baremetal-%s-%dg", [vendor, gib]),
-		"properties": {
-			"vendor": vendor,
-			"model": input.Model,
-			"serial_number": input.SerialNumber,
-			"memory_mb": gib * 1024,
-			"bios_version": input.BiosVersion,
-		},
-		"extra": extra,
+node := {
+	"name": sprintf("%s-%s", [vendor, tag]),
+	"resource_class": sprintf("baremetal-%s-%dg", [vendor, gib]),
+	"properties": {
+		"vendor": vendor,
+		"model": input.Model,
+		"serial_number": input.SerialNumber,
+		"memory_mb": gib * 1024,
+		"bios_version": input.BiosVersion,
 	},
-	"ports": ports,
-	"traits": traits,
-} if {
+	"extra": extra,
+}
+
+enrollment := {"node": node, "ports": ports, "traits": traits} if {
+	not denied
+}
+
+dozen := {"node": node, "traits": traits} if {
 	not denied
 }

@@ -17,8 +17,41 @@ use valence::rules::IronicProfile;
 use crate::machine::Machine;
 use crate::policy;
 
-/// The parts of the policy that its hook knows.
-pub const PARTS: [&str; 5] = ["name", "class", "properties", "traits", "ports"];
+/// What is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// All of it, with a port for each network interface.
+    Whole,
+    /// A dozen values of the system itself, and no ports.
+    Dozen,
+}
+
+impl Policy {
+    /// What is put behind the names of those that carry it out.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Whole => "",
+            Self::Dozen => "-dozen",
+        }
+    }
+
+    /// The parts of it that the hook knows.
+    pub fn parts(self) -> &'static [&'static str] {
+        match self {
+            Self::Whole => &["name", "class", "properties", "traits", "ports"],
+            Self::Dozen => &["name", "class", "properties", "traits"],
+        }
+    }
+
+    /// What the native function comes to.
+    pub fn natively(self, system: &[u8]) -> Result<String> {
+        let done = match self {
+            Self::Whole => policy::map(system),
+            Self::Dozen => policy::dozen(system),
+        };
+        done.map_err(anyhow::Error::msg)
+    }
+}
 
 /// A hook of the component at `path`, to do `parts` of the policy.
 pub fn spec(name: &str, path: &Path, parts: &[&str], before: &[String]) -> HookSpec {
@@ -33,7 +66,7 @@ pub fn spec(name: &str, path: &Path, parts: &[&str], before: &[String]) -> HookS
 /// One that does the work: natively, or with hooks.
 pub enum Contender {
     /// The function, over the document's text.
-    Native(Vec<u8>),
+    Native(Policy, Vec<u8>),
     /// An instance is started and dropped.
     Instance(Arc<Hook>),
     /// The hook alone.
@@ -44,14 +77,25 @@ pub enum Contender {
     Whole(Arc<Chain>, Arc<Snapshot>, Box<Subject>),
 }
 
-/// All contenders, by name. Compiled code is kept in `cache`, so that a process
-/// which finds it there has never compiled anything.
+/// A contender, by its name.
+pub struct Named {
+    /// By which it is asked for.
+    pub name: String,
+    /// What it carries out.
+    pub policy: Policy,
+    /// The one that does.
+    pub contender: Contender,
+}
+
+/// All contenders, or the one called `only`. Compiled code is kept in `cache`, so
+/// that a process which finds it there has never compiled anything.
 pub async fn all(
     machine: &Machine,
     large: &Machine,
     hook: &Path,
     cache: PathBuf,
-) -> Result<Vec<(String, Contender)>> {
+    only: Option<&str>,
+) -> Result<Vec<Named>> {
     let compiling = Compiling {
         cache: Some(cache),
         ..Compiling::default()
@@ -63,12 +107,27 @@ pub async fn all(
         gate.close();
         gate
     };
-    for (suffix, machine) in [("", machine), ("-84k", large)] {
-        let mut name = |name: &str, contender| found.push((format!("{name}{suffix}"), contender));
-        name(
-            "native",
-            Contender::Native(machine.expanded().to_string().into_bytes()),
-        );
+    for (suffix, machine, policy) in [
+        ("", machine, Policy::Whole),
+        ("-84k", large, Policy::Whole),
+        ("", machine, Policy::Dozen),
+        ("-84k", large, Policy::Dozen),
+    ] {
+        let called = |name: &str| {
+            let name = format!("{name}{}{suffix}", policy.suffix());
+            only.is_none_or(|only| only == name).then_some(name)
+        };
+        let mut enter = |name, contender| {
+            found.push(Named {
+                name,
+                policy,
+                contender,
+            });
+        };
+        if let Some(name) = called("native") {
+            let text = machine.expanded().to_string().into_bytes();
+            enter(name, Contender::Native(policy, text));
+        }
         let snapshot = machine.snapshot(open());
         let subject = machine.subject()?;
         let prepared = prepare(
@@ -78,31 +137,49 @@ pub async fn all(
             CallerRights::default(),
         )
         .await?;
-        let one = Arc::new(chain(&engine, hook, 1).await?);
-        let first = Arc::clone(one.hooks().first().context("no hook")?);
-        name("instance", Contender::Instance(Arc::clone(&first)));
-        name("hook", Contender::Call(first, prepared.clone()));
         for length in [1, 3, 5] {
-            let chain = Arc::new(chain(&engine, hook, length).await?);
-            name(
-                &format!("checked-{length}"),
-                Contender::Checked(Arc::clone(&chain), prepared.clone()),
-            );
-            name(
-                &format!("whole-{length}"),
-                Contender::Whole(chain, Arc::clone(&snapshot), Box::new(subject.clone())),
-            );
+            let [checked, whole] = ["checked", "whole"].map(|of| called(&format!("{of}-{length}")));
+            let alone = ["instance", "hook"].map(called);
+            let is_first = length == 1 && alone.iter().any(Option::is_some);
+            if checked.is_none() && whole.is_none() && !is_first {
+                continue;
+            }
+            let chain = Arc::new(chain(&engine, hook, policy, length).await?);
+            if let (1, [instance, call]) = (length, alone) {
+                let first = Arc::clone(chain.hooks().first().context("no hook")?);
+                if let Some(name) = instance {
+                    enter(name, Contender::Instance(Arc::clone(&first)));
+                }
+                if let Some(name) = call {
+                    enter(name, Contender::Call(first, prepared.clone()));
+                }
+            }
+            if let Some(name) = checked {
+                enter(
+                    name,
+                    Contender::Checked(Arc::clone(&chain), prepared.clone()),
+                );
+            }
+            if let Some(name) = whole {
+                let subject = Box::new(subject.clone());
+                enter(
+                    name,
+                    Contender::Whole(chain, Arc::clone(&snapshot), subject),
+                );
+            }
         }
     }
     Ok(found)
 }
 
-/// The policy, shared out over `length` hooks.
-async fn chain(engine: &Engine, component: &Path, length: usize) -> Result<Chain> {
-    let shares: Vec<&[&str]> = match length {
-        1 => vec![&PARTS],
-        3 => vec![&["name", "class"], &["properties", "traits"], &["ports"]],
-        _ => PARTS.chunks(1).collect(),
+/// `policy`, shared out over `length` hooks, or as many as it has parts.
+async fn chain(engine: &Engine, component: &Path, policy: Policy, length: usize) -> Result<Chain> {
+    let parts = policy.parts();
+    let shares: Vec<&[&str]> = match (length, policy) {
+        (1, _) => vec![parts],
+        (3, Policy::Whole) => vec![&["name", "class"], &["properties", "traits"], &["ports"]],
+        (3, Policy::Dozen) => vec![&["name", "class"], &["properties"], &["traits"]],
+        _ => parts.chunks(1).collect(),
     };
     let shares = shares.into_iter().enumerate();
     let specs = shares.map(|(place, parts)| spec(&format!("part-{place}"), component, parts, &[]));
@@ -120,9 +197,10 @@ impl Contender {
     /// Does it `iterations` times.
     pub fn run(&self, iterations: u64) {
         match self {
-            Self::Native(text) => {
+            Self::Native(policy, text) => {
                 for _ in 0..iterations {
-                    std::hint::black_box(policy::map(std::hint::black_box(text))).expect("it maps");
+                    let done = policy.natively(std::hint::black_box(text));
+                    std::hint::black_box(done).expect("it maps");
                 }
             }
             _ => RUNTIME.with(|runtime| {
@@ -138,7 +216,7 @@ impl Contender {
     /// Does it once, and gives what comes out.
     pub async fn once(&self) -> Result<Option<Enrollment>> {
         Ok(match self {
-            Self::Native(_) => None,
+            Self::Native(..) => None,
             Self::Instance(hook) => {
                 hook.call_types().await?;
                 None
@@ -168,14 +246,18 @@ impl Contender {
             }
         })
     }
+}
 
+impl Named {
     /// Whether it comes to what the native function comes to.
     pub async fn agrees(&self, machine: &Machine) -> Result<()> {
-        let Some(enrollment) = self.once().await? else {
+        let Some(enrollment) = self.contender.once().await? else {
             return Ok(());
         };
-        let native = policy::map(machine.expanded().to_string().as_bytes());
-        let native: Value = serde_json::from_str(&native.map_err(anyhow::Error::msg)?)?;
+        let native = self
+            .policy
+            .natively(machine.expanded().to_string().as_bytes())?;
+        let native: Value = serde_json::from_str(&native)?;
         let own = serde_json::to_value(enrollment)?;
         ensure!(holds(&own, &native), "{own}\nlacks something of\n{native}");
         Ok(())

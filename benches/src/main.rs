@@ -4,6 +4,7 @@
 //! | line | answer |
 //! |---|---|
 //! | `run NAME ITERATIONS THREADS` | nanoseconds of processor time and of time |
+//! | `result NAME` | what the native function of that policy comes to |
 //! | `most-resident` | bytes, since it was started |
 //! | `instance CALLS` | bytes that an instance holds |
 #![expect(clippy::print_stdout, reason = "answers are what it is for")]
@@ -12,20 +13,26 @@ use std::io::{BufRead as _, stdin};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use mimalloc::MiMalloc;
 use tokio::runtime::Builder;
-use valence_bench::contenders::{Contender, all};
+use valence_bench::contenders::{Named, Policy, all};
 use valence_bench::machine::Machine;
 use valence_bench::measure::measure;
 use valence_bench::memory;
+
+// That of the binary that is measured for.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// As large as vendors' largest systems.
 const LARGE: usize = 84 << 10;
 
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [corpus, own, hook, system] = arguments.as_slice() else {
-        bail!("usage: contenders CORPUS MOCKUP COMPONENT SYSTEM.json");
+    let [corpus, own, hook, system, only @ ..] = arguments.as_slice() else {
+        bail!("usage: contenders CORPUS MOCKUP COMPONENT SYSTEM.json [NAME]");
     };
+    let only = only.first().and_then(|name| name.to_str());
     let machine = Machine::find(corpus, own)?;
     let large = machine.grown(LARGE);
     for (machine, path) in [
@@ -36,10 +43,10 @@ fn main() -> Result<()> {
     }
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let contenders = runtime.block_on(async {
-        let contenders = all(&machine, &large, hook, system.with_file_name("cache")).await?;
-        for (name, contender) in &contenders {
-            let agrees = contender.agrees(&machine).await;
-            agrees.with_context(|| format!("`{name}` comes to something else"))?;
+        let contenders = all(&machine, &large, hook, system.with_file_name("cache"), only).await?;
+        for named in &contenders {
+            let agrees = named.agrees(&machine).await;
+            agrees.with_context(|| format!("`{}` comes to something else", named.name))?;
         }
         anyhow::Ok(contenders)
     })?;
@@ -50,20 +57,22 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn answer(
-    line: &str,
-    machine: &Machine,
-    hook: &Path,
-    contenders: &[(String, Contender)],
-) -> Result<String> {
+fn answer(line: &str, machine: &Machine, hook: &Path, contenders: &[Named]) -> Result<String> {
     let words: Vec<_> = line.split_whitespace().collect();
     Ok(match words.as_slice() {
         ["run", name, iterations, threads] => {
-            let found = contenders.iter().find(|(own, _)| own == name);
-            let (_, contender) = found.with_context(|| format!("no contender `{name}`"))?;
-            let run = |iterations| contender.run(iterations);
+            let found = contenders.iter().find(|one| one.name == *name);
+            let found = found.with_context(|| format!("no contender `{name}`"))?;
+            let run = |iterations| found.contender.run(iterations);
             let took = measure(threads.parse()?, iterations.parse()?, &run);
             format!("{} {}", took.cpu.as_nanos(), took.wall.as_nanos())
+        }
+        ["result", name] => {
+            let policy = match name.ends_with("-dozen") {
+                true => Policy::Dozen,
+                false => Policy::Whole,
+            };
+            policy.natively(machine.expanded().to_string().as_bytes())?
         }
         ["most-resident"] => memory::most_resident()?.to_string(),
         ["instance", calls] => {

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use valence::evaluate::{CallerRights, prepare};
 use valence::hook::{Chain, Engine, EngineKind};
 
-use crate::contenders::{PARTS, spec};
+use crate::contenders::{Policy, spec};
 use crate::machine::Machine;
 
 /// What this process has in memory, in bytes.
@@ -32,7 +32,7 @@ fn status(key: &str) -> Result<u64> {
 pub async fn of_an_instance(machine: &Machine, hook: &std::path::Path, calls: u32) -> Result<u64> {
     let concurrency = calls;
     let engine = Engine::new(EngineKind::Server { concurrency })?;
-    let mut parts = PARTS.to_vec();
+    let mut parts = Policy::Whole.parts().to_vec();
     parts.push("wait");
     let chain = Chain::load(&engine, vec![spec("waiting", hook, &parts, &[])]).await?;
     let hook = Arc::clone(chain.hooks().first().context("no hook")?);

@@ -1,14 +1,15 @@
-//! The policy that every contender carries out, as one would write it without
-//! hooks: a Redfish system as JSON in, what Ironic is to be given as JSON out.
-//! What it does not need of the document is passed over.
+//! The two policies that every contender carries out, as one would write them
+//! without hooks: a Redfish system as JSON in, what Ironic is to be given as JSON
+//! out. What is not needed of the document is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct System {
+struct System<I> {
     manufacturer: String,
     model: String,
     #[serde(rename = "SKU")]
@@ -22,7 +23,7 @@ struct System {
     system_type: Option<String>,
     status: Status,
     memory_summary: MemorySummary,
-    ethernet_interfaces: Interfaces,
+    ethernet_interfaces: I,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +58,7 @@ struct Interface {
 #[derive(Serialize)]
 struct Enrollment {
     node: Node,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     ports: Vec<Port>,
     traits: BTreeSet<String>,
 }
@@ -82,9 +84,47 @@ struct Extra {
     nic: String,
 }
 
-/// What Ironic is to be given for the system, or why it is given nothing.
+/// What is wanted of the network interfaces.
+trait Ports: DeserializeOwned {
+    fn ports(self) -> Vec<Port>;
+}
+
+impl Ports for IgnoredAny {
+    fn ports(self) -> Vec<Port> {
+        Vec::new()
+    }
+}
+
+impl Ports for Interfaces {
+    fn ports(self) -> Vec<Port> {
+        let ports = self.members.into_iter().filter_map(|nic| {
+            Some(Port {
+                address: nic.mac?.to_lowercase(),
+                pxe_enabled: nic.link_status.as_deref() == Some("LinkUp"),
+                physical_network: match nic.speed_mbps {
+                    Some(10_000..) => "data",
+                    _ => "management",
+                },
+                extra: Extra { nic: nic.id },
+            })
+        });
+        ports.collect()
+    }
+}
+
+/// What Ironic is to be given for the system, or why it is given nothing: name,
+/// resource class, properties, `extra`, traits, and a port for each interface.
 pub fn map(system: &[u8]) -> Result<String, String> {
-    let system: System = serde_json::from_slice(system).map_err(|error| error.to_string())?;
+    mapped::<Interfaces>(system)
+}
+
+/// The same without ports, of a dozen values of the system itself.
+pub fn dozen(system: &[u8]) -> Result<String, String> {
+    mapped::<IgnoredAny>(system)
+}
+
+fn mapped<I: Ports>(system: &[u8]) -> Result<String, String> {
+    let system: System<I> = serde_json::from_slice(system).map_err(|error| error.to_string())?;
     if system.system_type.as_deref() == Some("Virtual") {
         return Err("it is virtual".into());
     }
@@ -128,21 +168,9 @@ pub fn map(system: &[u8]) -> Result<String, String> {
         .filter_map(|(key, value)| Some((key, value?)))
         .collect(),
     };
-    let ports = system.ethernet_interfaces.members.into_iter();
-    let ports = ports.filter_map(|nic| {
-        Some(Port {
-            address: nic.mac?.to_lowercase(),
-            pxe_enabled: nic.link_status.as_deref() == Some("LinkUp"),
-            physical_network: match nic.speed_mbps {
-                Some(10_000..) => "data",
-                _ => "management",
-            },
-            extra: Extra { nic: nic.id },
-        })
-    });
     let enrollment = Enrollment {
         node,
-        ports: ports.collect(),
+        ports: system.ethernet_interfaces.ports(),
         traits,
     };
     serde_json::to_string(&enrollment).map_err(|error| error.to_string())

@@ -1,4 +1,4 @@
-//! What an evaluation costs: the policy of `benches/` done natively, by hooks in
+//! What an evaluation costs: the policies of `benches/` done natively, by hooks in
 //! the engine of the server, and by other engines.
 //!
 //! Each contender sits in a process of its own kind and measures its own
@@ -33,8 +33,9 @@ pub(crate) struct Arguments {
     rounds: u32,
 }
 
-/// All that there is in `valence-bench`, in the order of the table.
-const OWN: [(&str, &str); 16] = [
+/// All that there is to measure, in the order of the tables: with ports for all
+/// network interfaces…
+const WHOLE: [(&str, &str); 16] = [
     ("native", "native function, parse included"),
     ("instance", "instantiate and drop"),
     ("hook", "one hook, alone"),
@@ -51,6 +52,31 @@ const OWN: [(&str, &str); 16] = [
     ("extism-reused", "Extism 1.30, one plugin reused"),
     ("rego", "Rego (regorus), engine reused"),
     ("cpython", "CPython"),
+];
+
+/// … and of a dozen values of the system alone.
+const DOZEN: [(&str, &str); 11] = [
+    ("native-dozen", "native function, parse included"),
+    ("hook-dozen", "one hook, alone"),
+    ("checked-1-dozen", "one hook, diff and checks"),
+    ("checked-3-dozen", "chain of 3, diff and checks"),
+    ("native-dozen-84k", "84 KB: native function"),
+    ("hook-dozen-84k", "84 KB: one hook, alone"),
+    ("checked-1-dozen-84k", "84 KB: one hook, diff and checks"),
+    ("extism-fresh-dozen", "Extism 1.30, a fresh plugin a call"),
+    ("extism-reused-dozen", "Extism 1.30, one plugin reused"),
+    ("rego-dozen", "Rego (regorus), engine reused"),
+    ("cpython-dozen", "CPython"),
+];
+
+/// Those that are also measured on two threads.
+const THREADED: [&str; 6] = [
+    "native",
+    "hook",
+    "checked-1",
+    "native-dozen",
+    "hook-dozen",
+    "checked-1-dozen",
 ];
 
 /// About as long as a round of one contender is to take.
@@ -80,21 +106,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         &system,
     ]);
     let strace = Contestant::count_system_calls(&own, "hook");
-    let first = Contestant::start(&mut own, &[])?;
+    let mut first = Contestant::start(&mut own, &[])?;
     say(format!("bench: {}", first.greeting));
-    let mut contestants = vec![first];
+    let mut contestants = Vec::new();
     if let Some(plugin) = peers {
         let directory = root().join("benches/peers");
         let mut peers = Command::new(target().join("peers/release/peers"));
         peers.args([&plugin, &directory.join("policy.rego"), &system]);
-        contestants.push(Contestant::start(
-            &mut peers,
-            &["extism-fresh", "extism-reused", "rego"],
-        )?);
-        let mut python = Command::new("python3");
-        python.args([&directory.join("policy.py"), &system]);
-        contestants.push(Contestant::start(&mut python, &["cpython"])?);
+        contestants.push(Contestant::start(&mut peers, &["extism", "rego"])?);
+        let mut command = Command::new("python3");
+        command.args([&directory.join("policy.py"), &system]);
+        let mut python = Contestant::start(&mut command, &["cpython"])?;
+        for name in ["cpython", "cpython-dozen"] {
+            let result = |one: &mut Contestant| one.ask(&format!("result {name}"));
+            let (own, native) = (result(&mut python)?, result(&mut first)?);
+            let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text);
+            ensure!(
+                parsed(&own)? == parsed(&native)?,
+                "`{name}` comes to something else:\n{own}\nnot\n{native}"
+            );
+        }
+        contestants.push(python);
     }
+    contestants.insert(0, first);
     let mut table = Table::default();
     measure(&mut contestants, arguments.rounds, &mut table)?;
     let first = contestants.first_mut().context("nothing was started")?;
@@ -102,16 +136,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     table.system_calls = strace;
     drop(contestants);
     // A process that does nothing else, and has not compiled what it runs.
-    let mut fresh = Contestant::start(&mut own, &[])?;
-    let took = fresh.run("checked-1", REPLAYED / 2, 2)?;
-    table.replay = (took.cpu, fresh.ask("most-resident")?.parse()?);
-    table.print(&OWN);
-    goals::print(&table);
+    for name in ["checked-1", "checked-1-dozen"] {
+        let mut alone = Command::new(own.get_program());
+        alone.args(own.get_args()).arg(name);
+        let mut fresh = Contestant::start(&mut alone, &[])?;
+        let took = fresh.run(name, REPLAYED / 2, 2)?;
+        let resident = fresh.ask("most-resident")?.parse()?;
+        table.replays.insert(name, (took.cpu, resident));
+    }
+    table.print(&WHOLE, "native");
+    table.print(&DOZEN, "native-dozen");
+    table.print_rest(&THREADED);
+    for (policy, suffix) in [("with ports", ""), ("a dozen values", "-dozen")] {
+        goals::print(&table, policy, suffix);
+    }
     Ok(())
 }
 
 fn measure(contestants: &mut [Contestant], rounds: u32, table: &mut Table) -> Result<()> {
-    for (name, _) in OWN {
+    for (name, _) in WHOLE.into_iter().chain(DOZEN) {
         let Some(one) = contestants.iter_mut().find(|one| one.has(name)) else {
             continue;
         };
@@ -123,13 +166,13 @@ fn measure(contestants: &mut [Contestant], rounds: u32, table: &mut Table) -> Re
             .insert(name, (ROUND / each.max(1)).clamp(20, 20_000));
     }
     for _ in 0..rounds {
-        for (name, _) in OWN {
+        for (name, _) in WHOLE.into_iter().chain(DOZEN) {
             let Some(one) = contestants.iter_mut().find(|one| one.has(name)) else {
                 continue;
             };
             let iterations = table.iterations.get(name).copied().unwrap_or(20);
             for threads in [1, 2] {
-                if threads == 2 && !["native", "hook", "checked-1"].contains(&name) {
+                if threads == 2 && !THREADED.contains(&name) {
                     continue;
                 }
                 let took = one.run(name, iterations, threads)?;

@@ -1,4 +1,4 @@
-//! The policy in Extism and in Rego, measured as `valence-bench` measures: a
+//! The policies in Extism and in Rego, measured as `valence-bench` measures: a
 //! line `run NAME ITERATIONS THREADS` on standard input is answered with
 //! nanoseconds of processor time and of time.
 
@@ -43,11 +43,13 @@ fn main() -> Result<()> {
         ("extism-reused", Peer::Reused(Mutex::new(builder().build()?))),
         ("rego", Peer::Rego(Mutex::new(engine))),
     ];
-    let native = policy::map(text.as_bytes()).map_err(anyhow::Error::msg)?;
-    let native: Value = serde_json::from_str(&native)?;
     for (name, peer) in &peers {
-        let own: Value = serde_json::from_str(&once(peer, &text)?)?;
-        ensure!(own == native, "`{name}` comes to something else:\n{own}\nnot\n{native}");
+        for policy in [Policy::Map, Policy::Dozen] {
+            let native = policy.native(text.as_bytes()).map_err(anyhow::Error::msg)?;
+            let native: Value = serde_json::from_str(&native)?;
+            let own: Value = serde_json::from_str(&once(peer, policy, &text)?)?;
+            ensure!(own == native, "`{name}` comes to something else:\n{own}\nnot\n{native}");
+        }
     }
     println!("ready");
     for line in stdin().lock().lines() {
@@ -56,11 +58,15 @@ fn main() -> Result<()> {
         let ["run", name, iterations, _] = words.as_slice() else {
             bail!("unknown: `{line}`");
         };
-        let found = peers.iter().find(|(own, _)| own == name);
+        let (name, policy) = match name.strip_suffix("-dozen") {
+            Some(name) => (name, Policy::Dozen),
+            None => (*name, Policy::Map),
+        };
+        let found = peers.iter().find(|(own, _)| *own == name);
         let (_, peer) = found.with_context(|| format!("no peer `{name}`"))?;
         let took = measure::measure(1, iterations.parse()?, &|iterations| {
             for _ in 0..iterations {
-                once(peer, &text).expect("it maps");
+                once(peer, policy, &text).expect("it maps");
             }
         });
         println!("{} {}", took.cpu.as_nanos(), took.wall.as_nanos());
@@ -68,20 +74,50 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn once(peer: &Peer, text: &str) -> Result<String> {
+/// Which of the policies.
+#[derive(Clone, Copy)]
+enum Policy {
+    Map,
+    Dozen,
+}
+
+impl Policy {
+    fn native(self, text: &[u8]) -> Result<String, String> {
+        match self {
+            Self::Map => policy::map(text),
+            Self::Dozen => policy::dozen(text),
+        }
+    }
+
+    fn of_plugin(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Dozen => "dozen",
+        }
+    }
+
+    fn of_rego(self) -> &'static str {
+        match self {
+            Self::Map => "data.valence.enrollment",
+            Self::Dozen => "data.valence.dozen",
+        }
+    }
+}
+
+fn once(peer: &Peer, policy: Policy, text: &str) -> Result<String> {
     match peer {
         Peer::Fresh(compiled) => {
             let mut plugin = Plugin::new_from_compiled(compiled)?;
-            Ok(plugin.call::<&str, &str>("map", text)?.to_owned())
+            Ok(plugin.call::<&str, &str>(policy.of_plugin(), text)?.to_owned())
         }
         Peer::Reused(plugin) => {
             let mut plugin = plugin.lock().map_err(|_| anyhow::anyhow!("a panic"))?;
-            Ok(plugin.call::<&str, &str>("map", text)?.to_owned())
+            Ok(plugin.call::<&str, &str>(policy.of_plugin(), text)?.to_owned())
         }
         Peer::Rego(engine) => {
             let mut engine = engine.lock().map_err(|_| anyhow::anyhow!("a panic"))?;
             engine.set_input_json(text)?;
-            Ok(engine.eval_rule("data.valence.enrollment".into())?.to_json_str()?)
+            Ok(engine.eval_rule(policy.of_rego().into())?.to_json_str()?)
         }
     }
 }

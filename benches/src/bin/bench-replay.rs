@@ -19,7 +19,7 @@ use valence::evaluate::{CallerRights, Evaluation, evaluate};
 use valence::hook::{Chain, Engine, EngineKind};
 use valence::inventory::Inventory;
 use valence::redfish::{Recorded, redact};
-use valence::registration::{BundledDecision, Circumstances};
+use valence::registration::{BundledDecision, Circumstances, Unparsed};
 use valence::rules::IronicProfile;
 use valence_bench::machine::Machine;
 
@@ -173,9 +173,9 @@ async fn template(
             detail: None,
             hook: None,
             chain_digest: chain.digest().to_owned(),
-            set_by: set_by(&evaluation),
+            set_by: Unparsed::of(&set_by(&evaluation))?,
             warnings: Some(Vec::new()),
-            enrollment: Some(evaluation.enrollment),
+            enrollment: Some(Unparsed::of(&evaluation.enrollment)?),
             documents: numbers,
             unread,
         },

@@ -1,11 +1,12 @@
 //! How two enrollments differ, value by value.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::pointer::{child, port_key, portgroup_key};
+use super::pointer::{Key, child, port_key, portgroup_key};
 use super::{Enrollment, Object};
 
 /// One value that differs. Objects are gone into; arrays are values.
@@ -66,13 +67,7 @@ pub fn differences(before: &Enrollment, after: &Enrollment) -> Vec<Difference> {
     found
 }
 
-fn keyed(
-    parent: &str,
-    before: &[Object],
-    after: &[Object],
-    key: fn(&Object, usize) -> String,
-    found: &mut Vec<Difference>,
-) {
+fn keyed(parent: &str, before: &[Object], after: &[Object], key: Key, found: &mut Vec<Difference>) {
     if before == after {
         return;
     }
@@ -86,14 +81,7 @@ fn keyed(
         }
         return;
     }
-    let by_key = |objects: &'_ [Object]| -> BTreeMap<String, usize> {
-        objects
-            .iter()
-            .enumerate()
-            .map(|(place, object)| (key(object, place), place))
-            .collect()
-    };
-    let (old, new) = (by_key(before), by_key(after));
+    let (old, new) = (by_key(before, key), by_key(after, key));
     for (name, place) in &old {
         let pointer = child(parent, name);
         let was = before.get(*place);
@@ -125,6 +113,13 @@ fn keyed(
             None => {}
         }
     }
+}
+
+fn by_key(objects: &[Object], key: Key) -> BTreeMap<Cow<'_, str>, usize> {
+    let objects = objects.iter().enumerate();
+    objects
+        .map(|(place, object)| (key(object, place), place))
+        .collect()
 }
 
 fn objects(parent: &str, before: &Object, after: &Object, found: &mut Vec<Difference>) {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::{Enrollment, Object};
+use crate::text::lower;
 
 /// `parent` with one more segment, escaped as RFC 6901 asks for.
 pub fn child(parent: &str, segment: &str) -> String {
@@ -86,32 +87,43 @@ pub fn field(pointer: &str) -> Cow<'_, str> {
     Cow::Borrowed(pointer)
 }
 
+/// Gives the name under which an object stands in the view, by itself and its place.
+pub(super) type Key = for<'a> fn(&'a Object, usize) -> Cow<'a, str>;
+
 /// The name under which a port stands in the view: its MAC in lower case. One
 /// without a MAC, which the rules will refuse, goes by its place.
-pub(super) fn port_key(port: &Object, place: usize) -> String {
-    key(port, "address", place).to_lowercase()
+pub(super) fn port_key(port: &Object, place: usize) -> Cow<'_, str> {
+    match key(port, "address", place) {
+        Cow::Borrowed(mac) if mac.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) => {
+            Cow::Borrowed(mac)
+        }
+        other => Cow::Owned(lower(other.into_owned())),
+    }
 }
 
 /// The name under which a port group stands in the view.
-pub(super) fn portgroup_key(portgroup: &Object, place: usize) -> String {
+pub(super) fn portgroup_key(portgroup: &Object, place: usize) -> Cow<'_, str> {
     key(portgroup, "name", place)
 }
 
-fn key(object: &Object, field: &str, place: usize) -> String {
+fn key<'a>(object: &'a Object, field: &str, place: usize) -> Cow<'a, str> {
     match object.get(field).and_then(Value::as_str) {
-        Some(key) => key.to_owned(),
-        None => format!("#{place}"),
+        Some(key) => Cow::Borrowed(key),
+        None => Cow::Owned(format!("#{place}")),
     }
 }
 
 /// `enrollment` as one JSON value that the pointers of changes, findings and
 /// violations point into.
 pub fn view(enrollment: &Enrollment) -> Value {
-    let keyed = |objects: &[Object], key: fn(&Object, usize) -> String| -> Map<String, Value> {
+    let keyed = |objects: &[Object], key: Key| -> Map<String, Value> {
         objects
             .iter()
             .enumerate()
-            .map(|(place, object)| (key(object, place), Value::Object(object.clone())))
+            .map(|(place, object)| {
+                let key = key(object, place).into_owned();
+                (key, Value::Object(object.clone()))
+            })
             .collect()
     };
     let traits: Map<String, Value> = enrollment

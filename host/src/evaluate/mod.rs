@@ -105,11 +105,15 @@ pub async fn prepare(
     let mut progress = Progress::new(drafted.findings);
     let reasons = sources::reasons(subject, drafted.sources);
     progress.set_because(drafted.enrollment, Author::Seed, &reasons);
-    let over = request::lay_defaults(progress.enrollment(), defaults)?;
-    progress.set(over, Author::Defaults);
-    let over = request::lay_body(progress.enrollment(), &subject.parameters, caller)?;
-    progress.set(over, Author::Request);
-    progress.claim(&subject.parameters);
+    if !defaults.is_empty() {
+        let over = request::lay_defaults(progress.enrollment(), defaults)?;
+        progress.set(over, Author::Defaults);
+    }
+    if !subject.parameters.is_empty() {
+        let over = request::lay_body(progress.enrollment(), &subject.parameters, caller)?;
+        progress.set(over, Author::Request);
+        progress.claim(&subject.parameters);
+    }
     Ok(Prepared { session, progress })
 }
 

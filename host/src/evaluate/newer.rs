@@ -9,6 +9,9 @@ use crate::rules::{self, Microversion};
 impl Progress {
     /// Takes out the values in fields that came after `api`, each with a warning.
     pub(super) fn leave_out_newer(&mut self, api: Microversion) {
+        if rules::newer(self.enrollment(), api).is_empty() {
+            return;
+        }
         let mut enrollment = self.enrollment().clone();
         let left_out = rules::leave_out_newer(&mut enrollment, api);
         if left_out.is_empty() {

@@ -20,7 +20,6 @@ use super::session::Session;
 use super::state::{RegistrationHandle, State};
 use crate::enrollment::{Enrollment, Reading};
 use crate::redfish::ReadError;
-use crate::telemetry;
 use crate::text::tame;
 
 /// After so much fuel a hook lets others have a turn: about half a millisecond.
@@ -226,7 +225,7 @@ impl Hook {
     fn tell<T>(&self, phase: &'static str, called: &Called<T>, well: &'static str) {
         let outcome = called.output.as_ref().err().map_or(well, CallError::name);
         let Called { fuel, own_time, .. } = called;
-        telemetry::hook_called(&self.spec.name, phase, outcome, *fuel, *own_time);
+        self.calls.called(phase, outcome, *fuel, *own_time);
     }
 
     /// Starts an instance and looks its phases up with their types: a record that

@@ -18,6 +18,7 @@ use super::schema;
 use super::spec::{HookSpec, Limits};
 use super::state::{Settings, State};
 use super::statistics::Statistics;
+use crate::telemetry::HookCalls;
 use crate::text::{hexadecimal, tame};
 
 /// A hook, compiled, checked, and ready to be called any number of times.
@@ -40,6 +41,8 @@ pub struct Hook {
     pub(super) name: Arc<str>,
     /// What its calls have come to.
     pub statistics: Arc<Statistics>,
+    /// The same, for the metrics of the process.
+    pub(super) calls: Arc<HookCalls>,
 }
 
 /// How a hook introduces itself.
@@ -261,6 +264,7 @@ impl Hook {
             }),
             name: spec.name.as_str().into(),
             statistics: Arc::default(),
+            calls: Arc::new(HookCalls::of(&spec.name)),
             spec,
         })
     }

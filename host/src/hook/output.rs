@@ -11,7 +11,7 @@ use super::call::{Judgement, LONGEST_TEXT};
 use super::carried::Carried as _;
 use super::spec::Limits;
 use crate::enrollment::{Enrollment, Object, PROSE, Place, child};
-use crate::text::tame;
+use crate::text::{lower, tame};
 
 /// What is wrong with the output of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,14 +247,15 @@ fn distinct(parent: &str, key: &str, called: &str, objects: &[Object]) -> Result
         .filter_map(|object| object.get(key)?.as_str())
     {
         let name = if key == "address" {
-            name.to_lowercase()
+            lower(name.to_owned())
         } else {
             name.to_owned()
         };
-        let pointer = child(parent, &name);
-        if !seen.insert(name) {
+        if seen.contains(&name) {
+            let pointer = child(parent, &name);
             return Err(Flaw::at(pointer, format!("two have this {called}")));
         }
+        seen.insert(name);
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::nics::{Gathered, Nics, id, left_out, link_status};
 use super::read::{linked, present, whole};
 use super::types::Nic;
 use super::{mac, neighbours, oem_adapters};
-use crate::redfish::{Document, ReadError, Snapshot};
+use crate::redfish::{Document, ReadError, Snapshot, value_at};
 
 /// The device functions and ports of one adapter.
 struct Adapter {
@@ -198,7 +198,7 @@ pub(super) fn is_new(mac: &str, found: &Nics) -> bool {
 
 fn add_link(nic: &mut Nic, port: &mut Fields<'_>) {
     let from_gbps = |body: &Value, pointer: &str| -> Option<u32> {
-        let mbps = whole(body.pointer(pointer)?.as_f64()? * 1000.0)?;
+        let mbps = whole(value_at(body, pointer)?.as_f64()? * 1000.0)?;
         mbps.try_into().ok().filter(|mbps| *mbps > 0)
     };
     nic.speed_mbps = port

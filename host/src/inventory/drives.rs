@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::found::Source;
 use super::read::{count, is_there, linked, references, text};
 use super::types::Drive;
-use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
+use crate::redfish::{Document, ReadError, ResourcePath, Snapshot, value_at};
 
 /// Volumes that are made of several drives stand for these; any other drive
 /// stands for itself, with its serial number. `SimpleStorage`, an older view of
@@ -112,7 +112,7 @@ fn devices(storage: &Arc<Document>, sources: &mut Vec<Source>) -> Vec<Drive> {
 const IDENTIFIERS: &str = "/Identifiers";
 
 fn wwn(body: &Value, identifiers: &str) -> Option<String> {
-    let identifiers = body.pointer(identifiers)?.as_array()?;
+    let identifiers = value_at(body, identifiers)?.as_array()?;
     identifiers
         .iter()
         .find(|identifier| {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::found::Source;
 use super::mac;
 use super::read::{count, count32, text};
-use crate::redfish::Document;
+use crate::redfish::{Document, value_at};
 
 /// A document, or an object within it, of which fields are taken.
 pub(super) struct Fields<'a> {
@@ -62,12 +62,16 @@ impl<'a> Fields<'a> {
 
     /// The first of the values at `pointers` that is a MAC, or why none is.
     pub(super) fn mac(&mut self, pointers: &[&'static str]) -> Result<String, String> {
-        let at = |pointer: &&'static str| mac::first([self.within.pointer(pointer)]);
+        let at = |pointer: &&'static str| mac::first([value_at(self.within, pointer)]);
         if let Some((pointer, mac)) = pointers.iter().find_map(|one| Some((one, at(one).ok()?))) {
             self.note(*pointer);
             return Ok(mac);
         }
-        mac::first(pointers.iter().map(|pointer| self.within.pointer(pointer)))
+        mac::first(
+            pointers
+                .iter()
+                .map(|pointer| value_at(self.within, pointer)),
+        )
     }
 
     /// What `read` makes of the value at `pointer`, if anything.

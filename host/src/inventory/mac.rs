@@ -27,23 +27,25 @@ pub(super) fn first<'a>(
 /// `text` as six octets in lower case with colons. Hyphens, and twelve digits
 /// without anything between, are how some services write it.
 pub(crate) fn parse(text: &str) -> Result<String, String> {
-    let quoted = tame(text, 40);
-    let separators = if text.contains('-') { "-" } else { ":" };
-    let octets: Vec<&str> = if text.len() == 12 && text.is_ascii() {
-        (0..6).filter_map(|n| text.get(2 * n..2 * n + 2)).collect()
+    let quoted = || tame(text, 40);
+    let parsed = if text.len() == 12 && text.is_ascii() {
+        let octets = (0..6).filter_map(|n| text.get(2 * n..2 * n + 2));
+        octets.collect::<Vec<_>>().join(":").parse::<Mac>()
+    } else if text.contains('-') {
+        text.split('-').collect::<Vec<_>>().join(":").parse()
     } else {
-        text.split(separators).collect()
+        text.parse()
     };
-    let mac: Mac = octets
-        .join(":")
-        .parse()
-        .map_err(|_| format!("`{quoted}` is no MAC"))?;
+    let mac = parsed.map_err(|_| format!("`{}` is no MAC", quoted()))?;
     if let Some(reason) = mac.problem() {
-        return Err(format!("`{quoted}` {reason}"));
+        return Err(format!("`{}` {reason}", quoted()));
     }
     let mac = mac.to_string();
     if look_up(PLACEHOLDER_MACS, &mac).is_some() {
-        return Err(format!("`{quoted}` is a placeholder that many NICs share"));
+        return Err(format!(
+            "`{}` is a placeholder that many NICs share",
+            quoted()
+        ));
     }
     Ok(mac)
 }

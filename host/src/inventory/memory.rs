@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::found::Source;
 use super::quirks::NOT_MAIN_MEMORY;
 use super::read::{count, is_there, linked, text, whole};
-use crate::redfish::{Document, ReadError, Snapshot};
+use crate::redfish::{Document, ReadError, Snapshot, value_at};
 
 /// In MiB: the system's summary, which may be a fraction of GiB, else the sum of
 /// its modules. Rounded down, so that nothing is promised that is not there.
@@ -34,7 +34,7 @@ const SUMMARY: &str = "/MemorySummary/TotalSystemMemoryGiB";
 const CAPACITY: &str = "/CapacityMiB";
 
 fn summary(system: &Value) -> Option<u64> {
-    let gib = system.pointer(SUMMARY)?.as_f64()?;
+    let gib = value_at(system, SUMMARY)?.as_f64()?;
     whole(gib * 1024.0).filter(|mib| *mib > 0)
 }
 

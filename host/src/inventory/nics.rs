@@ -10,7 +10,7 @@ use super::fields::Fields;
 use super::found::Source;
 use super::read::{linked, read_all, references, text};
 use super::types::{LeftOut, Nic};
-use crate::redfish::{Document, ReadError, Snapshot};
+use crate::redfish::{Document, ReadError, Snapshot, value_at};
 
 /// The NICs, and the interfaces that are listed and give no port.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -128,7 +128,7 @@ fn nic(interface: &Document, fields: &mut Fields<'_>) -> Nic {
 
 /// What stands at `pointer`, as [`link_up`] reads it.
 pub(super) fn link_status(body: &Value, pointer: &str) -> Option<bool> {
-    link_up(body.pointer(pointer)?.as_str()?)
+    link_up(value_at(body, pointer)?.as_str()?)
 }
 
 /// Redfish `LinkStatus` of interfaces and of ports; none for a link that is being

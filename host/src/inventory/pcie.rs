@@ -9,7 +9,7 @@ use super::found::Source;
 use super::neighbours;
 use super::read::{linked, read_all};
 use super::types::PcieFunction;
-use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
+use crate::redfish::{Document, ReadError, ResourcePath, Snapshot, value_at};
 
 /// The functions of the system's PCIe devices, else of its chassis'.
 pub(super) async fn read(
@@ -81,7 +81,7 @@ fn function(
 /// same. All ones is what a bus answers for a device that is not there, and zero
 /// is a register that nobody has set.
 fn number(body: &Value, pointer: &str, digits: usize) -> Option<String> {
-    let written = body.pointer(pointer)?.as_str()?.trim().to_lowercase();
+    let written = value_at(body, pointer)?.as_str()?.trim().to_lowercase();
     let hex = written.trim_start_matches("0x").trim_end_matches('h');
     let value = u32::from_str_radix(hex, 16).ok()?;
     let all_ones = u32::MAX >> (32 - 4 * digits);

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::quirks::{PLACEHOLDER_TEXTS, look_up};
-use crate::redfish::{Document, ReadError, ResourcePath, Snapshot};
+use crate::redfish::{Document, ReadError, ResourcePath, Snapshot, value_at};
 use crate::text::tame;
 
 /// How many reads go out together.
@@ -38,8 +38,13 @@ pub(super) async fn read_all(
         }
     }
     for some in once.chunks(TOGETHER) {
-        let reads: Vec<_> = some.iter().map(|path| snapshot.read(path)).collect();
-        for read in join_all(reads).await {
+        // From a record there is nothing to wait for.
+        let at_hand: Option<Vec<_>> = some.iter().map(|path| snapshot.at_hand(path)).collect();
+        let reads = match at_hand {
+            Some(reads) => reads,
+            None => join_all(some.iter().map(|path| snapshot.read(path))).await,
+        };
+        for read in reads {
             documents.extend(present(read)?);
         }
     }
@@ -91,7 +96,7 @@ pub(super) async fn members(
 
 /// The paths in the array of references at `pointer`.
 pub(super) fn references(value: &Value, pointer: &str) -> Result<Vec<ResourcePath>, ReadError> {
-    let Some(Value::Array(listed)) = value.pointer(pointer) else {
+    let Some(Value::Array(listed)) = value_at(value, pointer) else {
         return Ok(Vec::new());
     };
     listed
@@ -105,7 +110,7 @@ pub(super) fn references(value: &Value, pointer: &str) -> Result<Vec<ResourcePat
 /// be empty.
 pub(super) fn is_there(value: &Value) -> bool {
     !matches!(
-        value.pointer("/Status/State").and_then(Value::as_str),
+        value_at(value, "/Status/State").and_then(Value::as_str),
         Some("Absent" | "Disabled")
     )
 }
@@ -113,7 +118,7 @@ pub(super) fn is_there(value: &Value) -> bool {
 /// The text at `pointer`, without the spaces around it; none for a placeholder.
 /// Services write some identifiers as numbers.
 pub(super) fn text(value: &Value, pointer: &str) -> Option<String> {
-    match value.pointer(pointer)? {
+    match value_at(value, pointer)? {
         Value::String(text) => clean(text),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
@@ -124,7 +129,7 @@ pub(super) fn text(value: &Value, pointer: &str) -> Option<String> {
 pub(crate) fn clean(text: &str) -> Option<String> {
     let text = text.trim();
     let says_something = text.chars().any(char::is_alphanumeric)
-        && !(text.len() >= 4 && text.chars().all(|c| c == '0'))
+        && !(text.len() >= 4 && text.bytes().all(|b| b == b'0'))
         && look_up(PLACEHOLDER_TEXTS, text).is_none();
     (says_something && text.len() <= LONGEST_TEXT).then(|| text.to_owned())
 }
@@ -132,7 +137,7 @@ pub(crate) fn clean(text: &str) -> Option<String> {
 /// The whole number at `pointer`; none for zero, which services write for "not
 /// known". Some write numbers as text, or with a `.0`.
 pub(super) fn count(value: &Value, pointer: &str) -> Option<u64> {
-    let number = match value.pointer(pointer)? {
+    let number = match value_at(value, pointer)? {
         Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,

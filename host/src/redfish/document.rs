@@ -72,7 +72,7 @@ impl Document {
 
     /// The value at a JSON Pointer; none where there is none.
     pub fn get(&self, pointer: &str) -> Option<&Value> {
-        self.body.pointer(pointer)
+        value_at(&self.body, pointer)
     }
 
     /// The text at a JSON Pointer.
@@ -87,5 +87,53 @@ impl Document {
             .get("@odata.id")?
             .as_str()
             .map(str::parse)
+    }
+}
+
+/// The value of `value` at a JSON Pointer; none where there is none. A pointer
+/// without escapes, as nearly all are, takes no memory.
+pub(crate) fn value_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
+    if pointer.contains('~') {
+        return value.pointer(pointer);
+    }
+    let Some(below) = pointer.strip_prefix('/') else {
+        return pointer.is_empty().then_some(value);
+    };
+    below
+        .split('/')
+        .try_fold(value, |value, segment| match value {
+            Value::Object(object) => object.get(segment),
+            Value::Array(items) => index(segment).and_then(|index| items.get(index)),
+            _ => None,
+        })
+}
+
+/// An index as RFC 6901 writes it.
+fn index(segment: &str) -> Option<usize> {
+    let is_one = segment == "0" || !segment.starts_with(['+', '0']);
+    segment.parse().ok().filter(|_| is_one)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn values_are_found_where_rfc_6901_says(
+            pointer in "(/?(a|b|0|1|01|\\+1|~0|~1|a~1b||-)){0,4}",
+        ) {
+            let value = json!({
+                "a": [{"b": 1}, {"a": [2, 3]}],
+                "b": {"": {"0": 4}, "~": 5, "/": {"a": 6}},
+                "": [[7], 8],
+                "a/b": {"01": 9, "-": 10},
+                "0": [11],
+            });
+            prop_assert_eq!(value_at(&value, &pointer), value.pointer(&pointer));
+        }
     }
 }

@@ -20,6 +20,7 @@ mod source;
 pub use composing::{Block, ComposeError, Order, complete, order, resource_blocks};
 pub use control::{Command, command};
 pub use document::Document;
+pub(crate) use document::value_at;
 pub use error::ReadError;
 pub(crate) use error::present;
 pub use find::{Choice, FindError, Found, find_node, found_at, nodes, prove_login, systems};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// a document's links are followed with our credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ResourcePath(String);
+pub struct ResourcePath(Arc<str>);
 
 /// Text that is no path of a Redfish resource.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +70,7 @@ impl ResourcePath {
                 reason: "it has a query that is no page of a collection",
             });
         }
-        Ok(Self(format!("{path}?{query}")))
+        Ok(Self(format!("{path}?{query}").into()))
     }
 
     /// The path with `query`, unless it has one already or the query is none that a
@@ -118,6 +119,10 @@ impl FromStr for ResourcePath {
     type Err = PathError;
 
     fn from_str(link: &str) -> Result<Self, PathError> {
+        let whole = link.trim_end_matches('/');
+        if is_plain(whole) {
+            return Ok(Self(whole.into()));
+        }
         let refuse = |reason| {
             Err(PathError {
                 link: crate::text::tame(link, 200),
@@ -155,8 +160,25 @@ impl FromStr for ResourcePath {
                 return refuse("it has an escape that could lead elsewhere");
             }
         }
-        Ok(Self(path.to_owned()))
+        Ok(Self(path.into()))
     }
+}
+
+/// Whether `path` is of a resource, and told to be one by its bytes alone, as most are.
+fn is_plain(path: &str) -> bool {
+    let mut after_slash = false;
+    let below = path.strip_prefix("/redfish").unwrap_or("?");
+    let is_below = below.is_empty() || below.starts_with('/');
+    path.len() <= LONGEST
+        && is_below
+        && below.bytes().all(|byte| match byte {
+            b'/' => !std::mem::replace(&mut after_slash, true),
+            b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                after_slash = false;
+                true
+            }
+            _ => false,
+        })
 }
 
 impl TryFrom<String> for ResourcePath {
@@ -169,7 +191,7 @@ impl TryFrom<String> for ResourcePath {
 
 impl From<ResourcePath> for String {
     fn from(path: ResourcePath) -> Self {
-        path.0
+        path.0.as_ref().to_owned()
     }
 }
 

@@ -78,7 +78,8 @@ impl Snapshot {
             limits,
             started: OnceCell::new(),
             memory: AtomicUsize::new(0),
-            slots: Mutex::default(),
+            // About as many as an evaluation reads.
+            slots: Mutex::new(HashMap::with_capacity(64)),
             inline: Mutex::default(),
         }
     }
@@ -118,7 +119,32 @@ impl Snapshot {
     /// The document at `path`.
     pub async fn read(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
         let slot = self.slot(path)?;
-        slot.get_or_init(|| self.fetch(path)).await.clone()
+        match self.at_hand_in(&slot, path) {
+            Some(read) => read,
+            None => slot.get_or_init(|| self.fetch(path)).await.clone(),
+        }
+    }
+
+    /// As [`Snapshot::read`]; none where it would have to wait.
+    pub(crate) fn at_hand(&self, path: &ResourcePath) -> Option<Result<Arc<Document>, ReadError>> {
+        match self.slot(path) {
+            Ok(slot) => self.at_hand_in(&slot, path),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    fn at_hand_in(
+        &self,
+        slot: &Slot,
+        path: &ResourcePath,
+    ) -> Option<Result<Arc<Document>, ReadError>> {
+        if let Some(read) = slot.get() {
+            return Some(read.clone());
+        }
+        let known = self.source.known(path)?;
+        // Somebody else may have been quicker: then it is what they found.
+        let _ = slot.set(known.clone());
+        Some(slot.get().cloned().unwrap_or(known))
     }
 
     /// Reads the collection at `path` with all its members in one request, where
@@ -128,6 +154,9 @@ impl Snapshot {
         let Ok(slot) = self.slot(path) else {
             return;
         };
+        if self.at_hand_in(&slot, path).is_some() {
+            return;
+        }
         let _ = slot.get_or_init(|| self.fetch_expanded(path)).await;
     }
 
@@ -174,6 +203,8 @@ impl Snapshot {
         let mut pages = HashSet::from([path.clone()]);
         let mut page = first;
         loop {
+            listed.reserve(page.members.len());
+            members.reserve(page.members.len());
             for member in page.members {
                 if let Some(inline) = member.inline {
                     guard(&self.inline).insert(member.path.clone(), inline);

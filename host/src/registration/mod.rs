@@ -41,7 +41,7 @@ pub use bulk::{
     Bulk, BulkEvent, BulkItem, BulkLimits, BulkRequest, BulkResult, Bulks, Follower, Selection,
     Told,
 };
-pub use bundle::{Bundle, BundleError, BundledDecision, Chosen};
+pub use bundle::{Bundle, BundleError, BundledDecision, Chosen, Unparsed};
 pub use circumstances::Circumstances;
 pub use compose::{OnFailure, Registering};
 pub use decisions::{Decided, Retention};

@@ -2,6 +2,7 @@
 
 mod warnings;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -153,7 +154,7 @@ impl Replay {
                     let Some(decision) = work.bundle.decision(place) else {
                         return Ok(done);
                     };
-                    if let Some(replayed) = work.again(decision?).await {
+                    if let Some(replayed) = work.again(decision?).await? {
                         done.push((place, replayed));
                     }
                     ended();
@@ -172,24 +173,27 @@ impl Replay {
 
 impl Replay {
     /// None: it was not asked for.
-    async fn again(&self, mut decision: BundledDecision) -> Option<Replayed> {
+    async fn again(&self, mut decision: BundledDecision) -> Result<Option<Replayed>, BundleError> {
         if !self.is_asked_for(&decision) {
-            return None;
+            return Ok(None);
         }
-        let (verdict, warnings) = self.verdict(&mut decision).await;
-        Some(Replayed {
+        let (verdict, warnings) = self.verdict(&mut decision).await?;
+        Ok(Some(Replayed {
             decision: decision.uuid,
             node: decision.node,
             name: decision.node_name,
             verdict,
             warnings,
-        })
+        }))
     }
 
-    async fn verdict(&self, decision: &mut BundledDecision) -> (Verdict, WarningChanges) {
+    async fn verdict(
+        &self,
+        decision: &mut BundledDecision,
+    ) -> Result<(Verdict, WarningChanges), BundleError> {
         let Some(circumstances) = decision.circumstances.take() else {
             let why = "it is on record from before all was kept that it takes to make it again";
-            return (Verdict::Undecidable(why.into()), WarningChanges::default());
+            return Ok((Verdict::Undecidable(why.into()), WarningChanges::default()));
         };
         let subject = decision.subject(&circumstances);
         let evaluated = evaluate(
@@ -202,10 +206,8 @@ impl Replay {
         );
         let verdict = match evaluated.await {
             Ok(evaluation) if decision.outcome == ENROLLED => {
-                return (
-                    compared(decision, &evaluation),
-                    warned(decision, &evaluation),
-                );
+                let verdict = compared(decision, &evaluation)?;
+                return Ok((verdict, warned(decision, &evaluation)));
             }
             Ok(_) => Verdict::Admitted(Refusal::then(decision)),
             Err(Rejection::Undecidable(error)) => Verdict::Undecidable(error.to_string()),
@@ -218,7 +220,7 @@ impl Replay {
                 }
             }
         };
-        (verdict, WarningChanges::default())
+        Ok((verdict, WarningChanges::default()))
     }
 
     fn is_asked_for(&self, decision: &BundledDecision) -> bool {
@@ -235,22 +237,28 @@ impl Replay {
 }
 
 /// The values that differ, each with those who had the last word on it.
-fn compared(decision: &BundledDecision, evaluation: &Evaluation) -> Verdict {
-    let Some(before) = &decision.enrollment else {
-        return Verdict::Undecidable("what it came to then is not on record".into());
+fn compared(decision: &BundledDecision, evaluation: &Evaluation) -> Result<Verdict, BundleError> {
+    let Some(recorded) = &decision.enrollment else {
+        let why = "what it came to then is not on record";
+        return Ok(Verdict::Undecidable(why.into()));
     };
-    if *before == evaluation.enrollment {
-        return Verdict::Same;
+    if recorded.is_written_as(&evaluation.enrollment) {
+        return Ok(Verdict::Same);
     }
-    let found = differences(before, &evaluation.enrollment).into_iter();
+    let before = recorded.parsed().map_err(BundleError::decision)?;
+    if before == evaluation.enrollment {
+        return Ok(Verdict::Same);
+    }
+    let authors = decision.set_by.parsed().map_err(BundleError::decision)?;
+    let found = differences(&before, &evaluation.enrollment).into_iter();
     let deviations = found.map(|one| Deviation {
-        was_by: set_by(decision, &one.pointer, one.from.is_some()),
+        was_by: set_by(&authors, &one.pointer, one.from.is_some()),
         by: last_change(&evaluation.changes, &one.pointer).map(|change| change.by.clone()),
         pointer: one.pointer,
         from: one.from,
         to: one.to,
     });
-    Verdict::Changed(deviations.collect())
+    Ok(Verdict::Changed(deviations.collect()))
 }
 
 /// How the warnings differ; nothing where those of then were not kept.
@@ -260,12 +268,12 @@ fn warned(decision: &BundledDecision, evaluation: &Evaluation) -> WarningChanges
     WarningChanges::between(then, &now)
 }
 
-/// Who set the value at `pointer` then. What nobody else set is the built-in
-/// mapping's, if there was a value.
-fn set_by(decision: &BundledDecision, pointer: &str, was_there: bool) -> Option<Author> {
+/// Who of `authors` set the value at `pointer` then. What nobody else set is the
+/// built-in mapping's, if there was a value.
+fn set_by(authors: &BTreeMap<String, Author>, pointer: &str, was_there: bool) -> Option<Author> {
     let mut outer = pointer;
     loop {
-        if let Some(by) = decision.set_by.get(outer) {
+        if let Some(by) = authors.get(outer) {
             return Some(by.clone());
         }
         match outer.rsplit_once('/') {

@@ -9,6 +9,7 @@ use super::port::PORT;
 use super::portgroup::PORTGROUP;
 use super::{contents, link, node, port, portgroup, traits};
 use crate::enrollment::{Enrollment, Object, child};
+use crate::text::lower;
 
 /// One rule that an enrollment breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +93,7 @@ pub fn minimum_version(enrollment: &Enrollment) -> Microversion {
 
 /// Where `port` stands in the canonical view.
 pub(super) fn port_pointer(port: &Object, place: usize) -> String {
-    key_pointer("/ports", port, "address", place).to_lowercase()
+    lower(key_pointer("/ports", port, "address", place))
 }
 
 /// Where `group` stands in the canonical view.

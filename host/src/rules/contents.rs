@@ -1,6 +1,8 @@
 //! What no text may hold, wherever it stands: Ironic stores it, and it does its
 //! harm later, in a boot script or in somebody's terminal.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::check::Violation;
@@ -22,7 +24,11 @@ const IPXE: [&str; 4] = ["#!ipxe", "${", "||", "&&"];
 
 /// Checks all keys and texts of `object`, a request's body that stands at `at`.
 pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
-    let size = size(object);
+    // Nearly none is so large that it would have to be printed to be measured.
+    let size = match most(object) {
+        most if most <= LARGEST_BODY => most,
+        _ => size(object),
+    };
     if size > LARGEST_BODY {
         // Said of its largest part, so that whoever set that is named.
         let weight = |value: &Value| value.to_string().len();
@@ -42,6 +48,24 @@ pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
         walk.key(at, key, found);
         walk.value(Place::Key(&at, key), key, value, 1, found);
     }
+}
+
+/// At least as many bytes as `object` has as JSON.
+fn most(object: &Object) -> usize {
+    /// A character takes six bytes where it is escaped.
+    const ESCAPED: usize = 6;
+    fn of(value: &Value) -> usize {
+        match value {
+            Value::Null | Value::Bool(_) => 5,
+            Value::Number(_) => 32,
+            Value::String(text) => ESCAPED * text.len() + 2,
+            Value::Array(items) => items.iter().map(|item| of(item) + 1).sum::<usize>() + 2,
+            Value::Object(object) => most(object),
+        }
+    }
+    let entries = object.iter();
+    let entries = entries.map(|(key, value)| ESCAPED * key.len() + of(value) + 4);
+    entries.sum::<usize>() + 2
 }
 
 /// The bytes of `object` as JSON.
@@ -121,7 +145,14 @@ impl Walk {
         if !self.acted_on {
             return;
         }
-        let lower = text.trim_start().to_lowercase();
+        let trimmed = text.trim_start();
+        let is_lower = trimmed
+            .bytes()
+            .all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+        let lower = match is_lower {
+            true => Cow::Borrowed(trimmed),
+            false => Cow::Owned(trimmed.to_lowercase()),
+        };
         if lower.starts_with("file:") {
             found.push(Violation {
                 operator_may: true,
@@ -145,4 +176,23 @@ impl Walk {
 /// Whether `text` is printable ASCII, as most is: its bytes alone tell.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn no_object_is_larger_than_it_is_taken_to_be() {
+        for value in [
+            json!({}),
+            json!({"\u{1}\u{2}": "\u{1}\u{1f}\"\\", "a": [null, true, false, []]}),
+            json!({"a": [u64::MAX, i64::MIN, f64::MIN, f64::MIN_POSITIVE, 0.1 + 0.2]}),
+            json!({"é": {"": {}}, "b": "\u{2028}\u{7f}"}),
+        ] {
+            let object = value.as_object().unwrap();
+            assert!(most(object) >= size(object), "{value}");
+        }
+    }
 }

@@ -44,7 +44,19 @@ impl FromStr for Mac {
 
 impl fmt::Display for Mac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        let mut text = [b':'; 17];
+        for (place, octet) in text.chunks_mut(3).zip(self.0) {
+            if let [high, low, ..] = place {
+                [*high, *low] = [digit(octet >> 4), digit(octet & 15)];
+            }
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+fn digit(four_bits: u8) -> u8 {
+    match four_bits {
+        0..=9 => b'0' + four_bits,
+        _ => b'a' + four_bits - 10,
     }
 }

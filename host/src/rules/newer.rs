@@ -17,18 +17,20 @@ const LINK: &str = "local_link_connection";
 
 /// The values in fields of `enrollment` that came after `api`.
 pub fn newer(enrollment: &Enrollment, api: Microversion) -> Vec<Violation> {
-    let mut found = of_object(&NODE, "/node", &enrollment.node, api);
+    // There is seldom anything: pointers are put together where there is.
+    let node = || "/node".to_owned();
+    let mut found: Vec<_> = of_object(&NODE, node, &enrollment.node, api).collect();
     for (place, group) in enrollment.portgroups.iter().enumerate() {
-        let at = portgroup_pointer(group, place);
-        found.extend(of_object(&PORTGROUP, &at, group, api));
+        let at = || portgroup_pointer(group, place);
+        found.extend(of_object(&PORTGROUP, at, group, api));
     }
     for (place, port) in enrollment.ports.iter().enumerate() {
-        let at = port_pointer(port, place);
-        found.extend(of_object(&PORT, &at, port, api));
-        let at = child(&at, LINK);
+        let at = || port_pointer(port, place);
+        found.extend(of_object(&PORT, at, port, api));
         for key in newer_keys(port, api) {
-            let message = needs(&format!("`{}`", tame(&key, 60)), link::since(&key), api);
-            found.push(Violation::at(child(&at, &key), message));
+            let message = needs(&format!("`{}`", tame(key, 60)), link::since(key), api);
+            let at = child(&at(), LINK);
+            found.push(Violation::at(child(&at, key), message));
         }
     }
     found
@@ -46,7 +48,8 @@ pub fn leave_out_newer(enrollment: &mut Enrollment, api: Microversion) -> Vec<Vi
     }
     for port in &mut enrollment.ports {
         leave_out(&PORT, port, api);
-        for key in newer_keys(port, api) {
+        let keys: Vec<_> = newer_keys(port, api).cloned().collect();
+        for key in keys {
             if let Some(Value::Object(connection)) = port.get_mut(LINK) {
                 connection.remove(&key);
             }
@@ -55,14 +58,16 @@ pub fn leave_out_newer(enrollment: &mut Enrollment, api: Microversion) -> Vec<Vi
     found
 }
 
-fn of_object(schema: &Schema, at: &str, object: &Object, api: Microversion) -> Vec<Violation> {
-    schema
-        .newer(object, api)
-        .map(|field| {
-            let what = format!("`{}` of a {}", field.name, schema.of);
-            Violation::at(child(at, field.name), needs(&what, field.since, api))
-        })
-        .collect()
+fn of_object(
+    schema: &Schema,
+    at: impl Fn() -> String,
+    object: &Object,
+    api: Microversion,
+) -> impl Iterator<Item = Violation> {
+    schema.newer(object, api).map(move |field| {
+        let what = format!("`{}` of a {}", field.name, schema.of);
+        Violation::at(child(&at(), field.name), needs(&what, field.since, api))
+    })
 }
 
 fn needs(what: &str, since: Microversion, api: Microversion) -> String {
@@ -76,14 +81,12 @@ fn leave_out(schema: &Schema, object: &mut Object, api: Microversion) {
     }
 }
 
-fn newer_keys(port: &Object, api: Microversion) -> Vec<String> {
+fn newer_keys(port: &Object, api: Microversion) -> impl Iterator<Item = &String> {
     let connection = port.get(LINK).and_then(Value::as_object);
     connection
         .into_iter()
         .flat_map(Object::keys)
-        .filter(|key| link::since(key) > api)
-        .cloned()
-        .collect()
+        .filter(move |key| link::since(key) > api)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! the log and never in a label.
 
 mod gauges;
+mod hooks;
 mod metrics;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 pub use gauges::{Backlog, ironic_pace, keep_backlog, keep_hooks, keep_replicas};
+pub use hooks::HookCalls;
 pub use metrics::{CONTENT_TYPE, exposed};
 pub use timer::{Phase, Timer};
 
@@ -49,27 +51,6 @@ pub fn registration_ended(request: &'static str, outcome: impl Into<Label>) {
 pub fn resumed(outcome: &'static str) {
     let labels = [("outcome", outcome.into())];
     METRICS.resumed.get_or_create(&labels).inc();
-}
-
-/// A hook was called.
-pub fn hook_called(
-    hook: &str,
-    phase: &'static str,
-    outcome: &'static str,
-    fuel: u64,
-    took: Duration,
-) {
-    let hook = Label::from(hook.to_owned());
-    let one = [("hook", hook.clone())];
-    let labels = [
-        ("hook", hook),
-        ("phase", phase.into()),
-        ("outcome", outcome.into()),
-    ];
-    METRICS.hook_calls.get_or_create(&labels).inc();
-    METRICS.hook_fuel.get_or_create(&one).observe(fuel as f64);
-    let seconds = METRICS.hook_seconds.get_or_create(&one);
-    seconds.observe(took.as_secs_f64());
 }
 
 /// The hooks were loaded again, or could not be.

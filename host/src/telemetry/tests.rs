@@ -6,13 +6,8 @@ use super::*;
 #[test]
 fn what_is_said_is_shown_with_its_labels() {
     redfish_answered("garbage", Duration::from_millis(3));
-    hook_called(
-        "a-hook",
-        "mapping",
-        "mapped",
-        12_000,
-        Duration::from_micros(20),
-    );
+    let calls = HookCalls::of("a-hook");
+    calls.called("mapping", "mapped", 12_000, Duration::from_micros(20));
     drop(Phase::Evaluate.begin());
     keep_backlog(Some(Backlog {
         updates: 2,
@@ -64,7 +59,7 @@ fn touch_all() {
     http_answered("GET".into(), "/v1".into(), 200, now);
     registration_ended("register", "registered");
     resumed("finished");
-    hook_called("touched", "review", "reviewed", 1, now);
+    HookCalls::of("touched").called("review", "reviewed", 1, now);
     hooks_reloaded("swapped");
     compiled_code_looked_for("found");
     ironic_answered("GET nodes", "ok", now);

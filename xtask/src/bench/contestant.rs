@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 pub(super) struct Contestant {
     /// What it said of itself.
     pub(super) greeting: String,
-    /// What it knows; all, if that is nothing.
+    /// How the names of what it knows begin; all others, if that is nothing.
     names: &'static [&'static str],
     process: Child,
     to: Option<ChildStdin>,
@@ -44,10 +44,11 @@ impl Contestant {
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        const OTHERS: [&str; 4] = ["extism-fresh", "extism-reused", "rego", "cpython"];
+        const OTHERS: [&str; 3] = ["extism", "rego", "cpython"];
+        let is_of = |names: &[&str]| names.iter().any(|begin| name.starts_with(begin));
         match self.names {
-            [] => !OTHERS.contains(&name),
-            names => names.contains(&name),
+            [] => !is_of(&OTHERS),
+            names => is_of(names),
         }
     }
 

@@ -2,15 +2,16 @@
 
 use super::table::Table;
 
-/// Prints each goal with what was measured.
+/// Prints each goal with what was measured of `policy`, whose contenders' names end
+/// in `suffix`.
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
-pub(super) fn print(table: &Table) {
-    println!("| goal | measured | |");
+pub(super) fn print(table: &Table, policy: &str, suffix: &str) {
+    println!("| goal, {policy} | measured | |");
     println!("|---|---|---|");
-    for (goal, measured, most) in at_most(table) {
+    for (goal, measured, most) in at_most(table, suffix) {
         line(goal, measured, measured.map(|measured| measured <= most));
     }
-    for (goal, measured, least) in at_least(table) {
+    for (goal, measured, least) in at_least(table, suffix) {
         line(goal, measured, measured.map(|measured| measured >= least));
     }
 }
@@ -29,9 +30,10 @@ pub(super) fn line(goal: &str, measured: Option<f64>, met: Option<bool>) {
 
 type Goal = (&'static str, Option<f64>, f64);
 
-fn at_most(table: &Table) -> Vec<Goal> {
-    let ratio = |one: &str, other: &str| Some(table.cpu(one)? / table.cpu(other)?);
-    let (replay, most) = table.replay;
+fn at_most(table: &Table, suffix: &str) -> Vec<Goal> {
+    let named = |name: &str| named(name, suffix);
+    let ratio = |one: &str, other: &str| Some(table.cpu(&named(one))? / table.cpu(&named(other))?);
+    let replay = table.replays.get(named("checked-1").as_str()).copied();
     vec![
         (
             "one hook alone: × native, at most 1.5",
@@ -75,20 +77,30 @@ fn at_most(table: &Table) -> Vec<Goal> {
         ),
         (
             "100,000 evaluations: s of CPU, at most 4",
-            Some(replay as f64 / 1e9),
+            replay.map(|(cpu, _)| cpu as f64 / 1e9),
             4.0,
         ),
         (
             "100,000 evaluations: MiB of the whole process, at most 64",
-            Some(most as f64 / f64::from(1 << 20)),
+            replay.map(|(_, most)| most as f64 / f64::from(1 << 20)),
             64.0,
         ),
     ]
 }
 
-fn at_least(table: &Table) -> Vec<Goal> {
-    let times = |slow: &str, fast: &str| Some(table.cpu(slow)? / table.cpu(fast)?);
-    let speedup = |name: &str| Some(table.rate(name, 2)? / table.rate(name, 1)?);
+/// The contender `name` of the policy with this suffix: `hook-84k` becomes
+/// `hook-dozen-84k`.
+fn named(name: &str, suffix: &str) -> String {
+    match name.strip_suffix("-84k") {
+        Some(name) => format!("{name}{suffix}-84k"),
+        None => format!("{name}{suffix}"),
+    }
+}
+
+fn at_least(table: &Table, suffix: &str) -> Vec<Goal> {
+    let named = |name: &str| named(name, suffix);
+    let times = |slow: &str, fast: &str| Some(table.cpu(&named(slow))? / table.cpu(&named(fast))?);
+    let speedup = |name: &str| Some(table.rate(&named(name), 2)? / table.rate(&named(name), 1)?);
     let against_native = |name: &str| Some(speedup(name)? / speedup("native")?);
     vec![
         (

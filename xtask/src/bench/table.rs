@@ -13,7 +13,7 @@ pub(super) struct Table {
     pub(super) system_calls: Option<f64>,
     pub(super) instance_bytes: u64,
     /// Nanoseconds of processor time, and the most bytes that the process had.
-    pub(super) replay: (u64, u64),
+    pub(super) replays: BTreeMap<&'static str, (u64, u64)>,
 }
 
 impl Table {
@@ -59,10 +59,10 @@ impl Table {
     }
 
     #[expect(clippy::print_stdout, reason = "it is what was asked for")]
-    pub(super) fn print(&self, names: &[(&'static str, &str)]) {
+    pub(super) fn print(&self, names: &[(&'static str, &str)], native: &str) {
         println!("| | µs | median | × native | /s, 1 thread | /s, 2 threads |");
         println!("|---|---|---|---|---|---|");
-        let native = self.cpu("native").unwrap_or(f64::NAN);
+        let native = self.cpu(native).unwrap_or(f64::NAN);
         for (name, description) in names {
             let (Some(cpu), Some(median)) = (self.cpu(name), self.median(name)) else {
                 continue;
@@ -79,11 +79,16 @@ impl Table {
             );
         }
         println!();
+    }
+
+    /// What is no time of a contender's.
+    #[expect(clippy::print_stdout, reason = "it is what was asked for")]
+    pub(super) fn print_rest(&self, threaded: &[&str]) {
         println!(
             "An instance holds {} KiB after its work.",
             self.instance_bytes >> 10
         );
-        for name in ["native", "hook", "checked-1"] {
+        for name in threaded {
             if let Some(rise) = self.cpu_on_two(name) {
                 println!("Processor time of `{name}` on two threads: {rise:.2} × that on one.");
             }

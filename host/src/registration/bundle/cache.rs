@@ -8,9 +8,12 @@ use crate::redfish::{Document, weight};
 /// What kept documents may take in memory, all together.
 const MOST: usize = 48 << 20;
 
+/// An evaluation asks for dozens of documents: threads are not to wait for each other.
+const SHARES: usize = 8;
+
 /// Documents that were read more than once, by their numbers.
 #[derive(Default)]
-pub(super) struct Cache(Mutex<Kept>);
+pub(super) struct Cache([Mutex<Kept>; SHARES]);
 
 #[derive(Default)]
 struct Kept {
@@ -23,22 +26,22 @@ struct Kept {
 impl Cache {
     /// The document `number`, if it is kept.
     pub(super) fn get(&self, number: u32) -> Option<Arc<Document>> {
-        self.with(|kept| kept.documents.get(&number).cloned())
+        self.with(number, |kept| kept.documents.get(&number).cloned())
     }
 
     /// Keeps `document`, if it was read before. Where there is no more room, it begins
     /// anew.
     pub(super) fn read(&self, number: u32, document: &Arc<Document>) {
-        self.with(|kept| {
+        self.with(number, |kept| {
             if kept.seen.insert(number) {
                 return;
             }
             let weight = weight(document.body());
-            if kept.weight + weight > MOST {
+            if kept.weight + weight > MOST / SHARES {
                 kept.documents.clear();
                 kept.weight = 0;
             }
-            if weight <= MOST
+            if weight <= MOST / SHARES
                 && kept
                     .documents
                     .insert(number, Arc::clone(document))
@@ -49,7 +52,11 @@ impl Cache {
         });
     }
 
-    fn with<T>(&self, done: impl FnOnce(&mut Kept) -> T) -> T {
-        done(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T: Default>(&self, number: u32, done: impl FnOnce(&mut Kept) -> T) -> T {
+        // There always is one: the place is within bounds.
+        self.0
+            .get(number as usize % SHARES)
+            .map(|share| done(&mut share.lock().unwrap_or_else(PoisonError::into_inner)))
+            .unwrap_or_default()
     }
 }

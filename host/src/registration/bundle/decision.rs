@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::circumstances::{Circumstances, Whom};
+use super::Unparsed;
 use crate::enrollment::{Author, Enrollment, Object};
 use crate::evaluate::Evaluation;
 use crate::failure::Failure;
@@ -42,10 +43,10 @@ pub struct BundledDecision {
     /// The digest of the hook chain.
     pub chain_digest: String,
     /// What came out, if anything.
-    pub enrollment: Option<Enrollment>,
+    pub enrollment: Option<Unparsed<Enrollment>>,
     /// Who had the last word on which value, or took it out: all but the built-in
     /// mapping.
-    pub set_by: BTreeMap<String, Author>,
+    pub set_by: Unparsed<BTreeMap<String, Author>>,
     /// What review hooks warned of. None: the bundle is from before that was kept.
     #[serde(default)]
     pub warnings: Option<Vec<Warning>>,
@@ -88,8 +89,11 @@ impl BundledDecision {
             detail: decision.detail.clone(),
             hook: decision.hook.clone(),
             chain_digest: decision.chain_digest.clone(),
-            enrollment: evaluation.map(|evaluation| evaluation.enrollment),
-            set_by,
+            enrollment: evaluation
+                .map(|evaluation| Unparsed::of(&evaluation.enrollment))
+                .transpose()
+                .map_err(Failure::internal)?,
+            set_by: Unparsed::of(&set_by).map_err(Failure::internal)?,
             warnings: Some(warnings),
             documents: Vec::new(),
             unread: BTreeMap::new(),

@@ -10,10 +10,12 @@ mod cache;
 mod decision;
 mod export;
 mod read;
+mod unparsed;
 
 pub use decision::BundledDecision;
 pub use export::Chosen;
 pub use read::{Bundle, BundleError};
+pub use unparsed::Unparsed;
 
 /// The version of the form. Bundles of another are not read.
 const VERSION: u32 = 1;

@@ -84,6 +84,13 @@ pub enum BundleError {
     Decision(String),
 }
 
+impl BundleError {
+    /// A decision is none, for this reason.
+    pub(in crate::registration) fn decision(reason: impl ToString) -> Self {
+        Self::Decision(tame(&reason.to_string(), 300))
+    }
+}
+
 #[derive(Deserialize)]
 struct Head {
     bundle: u32,
@@ -188,7 +195,7 @@ impl Bundle {
         });
         Some(match decided {
             Ok(decided) => Ok(decided.decision),
-            Err(reason) => Err(BundleError::Decision(tame(&reason, 300))),
+            Err(reason) => Err(BundleError::decision(reason)),
         })
     }
 
@@ -302,7 +309,7 @@ impl<'a> Indexing<'a> {
     }
 
     fn document(&mut self, text: &[u8], offset: u64) -> Result<(), BundleError> {
-        let body = text.windows(BODY.len()).position(|some| some == BODY);
+        let body = memchr::memmem::find(text, BODY);
         let parts = body.and_then(|place| {
             let from = place + BODY.len();
             let length = text.len().checked_sub(from + 1)?;
