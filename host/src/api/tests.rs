@@ -59,6 +59,7 @@ fn entrance() -> Entrance {
         door: Arc::new(door),
         limits: BodyLimits::default(),
         is_https: false,
+        open_metrics: false,
     }
 }
 

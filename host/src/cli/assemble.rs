@@ -79,6 +79,7 @@ pub(super) async fn assemble(
         identity,
     }));
     let limits = config.server.limits;
+    let open_metrics = config.api.open_metrics;
     let door = Arc::new(door(config.api, limits.requests_per_second)?);
     let of_bulks = BulkLimits {
         concurrency: config.bulk.concurrency,
@@ -99,6 +100,7 @@ pub(super) async fn assemble(
                 patience: limits.body_timeout,
             },
             is_https: config.server.tls.is_some(),
+            open_metrics,
         },
     })
 }

@@ -63,6 +63,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     let limits = ConnectionLimits {
         head: limits.head,
         head_timeout: limits.head_timeout,
+        reply_timeout: limits.reply_timeout,
         connections: limits.connections,
     };
     let state = assemble(config, Arc::new(ConfiguredHooks(started)), identity).await?;
@@ -276,7 +277,11 @@ mod tests {
             ("[::ffff:10.0.0.5]:8181", false),
         ] {
             let listen = listen.parse().unwrap();
-            let section = |auth: ApiAuth, open| ApiSection { auth, open };
+            let section = |auth: ApiAuth, open| ApiSection {
+                auth,
+                open,
+                open_metrics: false,
+            };
             let closed = refuse_others(listen, &section(ApiAuth::None, false));
             assert_eq!(closed.is_ok(), taken, "{listen}");
             assert!(refuse_others(listen, &section(ApiAuth::None, true)).is_ok());

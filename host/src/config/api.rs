@@ -16,6 +16,8 @@ pub struct ApiSection {
     pub auth: ApiAuth,
     /// Whether a server that knows nobody may be reached from other machines.
     pub open: bool,
+    /// Whether everybody may look at the metrics.
+    pub open_metrics: bool,
 }
 
 /// How callers are known.
@@ -72,7 +74,7 @@ const KEYSTONE: [&str; 6] = [
 pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> {
     let strategy = section.or("auth", Strategy::None)?;
     let (others, name): (&[&[&str]], _) = match strategy {
-        Strategy::None => (&[&HTTP_BASIC, &KEYSTONE], "none"),
+        Strategy::None => (&[&HTTP_BASIC, &KEYSTONE, &["open_metrics"]], "none"),
         Strategy::HttpBasic => (&[&["open"], &KEYSTONE], "http_basic"),
         Strategy::Keystone => (&[&["open"], &HTTP_BASIC], "keystone"),
     };
@@ -86,6 +88,7 @@ pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> 
         strategy == Strategy::Keystone,
     );
     let open = or_nothing(&mut section, open_to, "open", false)?;
+    let open_metrics = or_nothing(&mut section, !open_to, "open_metrics", false)?;
     let htpasswd = section.placed("htpasswd")?;
     let managers = or_nothing(&mut section, basic, "managers", Vec::new())?;
     let admins = or_nothing(&mut section, basic, "admins", Vec::new())?;
@@ -123,7 +126,11 @@ pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> 
         (Strategy::Keystone, _, None) => return missing("keystone", "the address of keystone"),
     };
     section.finish()?;
-    Ok(ApiSection { auth, open })
+    Ok(ApiSection {
+        auth,
+        open,
+        open_metrics,
+    })
 }
 
 /// The key's value, or `default`; where it has no meaning, it is not shown either.
