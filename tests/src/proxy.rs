@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum Fault {
     Stranger,
     /// It does not reach Ironic, and what comes is a 404 of somebody else.
     LostWay,
+    /// It is on its way until [`Proxy::let_go`].
+    Held,
 }
 
 /// Requests that begin so, as in `POST /v1/ports`, and how many of them.
@@ -61,6 +64,7 @@ struct State {
 pub struct Proxy {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
+    let_go: Arc<Notify>,
 }
 
 impl Proxy {
@@ -71,13 +75,20 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
+        let let_go = Arc::new(Notify::new());
+        let holding = Arc::clone(&let_go);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (upstream, state) = (upstream.clone(), Arc::clone(&shared));
-                tokio::spawn(async move { serve(stream, &upstream, &state).await });
+                let holding = Arc::clone(&holding);
+                tokio::spawn(async move { serve(stream, &upstream, &state, &holding).await });
             }
         });
-        Self { address, state }
+        Self {
+            address,
+            state,
+            let_go,
+        }
     }
 
     /// One that strikes with `fault` from the start.
@@ -131,6 +142,11 @@ impl Proxy {
         std::mem::take(&mut state.struck)
     }
 
+    /// Lets the request that is held go on to Ironic, whoever waits for it still.
+    pub fn let_go(&self) {
+        self.let_go.notify_one();
+    }
+
     fn set(&self, rule: Rule) {
         self.state.lock().unwrap().rule = Some(rule);
     }
@@ -160,7 +176,12 @@ impl State {
     }
 }
 
-async fn serve(mut client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Result<()> {
+async fn serve(
+    mut client: TcpStream,
+    upstream: &str,
+    state: &Mutex<State>,
+    let_go: &Notify,
+) -> std::io::Result<()> {
     let request = read_request(&mut client).await?;
     let text = String::from_utf8_lossy(&request);
     let line = text.lines().next().unwrap_or_default();
@@ -176,6 +197,7 @@ async fn serve(mut client: TcpStream, upstream: &str, state: &Mutex<State>) -> s
                 .write_all(&json(404, "<html>no such page</html>"))
                 .await;
         }
+        Some(Fault::Held) => let_go.notified().await,
         _ => {}
     }
     let reply = forward(upstream, &request).await?;

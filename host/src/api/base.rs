@@ -9,6 +9,7 @@ use axum::http::uri::Authority;
 
 /// `http://HOST`, as the caller wrote it; empty when it wrote nothing that
 /// could stand in an address, which makes links relative.
+#[derive(Debug)]
 pub(super) struct Base(pub(super) String);
 
 /// Whether callers reach us by https.

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::access::Caller;
 use crate::enrollment::Object;
@@ -129,6 +130,7 @@ fn request(body: Object) -> Result<(ComposeRequest, Option<Object>), Refusal> {
         Some(other) => return Err(wrong("/parameters", "an object", &other)),
     };
     let request = ComposeRequest {
+        node: Uuid::new_v4(),
         podm_id: fields.optional_text("podm_id")?,
         name,
         description: fields.optional_text("description")?,

@@ -18,9 +18,8 @@ use crate::evaluate::explain;
 use crate::registration::{Chosen, Decided, Decision};
 use crate::text::tame;
 
-use super::base::Base;
 use super::id::Id;
-use super::list::{Listing, Shape};
+use super::list::{Asked, BY_UUID, Shape};
 use super::problem::Refusal;
 use super::query::Query;
 use super::registrations::NDJSON;
@@ -64,6 +63,7 @@ const LIST: Shape = Shape {
         "enrollment_digest",
         "chain_digest",
     ],
+    key: BY_UUID,
 };
 
 /// `GET /v1/decisions`, the newest first.
@@ -74,14 +74,10 @@ const LIST: Shape = Shape {
     params(Page, shape::DecisionFilters),
     responses((status = OK, description = "The records of evaluations, the newest first.", body = shape::DecisionList), Refused)
 )]
-pub(super) async fn list(
-    State(state): State<ApiState>,
-    query: Query,
-    base: Base,
-) -> Result<Response, Refusal> {
-    let listing = Listing::read(query, &LIST)?;
+pub(super) async fn list(State(state): State<ApiState>, asked: Asked) -> Result<Response, Refusal> {
+    let listing = asked.of(&LIST)?;
     let decisions = state.registrar.decisions().await?;
-    listing.page(decisions.iter().map(record).collect(), &LIST, &base)
+    listing.page(decisions.iter().map(record))
 }
 
 /// `GET /v1/decisions/{ID}`; with `documents=true` with what had been read.

@@ -43,6 +43,8 @@ pub struct Entrance {
     pub limits: BodyLimits,
     /// Whether callers come by https.
     pub is_https: bool,
+    /// Whether everybody may look at the metrics.
+    pub open_metrics: bool,
 }
 
 /// Runs a request and dresses its reply.
@@ -56,7 +58,7 @@ pub(super) async fn envelope(
     // What is not of the API has none.
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map(|path| path.as_str().to_owned());
-    let needed = rights::needed(request.method(), route.as_deref());
+    let needed = rights::needed(request.method(), route.as_deref(), entrance.open_metrics);
     let shows_more = needed.is_none() && rights::shows_more(route.as_deref());
     let path = request.uri().path().to_owned();
     let is_change = needed.is_some_and(|role| role > Role::Reader);

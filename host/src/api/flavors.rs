@@ -9,12 +9,11 @@ use crate::enrollment::Object;
 use crate::node::Flavor;
 use crate::openstack::RequestId;
 
-use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
 use super::fields::Fields;
 use super::id::Id;
-use super::list::{Listing, Shape};
+use super::list::{Asked, BY_UUID, Shape};
 use super::problem::Refusal;
 use super::query::Query;
 use super::requirements::requirements;
@@ -29,6 +28,7 @@ const LIST: Shape = Shape {
     fields: FIELDS,
     brief: FIELDS,
     filters: &["uuid", "name"],
+    key: BY_UUID,
 };
 
 /// `GET /v1/flavors`.
@@ -39,14 +39,10 @@ const LIST: Shape = Shape {
     params(Page, shape::FlavorFilters),
     responses((status = OK, description = "The flavours.", body = shape::FlavorList), Refused)
 )]
-pub(super) async fn list(
-    State(state): State<ApiState>,
-    query: Query,
-    base: Base,
-) -> Result<Response, Refusal> {
-    let listing = Listing::read(query, &LIST)?;
+pub(super) async fn list(State(state): State<ApiState>, asked: Asked) -> Result<Response, Refusal> {
+    let listing = asked.of(&LIST)?;
     let flavors = state.flavors.list().await?;
-    listing.page(flavors.iter().map(record).collect(), &LIST, &base)
+    listing.page(flavors.iter().map(record))
 }
 
 /// `POST /v1/flavors`.

@@ -2,33 +2,93 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::WARNING;
+use axum::response::Response;
 
 use crate::enrollment::Object;
-use crate::nodes::Hardware;
+use crate::nodes::{Hardware, HardwareFound, Unread};
+use crate::text::tame;
 
 use super::ApiState;
 use super::id::Id;
+use super::list::{Asked, Shape};
 use super::problem::Refusal;
 use super::query::Query;
-use super::shapes::common::NotDone;
+use super::shapes::common::{NotDone, Page};
 use super::shapes::compose as shape;
 
-/// The keys that a list shows, unless `show_detail` asks for all.
-const BRIEF: [&str; 5] = ["id", "name", "uuid", "podm_id", "resource_uri"];
+/// The fields that a list shows, unless more are asked for.
+const BRIEF: &[&str] = &["id", "name", "uuid", "podm_id", "resource_uri"];
+
+const FILTERS: &[&str] = &[
+    "id",
+    "name",
+    "uuid",
+    "podm_id",
+    "resource_uri",
+    "manufacturer",
+    "model",
+    "serial_number",
+    "health",
+];
+
+/// Redfish's uuids need not be there, and paths are of one pod manager.
+const KEY: &[&str] = &["podm_id", "resource_uri"];
+
+const SYSTEMS: Shape = Shape {
+    path: "/v1/systems",
+    fields: &[
+        "id",
+        "name",
+        "uuid",
+        "podm_id",
+        "resource_uri",
+        "description",
+        "manufacturer",
+        "model",
+        "serial_number",
+        "health",
+        "system_type",
+        "power_state",
+        "memory_gib",
+        "processors",
+    ],
+    brief: BRIEF,
+    filters: FILTERS,
+    key: KEY,
+};
+
+const RACKS: Shape = Shape {
+    path: "/v1/racks",
+    fields: &[
+        "id",
+        "name",
+        "uuid",
+        "podm_id",
+        "resource_uri",
+        "description",
+        "manufacturer",
+        "model",
+        "serial_number",
+        "health",
+        "location",
+    ],
+    brief: BRIEF,
+    filters: FILTERS,
+    key: KEY,
+};
 
 /// `GET /v1/systems`.
 #[utoipa::path(
     get,
     path = "/v1/systems",
     tag = "pod managers",
-    params(shape::Where, shape::HowMuch),
-    responses((status = OK, description = "The systems of pod managers.", body = Vec<shape::Hardware>), NotDone)
+    params(Page, shape::HardwareFilters, shape::HowMuch),
+    responses((status = OK, description = "The systems of pod managers.", body = shape::HardwareList, headers(("Warning" = String, description = "Of each pod manager that could not be read: why not."))), NotDone)
 )]
-pub(super) async fn systems(
-    state: State<ApiState>,
-    query: Query,
-) -> Result<Json<Vec<Object>>, Refusal> {
-    list(state, query, Hardware::Systems).await
+pub(super) async fn systems(state: State<ApiState>, asked: Asked) -> Result<Response, Refusal> {
+    list(state, asked, Hardware::Systems).await
 }
 
 /// `GET /v1/systems/{ID}`.
@@ -52,14 +112,11 @@ pub(super) async fn system(
     get,
     path = "/v1/racks",
     tag = "pod managers",
-    params(shape::Where, shape::HowMuch),
-    responses((status = OK, description = "The racks of pod managers.", body = Vec<shape::Hardware>), NotDone)
+    params(Page, shape::HardwareFilters, shape::HowMuch),
+    responses((status = OK, description = "The racks of pod managers.", body = shape::HardwareList, headers(("Warning" = String, description = "Of each pod manager that could not be read: why not."))), NotDone)
 )]
-pub(super) async fn racks(
-    state: State<ApiState>,
-    query: Query,
-) -> Result<Json<Vec<Object>>, Refusal> {
-    list(state, query, Hardware::Racks).await
+pub(super) async fn racks(state: State<ApiState>, asked: Asked) -> Result<Response, Refusal> {
+    list(state, asked, Hardware::Racks).await
 }
 
 /// `GET /v1/racks/{ID}`.
@@ -80,19 +137,43 @@ pub(super) async fn rack(
 
 async fn list(
     State(state): State<ApiState>,
-    query: Query,
+    asked: Asked,
     kind: Hardware,
-) -> Result<Json<Vec<Object>>, Refusal> {
-    query.only(&["podm_id", "show_detail"])?;
-    let detail = query.switch("show_detail")?;
-    let podm_id = query.one("podm_id")?;
-    let mut all = state.pod_managers.hardware(kind, podm_id).await?;
-    if !detail {
-        for one in &mut all {
-            one.retain(|key, _| BRIEF.contains(&key.as_str()));
-        }
+) -> Result<Response, Refusal> {
+    let shape = match kind {
+        Hardware::Systems => &SYSTEMS,
+        Hardware::Racks => &RACKS,
+    };
+    let listing = asked.with_old("show_detail", "detail").of(shape)?;
+    let podm_id = listing.filter("podm_id")?;
+    let HardwareFound { all, unread } = state.pod_managers.hardware(kind, podm_id).await?;
+    let seen = listing.marker().unwrap_or_default();
+    let (past, unread): (Vec<_>, Vec<_>) = unread
+        .into_iter()
+        .partition(|one| seen.starts_with(&one.podm_id.to_string()));
+    if let Some(past) = past.into_iter().next() {
+        // Where to go on is not known while it is away.
+        return Err(past.failure.into());
     }
-    Ok(Json(all))
+    let mut response = listing.page(all)?;
+    for one in &unread {
+        response.headers_mut().append(WARNING, warning(one));
+    }
+    Ok(response)
+}
+
+/// What is said of a pod manager that could not be read, beside what the others have.
+fn warning(unread: &Unread) -> HeaderValue {
+    let text: String = tame(&unread.failure.detail, 500)
+        .chars()
+        .map(|character| match character {
+            '"' | '\\' => '\'',
+            ' '..='~' => character,
+            _ => '?',
+        })
+        .collect();
+    let value = HeaderValue::from_str(&format!("299 - \"{text}\""));
+    value.unwrap_or(HeaderValue::from_static("299 - \"\""))
 }
 
 async fn show(

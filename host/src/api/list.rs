@@ -2,6 +2,8 @@
 //! are.
 
 use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -18,7 +20,11 @@ const RESERVED: [&str; 6] = [
     "limit", "marker", "sort_key", "sort_dir", "fields", "detail",
 ];
 
-/// What the records of a list look like. Every one has a `uuid`.
+/// What records are told from each other by where each has a uuid.
+pub(super) const BY_UUID: &[&str] = &["uuid"];
+
+/// What the records of a list look like.
+#[derive(Debug)]
 pub(super) struct Shape {
     /// The list's path.
     pub(super) path: &'static str,
@@ -28,12 +34,45 @@ pub(super) struct Shape {
     pub(super) brief: &'static [&'static str],
     /// Those by which one can filter.
     pub(super) filters: &'static [&'static str],
+    /// Those that, one behind the other, are a record's marker.
+    pub(super) key: &'static [&'static str],
+}
+
+/// A request for a list, of which nothing has been looked at.
+pub(super) struct Asked {
+    query: Query,
+    base: Base,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let query = Query::from_request_parts(parts, state).await?;
+        let Ok(base) = Base::from_request_parts(parts, state).await;
+        Ok(Self { query, base })
+    }
+}
+
+impl Asked {
+    /// With `key` for `old`, as an earlier API called it.
+    pub(super) fn with_old(mut self, old: &str, key: &str) -> Self {
+        self.query = self.query.renamed(old, key);
+        self
+    }
+
+    /// What is asked of the list of `shape`.
+    pub(super) fn of(self, shape: &'static Shape) -> Result<Listing, Refusal> {
+        Listing::read(self, shape)
+    }
 }
 
 /// What is asked of a list.
 #[derive(Debug)]
 pub(super) struct Listing {
     query: Query,
+    base: Base,
+    shape: &'static Shape,
     limit: Option<usize>,
     marker: Option<String>,
     sort_key: Option<String>,
@@ -42,8 +81,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Reads and checks a query.
-    pub(super) fn read(query: Query, shape: &Shape) -> Result<Self, Refusal> {
+    fn read(Asked { query, base }: Asked, shape: &'static Shape) -> Result<Self, Refusal> {
         for (key, _) in query.others(&RESERVED) {
             if !shape.filters.contains(&key) {
                 let known = [shape.filters, &RESERVED].concat();
@@ -77,7 +115,14 @@ impl Listing {
             descending,
             fields,
             query,
+            base,
+            shape,
         })
+    }
+
+    /// The record after which it goes on, if it is to.
+    pub(super) fn marker(&self) -> Option<&str> {
+        self.marker.as_deref()
     }
 
     /// The filter by `key`, if there is one.
@@ -88,10 +133,9 @@ impl Listing {
     /// The reply: of `records`, those that are asked for.
     pub(super) fn page(
         &self,
-        mut records: Vec<Object>,
-        shape: &Shape,
-        base: &Base,
+        records: impl IntoIterator<Item = Object>,
     ) -> Result<Response, Refusal> {
+        let mut records: Vec<_> = records.into_iter().collect();
         for (key, value) in self.query.others(&RESERVED) {
             // A record that spells it out differently was let through by the
             // store on purpose: a pod manager's name for its uuid.
@@ -102,7 +146,7 @@ impl Listing {
         let more = self.limit.is_some_and(|limit| rest.len() > limit);
         rest.truncate(self.limit.unwrap_or(usize::MAX));
         let next = more
-            .then(|| self.next(rest.last(), shape, base))
+            .then(|| self.next(rest.last()))
             .and_then(|link| HeaderValue::from_str(&link).ok());
         for record in &mut rest {
             record.retain(|key, _| self.fields.iter().any(|field| field == key));
@@ -116,7 +160,7 @@ impl Listing {
 
     fn sort(&self, records: &mut [Object]) {
         if let Some(key) = &self.sort_key {
-            records.sort_by_cached_key(|record| (word(record.get(key)), word(record.get("uuid"))));
+            records.sort_by_cached_key(|record| (word(record.get(key)), self.marker_of(record)));
         }
         if self.descending {
             records.reverse();
@@ -129,23 +173,29 @@ impl Listing {
         };
         let Some(place) = records
             .iter()
-            .position(|record| word(record.get("uuid")) == *marker)
+            .position(|record| self.marker_of(record) == *marker)
         else {
             return Err(Refusal::bad_request(format!(
-                "`marker` is to be the uuid of the last record seen; `{}` is none in this list",
+                "`marker` is to be the {} of the last record seen; `{}` is none in this list",
+                self.shape.key.join(" and "),
                 tame(marker, 100)
             )));
         };
         Ok(records.split_off(place + 1))
     }
 
-    fn next(&self, last: Option<&Object>, shape: &Shape, base: &Base) -> String {
-        let marker = word(last.and_then(|record| record.get("uuid")));
+    fn marker_of(&self, record: &Object) -> String {
+        let words = self.shape.key.iter().map(|key| word(record.get(*key)));
+        words.collect()
+    }
+
+    fn next(&self, last: Option<&Object>) -> String {
+        let marker = last.map(|last| self.marker_of(last)).unwrap_or_default();
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(self.query.others(&["marker"]))
             .append_pair("marker", &marker)
             .finish();
-        format!("<{}{}?{query}>; rel=\"next\"", base.0, shape.path)
+        format!("<{}{}?{query}>; rel=\"next\"", self.base.0, self.shape.path)
     }
 }
 

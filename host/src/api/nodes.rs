@@ -12,12 +12,11 @@ use crate::nodes::{ManageRequest, NodeFilter, NodePatch};
 use crate::openstack::RequestId;
 use crate::text::tame;
 
-use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
 use super::fields::Fields;
 use super::id::Id;
-use super::list::{Listing, Shape};
+use super::list::{Asked, BY_UUID, Listing, Shape};
 use super::problem::Refusal;
 use super::query::Query;
 use super::shapes::common::{Confirmation, NotDone, Page, Refused};
@@ -48,6 +47,7 @@ const LIST: Shape = Shape {
         "resource_uri",
         "managed_by",
     ],
+    key: BY_UUID,
 };
 
 /// `GET /v1/nodes`.
@@ -58,16 +58,11 @@ const LIST: Shape = Shape {
     params(Page, shape::NodeFilters),
     responses((status = OK, description = "The nodes under management.", body = shape::NodeList), Refused)
 )]
-pub(super) async fn list(
-    State(state): State<ApiState>,
-    query: Query,
-    base: Base,
-) -> Result<Response, Refusal> {
-    let listing = Listing::read(query, &LIST)?;
+pub(super) async fn list(State(state): State<ApiState>, asked: Asked) -> Result<Response, Refusal> {
+    let listing = asked.of(&LIST)?;
     let filter = filter(&state, &listing).await?;
     let nodes = state.nodes.list(&filter).await?;
-    let records = nodes.iter().map(record).collect();
-    listing.page(records, &LIST, &base)
+    listing.page(nodes.iter().map(record))
 }
 
 /// `GET /v1/nodes/{ID}`: what the pod manager says, overlaid by our record.

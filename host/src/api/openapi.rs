@@ -54,7 +54,7 @@ pub fn document() -> Value {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             operation["operationId"] = json!(name(method, path));
             let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
-            let needed = method.map(|method| rights::needed(&method, Some(path)));
+            let needed = method.map(|method| rights::needed(&method, Some(path), false));
             match needed {
                 Ok(Some(role)) => operation[ROLE] = json!(role.name()),
                 // Everybody may.

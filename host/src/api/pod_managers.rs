@@ -13,12 +13,11 @@ use crate::secret::Credentials;
 use crate::text::{nearest, tame};
 
 use super::authentication::Given;
-use super::base::Base;
 use super::body::JsonObject;
 use super::confirmation::confirmation;
 use super::fields::{Fields, at, wrong};
 use super::id::Id;
-use super::list::{Listing, Shape};
+use super::list::{Asked, BY_UUID, Shape};
 use super::problem::Refusal;
 use super::query::Query;
 use super::shapes::common::{Confirmation, NotDone, Page, Refused};
@@ -44,6 +43,7 @@ const LIST: Shape = Shape {
     fields: FIELDS,
     brief: FIELDS,
     filters: &["uuid", "name", "url", "driver", "status", "configured"],
+    key: BY_UUID,
 };
 
 /// `GET /v1/pod_managers`.
@@ -54,18 +54,10 @@ const LIST: Shape = Shape {
     params(Page, shape::PodManagerFilters),
     responses((status = OK, description = "The pod managers.", body = shape::PodManagerList), Refused)
 )]
-pub(super) async fn list(
-    State(state): State<ApiState>,
-    query: Query,
-    base: Base,
-) -> Result<Response, Refusal> {
-    let listing = Listing::read(query, &LIST)?;
+pub(super) async fn list(State(state): State<ApiState>, asked: Asked) -> Result<Response, Refusal> {
+    let listing = asked.of(&LIST)?;
     let all = state.pod_managers.list().await?;
-    let records = all
-        .iter()
-        .map(|pod_manager| record(&state.pod_managers, pod_manager))
-        .collect();
-    listing.page(records, &LIST, &base)
+    listing.page(all.iter().map(|one| record(&state.pod_managers, one)))
 }
 
 /// `GET /v1/pod_managers/{ID}`.

@@ -70,6 +70,14 @@ impl Query {
         Self(rest.cloned().collect())
     }
 
+    /// The same with `key` wherever it says `old`.
+    pub(super) fn renamed(mut self, old: &str, key: &str) -> Self {
+        for (name, _) in self.0.iter_mut().filter(|(name, _)| name == old) {
+            key.clone_into(name);
+        }
+        self
+    }
+
     /// The pairs whose keys are not among `reserved`.
     pub(super) fn others<'a>(
         &'a self,

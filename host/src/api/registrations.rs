@@ -24,7 +24,7 @@ use super::body::JsonObject;
 use super::bulk_record::{failure, item, record};
 use super::fields::{Fields, wrong};
 use super::id::Id;
-use super::list::{Listing, Shape};
+use super::list::{Asked, BY_UUID, Shape};
 use super::problem::Refusal;
 use super::query::Query;
 use super::shapes::common::{NotDone, Page, Refused};
@@ -52,6 +52,7 @@ const LIST: Shape = Shape {
     ],
     brief: &["uuid", "state", "total", "done", "failed", "created_at"],
     filters: &["uuid", "state"],
+    key: BY_UUID,
 };
 
 /// `GET /v1/registrations`, the newest first.
@@ -62,14 +63,10 @@ const LIST: Shape = Shape {
     params(Page, shape::BulkFilters),
     responses((status = OK, description = "Registrations of many nodes, the newest first.", body = shape::BulkList), Refused)
 )]
-pub(super) async fn list(
-    State(state): State<ApiState>,
-    query: Query,
-    base: Base,
-) -> Result<Response, Refusal> {
-    let listing = Listing::read(query, &LIST)?;
+pub(super) async fn list(State(state): State<ApiState>, asked: Asked) -> Result<Response, Refusal> {
+    let listing = asked.of(&LIST)?;
     let bulks = state.bulks.list().await?;
-    listing.page(bulks.iter().map(record).collect(), &LIST, &base)
+    listing.page(bulks.iter().map(record))
 }
 
 /// `POST /v1/registrations`.

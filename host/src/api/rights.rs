@@ -12,6 +12,9 @@ const EVERYBODY: [&str; 5] = ["/", "/v1", "/v1/openapi.json", "/healthcheck", "/
 /// What of it shows readers more.
 const MORE: &str = "/readyz";
 
+/// What everybody may look at too where the site says so.
+const METRICS: &str = "/metrics";
+
 /// The changes that a manager may make.
 const MANAGERS: [(Method, &str); 12] = [
     (Method::POST, "/v1/nodes"),
@@ -30,7 +33,7 @@ const MANAGERS: [(Method, &str); 12] = [
 
 /// The role that `method` takes on the route `path`, which is none where nothing is.
 /// No role: everybody may.
-pub(super) fn needed(method: &Method, path: Option<&str>) -> Option<Role> {
+pub(super) fn needed(method: &Method, path: Option<&str>, open_metrics: bool) -> Option<Role> {
     let looks = matches!(*method, Method::GET | Method::HEAD);
     let Some(path) = path else {
         // There is nothing to change.
@@ -41,7 +44,8 @@ pub(super) fn needed(method: &Method, path: Option<&str>) -> Option<Role> {
         path => path,
     };
     if looks {
-        return (!EVERYBODY.contains(&path)).then_some(Role::Reader);
+        let is_open = EVERYBODY.contains(&path) || open_metrics && path == METRICS;
+        return (!is_open).then_some(Role::Reader);
     }
     let managers = MANAGERS.iter();
     let mut managers = managers.filter(|(other, route)| other == method && *route == path);
@@ -64,7 +68,7 @@ mod tests {
     fn every_route_that_is_named_is_there() {
         let document = crate::api::document();
         let is_there = |method: &str, path: &str| document["paths"][path][method].is_object();
-        for path in EVERYBODY {
+        for path in EVERYBODY.into_iter().chain([METRICS]) {
             assert!(is_there("get", path), "{path}");
         }
         for (method, path) in &MANAGERS {
@@ -92,7 +96,10 @@ mod tests {
             (Method::POST, Some("/v1/pod_managers"), Some(Role::Admin)),
             (Method::POST, Some("/v1/something/new"), Some(Role::Admin)),
         ] {
-            assert_eq!(needed(&method, path), role, "{method} {path:?}");
+            assert_eq!(needed(&method, path, false), role, "{method} {path:?}");
+            assert_eq!(needed(&method, path, true), role, "{method} {path:?}");
         }
+        let metrics = |open| needed(&Method::GET, Some("/metrics"), open);
+        assert_eq!((metrics(false), metrics(true)), (Some(Role::Reader), None));
     }
 }

@@ -12,13 +12,11 @@ use tower::ServiceExt;
 use crate::access::{Door, DoorSettings, Lock};
 use crate::enrollment::Object;
 
-use super::base::Base;
 use super::body::{BodyLimits, JsonObject};
 use super::envelope::Entrance;
 use super::fields::Fields;
-use super::list::{Listing, Shape};
+use super::list::{Asked, BY_UUID, Shape};
 use super::problem::Refusal;
-use super::query::Query;
 use super::router::{dressed, stateless};
 
 const LIST: Shape = Shape {
@@ -26,9 +24,10 @@ const LIST: Shape = Shape {
     fields: &["uuid", "name", "size"],
     brief: &["uuid", "name"],
     filters: &["name", "size"],
+    key: BY_UUID,
 };
 
-async fn letters(query: Query, base: Base) -> Result<axum::response::Response, Refusal> {
+async fn letters(asked: Asked) -> Result<axum::response::Response, Refusal> {
     let record = |(uuid, name, size)| {
         let mut record = Object::new();
         record.insert("uuid".into(), json!(uuid));
@@ -37,7 +36,7 @@ async fn letters(query: Query, base: Base) -> Result<axum::response::Response, R
         record
     };
     let all = [("1", "a", "big"), ("2", "b", "small"), ("3", "c", "big")];
-    Listing::read(query, &LIST)?.page(all.map(record).into(), &LIST, &base)
+    asked.of(&LIST)?.page(all.map(record))
 }
 
 async fn greet(JsonObject(body): JsonObject) -> Result<Json<Value>, Refusal> {
@@ -61,6 +60,7 @@ fn entrance() -> Entrance {
         proxies: Arc::default(),
         limits: BodyLimits::default(),
         is_https: false,
+        open_metrics: false,
     }
 }
 

@@ -80,6 +80,7 @@ pub(super) async fn assemble(
     }));
     let limits = config.server.limits;
     let proxies = Proxies::new(config.api.proxies.clone());
+    let open_metrics = config.api.open_metrics;
     let door = Arc::new(door(config.api, limits.requests_per_second)?);
     let of_bulks = BulkLimits {
         concurrency: config.bulk.concurrency,
@@ -102,6 +103,7 @@ pub(super) async fn assemble(
             },
             proxies: Arc::new(proxies),
             is_https: config.server.tls.is_some(),
+            open_metrics,
         },
     })
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, HeaderValue, WARNING, WWW_AUTHENTICATE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -18,6 +18,7 @@ use crate::text::tame;
 use crate::tls;
 
 use super::arguments::Global;
+use super::output::note;
 use super::trouble::Trouble;
 
 /// Longer than the server's own deadline, so that it is the server that tells.
@@ -32,6 +33,7 @@ pub(super) struct Client {
     address: ServerAddress,
     /// Of Keystone's, once the server has asked for one.
     token: OnceCell<Secret>,
+    quiet: bool,
 }
 
 /// An answer of lines, each of them JSON, which come when there is something to say.
@@ -59,6 +61,7 @@ impl Client {
             http,
             address,
             token: OnceCell::new(),
+            quiet: global.quiet,
         })
     }
 
@@ -207,6 +210,9 @@ impl Client {
         if !status.is_success() {
             return Err(self.refused(response).await);
         }
+        for warning in response.headers().get_all(WARNING) {
+            note(self.quiet, &format!("warning: {}", words(warning)));
+        }
         let bytes = self.body(response).await?;
         if status == StatusCode::NO_CONTENT && bytes.is_empty() {
             return Ok(Value::Null);
@@ -273,6 +279,13 @@ impl Lines {
 fn is_keystones(challenge: &HeaderValue) -> bool {
     let scheme = challenge.as_bytes().get(..8);
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"keystone"))
+}
+
+/// What a header `Warning` says: `299 - "words"`.
+fn words(warning: &HeaderValue) -> String {
+    let text = String::from_utf8_lossy(warning.as_bytes());
+    let quoted = text.splitn(3, ' ').nth(2).unwrap_or(&text);
+    quoted.trim_matches('"').to_owned()
 }
 
 fn with_token(request: RequestBuilder, token: &Secret) -> RequestBuilder {
@@ -344,6 +357,13 @@ fn below(base: &Url, path: &[&str]) -> Result<Url, Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_of_a_warning_stand_between_quotes() {
+        let said = |text| words(&HeaderValue::from_static(text));
+        assert_eq!(said("299 - \"`rack-b` is away\""), "`rack-b` is away");
+        assert_eq!(said("nonsense"), "nonsense");
+    }
 
     #[test]
     fn a_name_is_one_segment_and_never_another_path() {

@@ -63,6 +63,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
     let limits = ConnectionLimits {
         head: limits.head,
         head_timeout: limits.head_timeout,
+        reply_timeout: limits.reply_timeout,
         connections: limits.connections,
     };
     let state = assemble(config, Arc::new(ConfiguredHooks(started)), identity).await?;
@@ -97,9 +98,11 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         let nodes = Arc::clone(&nodes);
         async move { nodes.keep_giving_back().await }
     });
-    let left = state.registrar.composed_before().await?;
     let registering = Arc::clone(&state.registrar);
-    tokio::spawn(async move { registering.register_what_was_composed(left).await });
+    kept_up("composed nodes that are to be registered", move || {
+        let registering = Arc::clone(&registering);
+        async move { registering.keep_registering_composed().await }
+    });
     kept_up("where nodes are to be taken", move || {
         let mover = Arc::clone(&mover);
         async move { mover.keep_moving().await }
@@ -278,6 +281,7 @@ mod tests {
                 auth,
                 open,
                 proxies: Vec::new(),
+                open_metrics: false,
             };
             let closed = refuse_others(listen, &section(ApiAuth::None, false));
             assert_eq!(closed.is_ok(), taken, "{listen}");

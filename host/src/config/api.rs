@@ -19,6 +19,8 @@ pub struct ApiSection {
     pub open: bool,
     /// The proxies that say truly for whom they ask.
     pub proxies: Vec<IpNet>,
+    /// Whether everybody may look at the metrics.
+    pub open_metrics: bool,
 }
 
 /// How callers are known.
@@ -75,7 +77,7 @@ const KEYSTONE: [&str; 6] = [
 pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> {
     let strategy = section.or("auth", Strategy::None)?;
     let (others, name): (&[&[&str]], _) = match strategy {
-        Strategy::None => (&[&HTTP_BASIC, &KEYSTONE], "none"),
+        Strategy::None => (&[&HTTP_BASIC, &KEYSTONE, &["open_metrics"]], "none"),
         Strategy::HttpBasic => (&[&["open"], &KEYSTONE], "http_basic"),
         Strategy::Keystone => (&[&["open"], &HTTP_BASIC], "keystone"),
     };
@@ -90,6 +92,7 @@ pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> 
     );
     let open = or_nothing(&mut section, open_to, "open", false)?;
     let proxies = section.or("proxies", Vec::new())?;
+    let open_metrics = or_nothing(&mut section, !open_to, "open_metrics", false)?;
     let htpasswd = section.placed("htpasswd")?;
     let managers = or_nothing(&mut section, basic, "managers", Vec::new())?;
     let admins = or_nothing(&mut section, basic, "admins", Vec::new())?;
@@ -131,6 +134,7 @@ pub(super) fn read(mut section: Section<'_>) -> Result<ApiSection, ConfigError> 
         auth,
         open,
         proxies,
+        open_metrics,
     })
 }
 

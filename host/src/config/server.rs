@@ -49,6 +49,8 @@ pub struct ServerLimits {
     pub head: usize,
     /// How long they may take to come.
     pub head_timeout: Duration,
+    /// How long a caller may leave what was sent unread.
+    pub reply_timeout: Duration,
     /// How many connections there may be.
     pub connections: usize,
     /// How many requests one caller may make a second in the long run.
@@ -116,6 +118,7 @@ fn limits(mut section: Section<'_>) -> Result<ServerLimits, ConfigError> {
     let body_timeout = section.or("body_timeout", Duration::from_secs(30))?;
     let head: Size = section.or("head", Size(64 << 10))?;
     let head_timeout = section.or("head_timeout", Duration::from_secs(10))?;
+    let reply_timeout = section.or("reply_timeout", Duration::from_secs(30))?;
     let connections = section.or("connections", 1024)?;
     let requests_per_second = section.or("requests_per_second", 200)?;
     let limits = ServerLimits {
@@ -123,6 +126,7 @@ fn limits(mut section: Section<'_>) -> Result<ServerLimits, ConfigError> {
         body_timeout,
         head: head.0.max(LEAST_HEAD),
         head_timeout,
+        reply_timeout,
         connections,
         requests_per_second,
     };

@@ -14,8 +14,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
@@ -32,6 +33,8 @@ pub struct ConnectionLimits {
     pub head: usize,
     /// How long they may take to come, as may the beginnings of TLS.
     pub head_timeout: Duration,
+    /// How long a caller may leave what was sent unread before nothing more is.
+    pub reply_timeout: Duration,
     /// How many connections there may be at a time.
     pub connections: usize,
 }
@@ -68,6 +71,9 @@ pub async fn serve(
         };
         // Answers are short, and callers wait for them.
         let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.reply_timeout));
+        let stream = Box::pin(stream);
         let router = router.clone();
         let watcher = ending.watcher();
         let tls = certificate
@@ -90,12 +96,12 @@ pub async fn serve(
 }
 
 /// `stream` with TLS, if the caller gets so far in time.
-async fn secured(
-    stream: TcpStream,
+async fn secured<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
     config: Arc<rustls::ServerConfig>,
     address: SocketAddr,
     limits: ConnectionLimits,
-) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+) -> Option<tokio_rustls::server::TlsStream<S>> {
     let accepted = TlsAcceptor::from(config).accept(stream);
     match tokio::time::timeout(limits.head_timeout, accepted).await {
         Ok(Ok(stream)) => Some(stream),

@@ -1,6 +1,8 @@
 //! Systems and racks, as their pod managers describe them now.
 
+use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::enrollment::Object;
 use crate::failure::{Cause, Failure};
@@ -18,22 +20,57 @@ pub enum Hardware {
     Racks,
 }
 
+/// What was found of one kind.
+#[derive(Debug, Default)]
+pub struct HardwareFound {
+    /// Each, by the names of their pod managers.
+    pub all: Vec<Object>,
+    /// The pod managers that could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// A pod manager that could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// Its uuid.
+    pub podm_id: Uuid,
+    /// Why not.
+    pub failure: Failure,
+}
+
+/// How many pod managers are read at a time.
+const AT_ONCE: usize = 8;
+
 impl PodManagers {
     /// All of one kind, behind the pod manager with this uuid or name, or behind all.
+    /// One that is away is no reason not to say what the others have; that none of
+    /// them answers is.
     pub async fn hardware(
         &self,
         kind: Hardware,
         podm_id: Option<&str>,
-    ) -> Result<Vec<Object>, Failure> {
+    ) -> Result<HardwareFound, Failure> {
         let pod_managers = match podm_id {
             Some(id) => vec![self.get(id).await?],
             None => self.list().await?,
         };
-        let mut all = Vec::new();
-        for pod_manager in &pod_managers {
-            all.extend(self.behind(kind, pod_manager).await?);
+        let asked = pod_managers.len();
+        let reads = stream::iter(pod_managers).map(|one| self.read_behind(kind, one));
+        let reads: Vec<_> = reads.buffered(AT_ONCE).collect().await;
+        let mut found = HardwareFound::default();
+        for read in reads {
+            match read {
+                Ok(some) => found.all.extend(some),
+                Err(unread) => found.unread.push(unread),
+            }
         }
-        Ok(all)
+        match found.unread.pop() {
+            Some(last) if found.unread.len() + 1 == asked => Err(last.failure),
+            last => {
+                found.unread.extend(last);
+                Ok(found)
+            }
+        }
     }
 
     /// The one with this Redfish id, path, uuid or name.
@@ -43,7 +80,7 @@ impl PodManagers {
         podm_id: Option<&str>,
         id: &str,
     ) -> Result<Object, Failure> {
-        let all = self.hardware(kind, podm_id).await?;
+        let HardwareFound { all, unread } = self.hardware(kind, podm_id).await?;
         let has = |of: &&Object, keys: &[&str]| {
             keys.iter()
                 .any(|key| of.get(*key).and_then(Value::as_str) == Some(id))
@@ -64,13 +101,31 @@ impl PodManagers {
                 _ => {}
             }
         }
-        Err(Failure::new(
-            Cause::NotFound,
-            format!(
-                "there is no such thing behind a pod manager: `{}`",
-                crate::text::tame(id, 100)
-            ),
-        ))
+        let id = crate::text::tame(id, 100);
+        match unread.into_iter().next() {
+            // It may be there.
+            Some(Unread { mut failure, .. }) => {
+                let there = format!("`{id}` is behind none of those that answer; ");
+                failure.detail.insert_str(0, &there);
+                Err(failure)
+            }
+            None => Err(Failure::new(
+                Cause::NotFound,
+                format!("there is no such thing behind a pod manager: `{id}`"),
+            )),
+        }
+    }
+
+    async fn read_behind(
+        &self,
+        kind: Hardware,
+        pod_manager: PodManager,
+    ) -> Result<Vec<Object>, Unread> {
+        let read = self.behind(kind, &pod_manager).await;
+        read.map_err(|failure| Unread {
+            podm_id: pod_manager.uuid,
+            failure,
+        })
     }
 
     async fn behind(

@@ -18,7 +18,7 @@ pub use composing::{ComposeRequest, Wanted};
 pub use connections::RedfishOptions;
 pub use discover::Discovered;
 pub use flavors::Flavors;
-pub use hardware::Hardware;
+pub use hardware::{Hardware, HardwareFound, Unread};
 pub use keyring::Keyring;
 pub use managed::{Nodes, ObservedNode};
 pub use pod_managers::PodManagers;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,13 +11,20 @@ use crate::enrollment::Object;
 use crate::failure::{Cause, Failure};
 use crate::node::{Composition, CompositionState, Node};
 use crate::nodes::ComposeRequest;
+use crate::store::{StoreError, Work};
 
 use super::attempt::may_stand;
 use super::registered::Registered;
 use super::{RegisterOptions, Registrar};
 
-/// Between two looks at what a restart has left to register.
+/// Between two looks at what is left to register, by a restart or by other servers.
 const PAUSE: Duration = Duration::from_secs(2);
+
+/// The same where nothing is left, and nobody else can leave anything.
+const UNASKED: Duration = Duration::from_secs(60);
+
+/// How many are registered at a time.
+const AT_ONCE: usize = 8;
 
 /// What becomes of a composed node that cannot be registered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +63,7 @@ pub struct Registering {
 
 impl Registrar {
     /// Composes a node and registers it. Cut off before it is composed, it is undone;
-    /// after, it is registered at the next start.
+    /// after, it is registered by whichever server finds it.
     pub async fn compose(
         &self,
         request: ComposeRequest,
@@ -68,9 +76,19 @@ impl Registrar {
             registering: Some(kept),
             ..request
         };
+        // Before it is on record: what nobody holds is anybody's to register.
+        let lease = self
+            .store
+            .lease(Work::Composition(request.node))
+            .await?
+            .ok();
         let node = self.nodes.compose(request).await?;
         crash::point("compose", "to-register");
-        self.register_composed(&node, registering).await
+        let registered = self.register_composed(&node, registering).await;
+        if let Some(lease) = lease {
+            lease.give_back().await;
+        }
+        registered
     }
 
     async fn register_composed(
@@ -85,7 +103,7 @@ impl Registrar {
         crash::point("compose", "registered");
         let failure = match registered {
             Ok(registered) => {
-                self.store.set_registered(node.uuid).await?;
+                self.registering_ended(node).await?;
                 return Ok(registered);
             }
             Err(failure) => failure,
@@ -102,6 +120,10 @@ impl Registrar {
         on_failure: OnFailure,
         mut failure: Failure,
     ) -> Result<Failure, Failure> {
+        if self.is_taken_over(node) {
+            // What becomes of it is the other's to say.
+            return Ok(failure);
+        }
         let now = self.nodes.get(&node.uuid.to_string()).await?;
         let last = self.store.latest_registration(node.uuid).await?;
         let stands = now.managed_by.is_some()
@@ -109,13 +131,13 @@ impl Registrar {
         let stays = format!("; the node stays composed, as `{}`", node.name);
         if stands || on_failure == OnFailure::Keep {
             failure.detail.push_str(&stays);
-            self.store.set_registered(node.uuid).await?;
+            self.registering_ended(node).await?;
             return Ok(failure);
         }
         match self.nodes.delete(&node.uuid.to_string(), false).await {
             Ok(()) => failure.detail.push_str("; the node was decomposed again"),
             Err(error) => {
-                self.store.set_registered(node.uuid).await?;
+                self.registering_ended(node).await?;
                 let why = format!("; it could not be decomposed: {}", error.detail);
                 failure.detail.push_str(&why);
             }
@@ -123,66 +145,102 @@ impl Registrar {
         Ok(failure)
     }
 
-    /// What was composed, and is to be registered still, when the process before this
-    /// one ended.
-    pub async fn composed_before(&self) -> Result<Vec<Composition>, Failure> {
-        let mut left = self.store.unfinished_compositions().await?;
-        left.retain(|one| one.state == CompositionState::Composed);
-        Ok(left)
-    }
-
-    /// Registers what is `left` from the process before.
-    pub async fn register_what_was_composed(&self, mut left: Vec<Composition>) {
-        while !left.is_empty() {
-            let mut still = Vec::new();
-            for composition in left {
-                match self.register_left(&composition).await {
-                    Ok(true) => {}
-                    Ok(false) => still.push(composition),
-                    Err(failure) => {
-                        let node = composition.request.name;
-                        tracing::warn!(node, error = %failure, "composed, but not registered");
-                    }
-                }
-            }
-            left = still;
-            if !left.is_empty() {
-                tokio::time::sleep(PAUSE).await;
-            }
+    /// It is on record that nothing of it is left to be done, here or, once it was
+    /// taken over, by the other.
+    async fn registering_ended(&self, node: &Node) -> Result<(), Failure> {
+        match self.store.set_registered(node.uuid).await {
+            Ok(()) | Err(StoreError::TakenOver { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 
-    /// Whether it is done with; false while its registration is being finished.
+    fn is_taken_over(&self, node: &Node) -> bool {
+        let hold = self.store.hold(Work::Composition(node.uuid));
+        !hold.is_certain()
+    }
+
+    /// Registers what was composed to be registered and whose server has ended since,
+    /// this one's last run or another. Goes on for as long as the process does.
+    pub async fn keep_registering_composed(&self) {
+        loop {
+            let left = match self.register_all_composed().await {
+                Ok(left) => left > 0,
+                Err(failure) => {
+                    tracing::error!(error = %failure, "what was composed to be registered could not be looked for");
+                    true
+                }
+            };
+            let pause = match left || self.store.is_shared() {
+                true => PAUSE,
+                false => UNASKED,
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Tries each at which nobody is, once. Gives how many are left.
+    async fn register_all_composed(&self) -> Result<usize, Failure> {
+        let mut all = self.store.unfinished_compositions().await?;
+        all.retain(|one| one.state == CompositionState::Composed);
+        let tries = stream::iter(all).map(|one| self.try_to_register(one));
+        let left: Vec<_> = tries.buffer_unordered(AT_ONCE).collect().await;
+        Ok(left.into_iter().filter(|left| *left).count())
+    }
+
+    /// Whether it is left for another time.
+    async fn try_to_register(&self, composition: Composition) -> bool {
+        let id = composition.node;
+        let tried = async {
+            let Some(lease) = self.store.lease(Work::Composition(id)).await?.ok() else {
+                return Ok(false);
+            };
+            // As it is now that nobody else is at it.
+            let left = match self.store.composition(id).await? {
+                Some(now) => self.register_left(&now).await,
+                None => Ok(false),
+            };
+            lease.give_back().await;
+            left
+        };
+        tried.await.unwrap_or_else(|failure: Failure| {
+            let node = composition.request.name;
+            tracing::warn!(node, error = %failure, "composed, but not registered");
+            false
+        })
+    }
+
+    /// Whether it is left for another time: while its registration is being finished,
+    /// and while Ironic is away.
     async fn register_left(&self, composition: &Composition) -> Result<bool, Failure> {
+        let Some(registering) = &composition.registering else {
+            return Ok(false);
+        };
         let Some(node) = self.nodes.find(composition.node).await? else {
-            return Ok(true);
+            return Ok(false);
         };
         let last = self.store.latest_registration(node.uuid).await?;
         if last.is_some_and(|last| last.state.is_unfinished()) {
-            return Ok(false);
+            return Ok(true);
         }
         if node.managed_by.is_some() {
-            self.store.set_registered(node.uuid).await?;
-            return Ok(true);
+            self.registering_ended(&node).await?;
+            return Ok(false);
         }
-        let Some(registering) = &composition.registering else {
-            return Ok(true);
-        };
         let registering: Registering =
             serde_json::from_str(registering).map_err(Failure::internal)?;
         tracing::info!(node = node.name, "registering what was composed before");
         let id = node.uuid.to_string();
         let parameters = registering.parameters;
         match self.register(&id, parameters, registering.options).await {
-            Ok(_) => self.store.set_registered(node.uuid).await?,
+            Ok(_) => self.registering_ended(&node).await?,
             // Nobody waits for it: it has the time.
-            Err(failure) if passes(&failure) => return Ok(false),
+            Err(failure) if passes(&failure) => return Ok(true),
             Err(failure) => {
                 let on_failure = registering.on_failure;
                 return Err(self.not_registered(&node, on_failure, failure).await?);
             }
         }
-        Ok(true)
+        Ok(false)
     }
 }
 

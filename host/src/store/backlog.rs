@@ -10,6 +10,8 @@ const COUNT: &str = "SELECT 'registration' AS what, COUNT(*) AS number FROM regi
      UNION ALL SELECT 'update', COUNT(*) FROM updates \
      WHERE state IN ('applying', 'taking-back') \
      UNION ALL SELECT 'transition', COUNT(*) FROM transitions WHERE state = 'running' \
+     UNION ALL SELECT 'composition', COUNT(*) FROM compositions \
+     WHERE state <> 'composed' OR registering IS NOT NULL \
      UNION ALL SELECT 'bulk-' || bulk_items.state, COUNT(*) FROM bulk_items \
      JOIN bulks ON bulks.id = bulk_items.bulk WHERE bulks.state = 'running' \
      AND bulk_items.state IN ('waiting', 'running') GROUP BY bulk_items.state";
@@ -24,6 +26,7 @@ impl Store {
                 "registration" => backlog.registrations = number,
                 "update" => backlog.updates = number,
                 "transition" => backlog.transitions = number,
+                "composition" => backlog.compositions = number,
                 "bulk-waiting" => backlog.bulk_waiting = number,
                 _ => backlog.bulk_running = number,
             }

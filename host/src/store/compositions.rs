@@ -3,9 +3,9 @@
 use uuid::Uuid;
 
 use super::nodes::node_row;
-use super::pool::arguments;
+use super::pool::{Argument, arguments};
 use super::row::{Row, now};
-use super::{Store, StoreError, written};
+use super::{Store, StoreError, Work, written};
 use crate::node::{Composition, CompositionState, Node};
 
 impl Store {
@@ -23,7 +23,7 @@ impl Store {
             new.created_at,
             new.updated_at,
         ];
-        self.pool.execute(sql, arguments).await?;
+        self.under(Work::Node(new.node), sql, arguments).await?;
         Ok(())
     }
 
@@ -32,7 +32,7 @@ impl Store {
         let sql = "UPDATE compositions SET state = 'made', resource_uri = $2, updated_at = $3 \
                    WHERE node = $1";
         let arguments = arguments![node, resource_uri, now()];
-        self.pool.execute(sql, arguments).await?;
+        self.under(Work::Node(node), sql, arguments).await?;
         Ok(())
     }
 
@@ -42,7 +42,7 @@ impl Store {
         node: &Node,
         redfish_uuid: Option<&str>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_under(Work::Node(node.uuid)).await?;
         let (sql, arguments) = node_row(node);
         let inserted = transaction.execute(sql, arguments).await;
         inserted.map_err(|error| super::nodes::taken(error, node))?;
@@ -65,26 +65,27 @@ impl Store {
                  AND state IN ('intended', 'applying', 'complete', 'removing'))"
             }
         };
-        Ok(self.pool.execute(sql, arguments![node, now()]).await? > 0)
+        let touched = self.under(Work::Node(node), sql, arguments![node, now()]);
+        Ok(touched.await? > 0)
     }
 
     /// It stays what it was, a node of ours.
     pub async fn set_composed(&self, node: Uuid) -> Result<(), StoreError> {
         let sql = "UPDATE compositions SET state = 'composed', updated_at = $2 WHERE node = $1";
-        self.pool.execute(sql, arguments![node, now()]).await?;
-        Ok(())
+        let touched = self.under(Work::Node(node), sql, arguments![node, now()]);
+        touched.await.map(drop)
     }
 
     /// It need not be registered any more.
     pub async fn set_registered(&self, node: Uuid) -> Result<(), StoreError> {
         let sql = "UPDATE compositions SET registering = NULL WHERE node = $1";
-        self.pool.execute(sql, arguments![node]).await?;
-        Ok(())
+        let touched = self.under(Work::Composition(node), sql, arguments![node]);
+        touched.await.map(drop)
     }
 
     /// It is given back: neither it nor its node is on record any more.
     pub async fn forget_composition(&self, node: Uuid) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_under(Work::Node(node)).await?;
         for sql in [
             "DELETE FROM compositions WHERE node = $1",
             "DELETE FROM nodes WHERE uuid = $1",
@@ -108,6 +109,19 @@ impl Store {
                    OR registering IS NOT NULL ORDER BY created_at, node";
         let rows = self.pool.rows(sql, arguments![]).await?;
         rows.iter().map(read).collect()
+    }
+
+    /// Runs `sql` if `work` is this server's, and says how many rows it touched.
+    async fn under(
+        &self,
+        work: Work,
+        sql: &'static str,
+        arguments: Vec<Argument>,
+    ) -> Result<u64, StoreError> {
+        let mut transaction = self.begin_under(work).await?;
+        let touched = transaction.execute(sql, arguments).await?;
+        transaction.commit().await?;
+        Ok(touched)
     }
 }
 

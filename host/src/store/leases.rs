@@ -37,6 +37,8 @@ pub enum Work {
     Transition(Uuid),
     /// This bulk registration.
     Bulk(Uuid),
+    /// Composing this node and registering it then, in one operation.
+    Composition(Uuid),
 }
 
 impl fmt::Display for Work {
@@ -45,6 +47,7 @@ impl fmt::Display for Work {
             Self::Node(uuid) => write!(f, "node {uuid}"),
             Self::Transition(id) => write!(f, "transition {id}"),
             Self::Bulk(id) => write!(f, "bulk {id}"),
+            Self::Composition(node) => write!(f, "composition {node}"),
         }
     }
 }

@@ -11,6 +11,8 @@ pub struct Backlog {
     pub updates: u64,
     /// Nodes on their way to where they are to be taken.
     pub transitions: u64,
+    /// Composed nodes that are to be given back or registered.
+    pub compositions: u64,
     /// Nodes of running bulk registrations that were not begun.
     pub bulk_waiting: u64,
     /// Those that were begun.
@@ -27,6 +29,7 @@ pub fn keep_backlog(backlog: Option<Backlog>) {
         ("registration", backlog.registrations),
         ("update", backlog.updates),
         ("transition", backlog.transitions),
+        ("composition", backlog.compositions),
     ] {
         let gauge = METRICS.unfinished.get_or_create(&[("kind", kind.into())]);
         gauge.set(signed(number));

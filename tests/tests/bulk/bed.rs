@@ -36,7 +36,7 @@ pub(super) async fn by_hand(method: &str, path: &str, body: Value) {
 }
 
 /// Whether Ironic has the node of this name, whole.
-pub(super) async fn is_in_ironic(name: &str) -> bool {
+pub(crate) async fn is_in_ironic(name: &str) -> bool {
     let Some(node) = in_ironic(&format!("nodes/{name}")).await else {
         return false;
     };
@@ -47,7 +47,7 @@ pub(super) async fn is_in_ironic(name: &str) -> bool {
 }
 
 /// The newest bulk registration, once `is_so` of it.
-pub(super) async fn wait_until(valence: &Valence, is_so: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn wait_until(valence: &Valence, is_so: impl Fn(&Value) -> bool) -> Value {
     let started = Instant::now();
     loop {
         let listed = valence.get("/v1/registrations?detail=true").await.body;

@@ -9,17 +9,22 @@ use valence_tests::{Reply, Valence, ValenceBuilder};
 
 pub(super) const NODES: &str = "/redfish/v1/Nodes";
 pub(super) const SYSTEMS: &str = "/redfish/v1/Systems";
-pub(super) const PASSWORD: &str = "canary-compose-1";
+pub(crate) const PASSWORD: &str = "canary-compose-1";
 
 /// What is cut off is undone once nothing can come of it any more, which is twice this.
-pub(super) const REDFISH: &str = "[redfish]\ntimeout = \"1s\"";
+pub(crate) const REDFISH: &str = "[redfish]\ntimeout = \"1s\"";
 
 /// Within which everything is to be finished or undone.
 const RECOVERY: Duration = Duration::from_secs(20);
 
 /// An RSD pod manager with two systems. `number` goes into their MACs.
-pub(super) async fn rsd(number: u16, behaviour: Rsd) -> Emulator {
-    let machines = (1..=2).map(|n| Machine {
+pub(crate) async fn rsd(number: u16, behaviour: Rsd) -> Emulator {
+    rsd_of(2, number, behaviour).await
+}
+
+/// The same with so many `systems`.
+pub(crate) async fn rsd_of(systems: u16, number: u16, behaviour: Rsd) -> Emulator {
+    let machines = (1..=systems).map(|n| Machine {
         id: n.to_string(),
         model: "AM-5",
         number: number + n,
@@ -35,7 +40,7 @@ pub(super) fn server() -> ValenceBuilder {
 }
 
 /// Makes `emulator` known to `valence` as `pod`.
-pub(super) async fn known(valence: &Valence, emulator: &Emulator, driver: &str) {
+pub(crate) async fn known(valence: &Valence, emulator: &Emulator, driver: &str) {
     let pod_manager = json!({"name": "pod", "url": emulator.url(), "driver": driver,
         "authentication": [{"type": "basic", "auth_items": {"username": "root", "password": PASSWORD}}]});
     let made = valence.post("/v1/pod_managers", pod_manager).await;
@@ -47,7 +52,7 @@ pub(super) fn detail(reply: &Reply) -> &str {
 }
 
 /// The nodes that the pod manager has made.
-pub(super) fn made(emulator: &Emulator) -> Vec<String> {
+pub(crate) fn made(emulator: &Emulator) -> Vec<String> {
     let all = match emulator.document(NODES) {
         Some(_) => emulator.members(NODES),
         None => emulator.members(SYSTEMS),
@@ -83,7 +88,7 @@ pub(super) async fn settled(valence: &Valence) {
     }
 }
 
-pub(super) async fn names(valence: &Valence) -> Vec<String> {
+pub(crate) async fn names(valence: &Valence) -> Vec<String> {
     let nodes = valence.get("/v1/nodes").await.body;
     let nodes = nodes.as_array().expect("a list").iter();
     nodes
@@ -91,7 +96,7 @@ pub(super) async fn names(valence: &Valence) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn wanted(name: &str) -> Value {
+pub(crate) fn wanted(name: &str) -> Value {
     json!({"name": name, "podm_id": "pod", "description": "for tests",
         "properties": {"memory": {"capacity_mib": "65536"}, "processor": {"total_cores": "32"}}})
 }

@@ -1,9 +1,10 @@
 //! Composing nodes: Intel RSD's and DMTF's, cut off at every step, and registered in
 //! the same operation.
 
-mod bed;
+pub(crate) mod bed;
 mod blocks;
 mod cut_off;
+mod hardware;
 mod registered;
 
 use serde_json::{Value, json};

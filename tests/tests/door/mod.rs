@@ -20,10 +20,15 @@ const USERS: &str = "\
 
 /// A server that knows an admin, a manager and a reader: Ann, Bob and Cy.
 fn guarded() -> ValenceBuilder {
+    guarded_with("")
+}
+
+/// The same with `more` in `[api]`.
+fn guarded_with(more: &str) -> ValenceBuilder {
     Valence::bare()
-        .configure(
-            "[api]\nauth = \"http_basic\"\nhtpasswd = \"users\"\nadmins = [\"ann\"]\nmanagers = [\"bob\"]",
-        )
+        .configure(&format!(
+            "[api]\nauth = \"http_basic\"\nhtpasswd = \"users\"\nadmins = [\"ann\"]\nmanagers = [\"bob\"]\n{more}",
+        ))
         .file("users", USERS)
 }
 

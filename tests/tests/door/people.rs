@@ -18,6 +18,23 @@ const CHANGES: [(&str, &str, bool); 8] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
+async fn metrics_take_a_reader_unless_they_are_for_everybody() {
+    let ask = async |valence: &Valence, path: &str, user: Option<&str>| {
+        let mut request = http().get(format!("{}{path}", valence.url()));
+        if let Some(user) = user {
+            request = request.basic_auth(user, Some(format!("{user}-pa55word")));
+        }
+        request.send().await.unwrap().status().as_u16()
+    };
+    let closed = guarded().start();
+    assert_eq!(ask(&closed, "/metrics", None).await, 401);
+    assert_eq!(ask(&closed, "/metrics", Some("cy")).await, 200);
+    let open = guarded_with("open_metrics = true").start();
+    assert_eq!(ask(&open, "/metrics", None).await, 200);
+    assert_eq!(ask(&open, "/v1/nodes", None).await, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everybody_may_do_what_their_role_says_and_nothing_else() {
     let valence = guarded().start();
     let http = http();

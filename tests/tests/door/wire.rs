@@ -163,6 +163,26 @@ fn callers_who_take_their_time_are_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_nothing_of_what_was_asked_for_gives_its_place_up() {
+    let valence = Valence::bare()
+        .configure("[server.limits]\nconnections = 1\nreply_timeout = \"1s\"")
+        .start();
+    let address = valence.url().trim_start_matches("http://");
+    let mut greedy = TcpStream::connect(address).unwrap();
+    // More than the system holds on the way, whatever that is.
+    let request = b"GET /v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    greedy.write_all(&request.repeat(400)).unwrap();
+    let other = http()
+        .get(format!("{}/healthcheck", valence.url()))
+        .timeout(Duration::from_secs(60));
+    assert_eq!(other.send().await.unwrap().status(), 200);
+    let mut read = Vec::new();
+    // What had been sent comes, and then the end.
+    let _ = greedy.read_to_end(&mut read);
+    assert!(read.starts_with(b"HTTP/1.1 200"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_finds_no_place_waits_for_one() {
     let valence = Valence::bare()
         .configure("[server.limits]\nconnections = 2\nhead_timeout = \"2s\"")

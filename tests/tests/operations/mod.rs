@@ -1,4 +1,6 @@
 //! What a server tells of itself, and how it ends.
 
+mod image;
+mod settings;
 mod stopping;
 mod telling;

@@ -1,15 +1,29 @@
 //! Several servers on one database.
 
-use std::time::Duration;
+mod bulk;
+mod composed;
+mod moved;
+
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use valence_testbed::Ironic;
-use valence_tests::{Fault, Proxy, Rack, Shared, Valence, register_with_three};
+use valence_tests::{Fault, Proxy, Rack, Shared, Valence, ask_ironic, register_with_three};
 
 use crate::register::ironic;
 
 /// Longer than it takes until a lease is over, is noticed, and the stopped one fails.
 const LONGEST: Duration = Duration::from_secs(150);
+
+/// Waits until it is so.
+async fn eventually(server: &Valence, what: &str, is_so: impl AsyncFn() -> bool) {
+    let started = Instant::now();
+    while !is_so().await {
+        let is_early = started.elapsed() < LONGEST;
+        assert!(is_early, "{what} never: {}", server.complaints());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_node_is_registered_once_though_one_server_is_killed_and_one_is_stopped() {
@@ -76,6 +90,64 @@ async fn what_a_stopped_server_was_at_is_finished_by_another_and_it_writes_nothi
     assert_ne!(record["steps"], json!([]));
     let again = stopped.post(&path, json!({})).await;
     assert_eq!(again.body["unchanged"], true, "{again:#?}");
+}
+
+/// A process that is stopped between its last look at the lease and the socket: what
+/// it sends arrives when another has done all of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stopped_server_had_sent_arrives_late_and_makes_nothing_twice() {
+    let shared = Shared::new();
+    let rack = Rack::start("late-8180", 0x8180, 2, Duration::ZERO).await;
+    let other = shared
+        .serving(Valence::with_ironic(&ironic().endpoint()))
+        .start();
+    let names = rack.managed_by(&other).await;
+    let cases = ["POST /v1/nodes", "POST /v1/ports"].into_iter().zip(&names);
+    let each = cases.map(|(sent, name)| arrives_late(&shared, &other, sent, name));
+    futures::future::join_all(each).await;
+}
+
+async fn arrives_late(shared: &Shared, other: &Valence, sent: &'static str, name: &str) {
+    let proxy = Proxy::new(&ironic().endpoint()).await;
+    proxy.strike_once(Fault::Held, move |line| line.starts_with(sent));
+    let stopped = shared
+        .serving(Valence::with_ironic(&proxy.endpoint()))
+        .start();
+    let path = format!("/v1/nodes/{name}/register");
+    let registering = stopped.try_to_send("POST", &path, Some(json!({})));
+    let stopping = async {
+        eventually(&stopped, sent, async || {
+            proxy.requests().iter().any(|line| line.starts_with(sent))
+        })
+        .await;
+        stopped.signal("STOP");
+        let asked = other.post(&path, json!({})).await;
+        assert_eq!(asked.status, 200, "{asked:#?}");
+        let before = in_ironic(name).await;
+        proxy.let_go();
+        stopped.signal("CONT");
+        before
+    };
+    let both = futures::future::join(registering, stopping);
+    let (refused, before) = tokio::time::timeout(LONGEST, both).await.unwrap();
+    let refused = refused.unwrap();
+    assert_eq!(refused.status, 409, "{refused:#?}");
+    let after = in_ironic(name).await;
+    assert_eq!(after, before, "{sent}");
+    let [node, ports] = after;
+    assert_eq!(node["name"], name, "{node:#}");
+    assert_eq!(ports["ports"].as_array().map(Vec::len), Some(2), "{ports}");
+    let again = stopped.post(&path, json!({})).await;
+    assert_eq!(again.body["unchanged"], true, "{again:#?}");
+}
+
+/// The node, and its ports.
+async fn in_ironic(name: &str) -> [serde_json::Value; 2] {
+    let endpoint = ironic().endpoint();
+    let (_, node) = ask_ironic(&endpoint, "GET", &format!("nodes/{name}"), None).await;
+    let path = format!("ports?node={}", node["uuid"].as_str().unwrap());
+    let (_, ports) = ask_ironic(&endpoint, "GET", &path, None).await;
+    [node, ports]
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ pub(super) use crate::register::ironic;
 pub(super) const PASSWORD: &str = "canary-transition-1";
 
 /// How many machines there are for all tests.
-const MACHINES: usize = 36;
+const MACHINES: usize = 38;
 
 /// How long a transition may take here before it counts as stuck.
 const LONGEST: Duration = Duration::from_secs(90);
@@ -43,14 +43,14 @@ fn mac(uuid: &Uuid) -> String {
 }
 
 /// A machine of its own for one test, behind a way that can be shut.
-pub(super) struct Machine {
+pub(crate) struct Machine {
     system: Uuid,
     pub(super) name: String,
     pub(super) way: Gate,
 }
 
 impl Machine {
-    pub(super) async fn new(name: &str) -> Self {
+    pub(crate) async fn new(name: &str) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         // Starting it blocks.
         let (emulator, all) = tokio::task::spawn_blocking(emulator)
@@ -63,7 +63,7 @@ impl Machine {
     }
 
     /// Manages it, with its password.
-    pub(super) async fn managed_by(&self, valence: &Valence) {
+    pub(crate) async fn managed_by(&self, valence: &Valence) {
         let pod_manager = json!({"name": self.name, "url": self.way.url(), "driver": "redfish",
             "authentication": [{"type": "basic", "auth_items": {"username": "root", "password": PASSWORD}}]});
         let made = valence.post("/v1/pod_managers", pod_manager).await;
@@ -74,7 +74,7 @@ impl Machine {
         assert_eq!(managed.status, 200, "{:#}", managed.body);
     }
 
-    pub(super) fn path(&self, query: &str) -> String {
+    pub(crate) fn path(&self, query: &str) -> String {
         format!("/v1/nodes/{}/register?{query}", self.name)
     }
 
@@ -82,7 +82,7 @@ impl Machine {
         valence.post(&self.path(query), body).await
     }
 
-    pub(super) async fn recorded(&self, valence: &Valence) -> Value {
+    pub(crate) async fn recorded(&self, valence: &Valence) -> Value {
         let path = format!("/v1/nodes/{}/registration", self.name);
         let reply = valence.get(&path).await;
         assert_eq!(reply.status, 200, "{:#}", reply.body);
@@ -90,7 +90,7 @@ impl Machine {
     }
 
     /// Waits until its transition is as `wanted` says.
-    pub(super) async fn until(
+    pub(crate) async fn until(
         &self,
         valence: &Valence,
         what: &str,
@@ -121,7 +121,7 @@ impl Machine {
     }
 
     /// Itself, as Ironic shows it.
-    pub(super) async fn in_ironic(&self) -> Value {
+    pub(crate) async fn in_ironic(&self) -> Value {
         let http = reqwest::Client::builder().no_proxy().build().expect("http");
         let url = format!("{}/v1/nodes/{}", ironic().endpoint(), self.name);
         let asked = http

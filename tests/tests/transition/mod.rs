@@ -1,7 +1,7 @@
 //! Where Ironic takes a node once it is registered: real Ironic with its
 //! conductor, and a Redfish emulator that asks for a password.
 
-mod bed;
+pub(crate) mod bed;
 mod cut_off;
 
 use std::time::{Duration, Instant};

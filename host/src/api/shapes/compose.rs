@@ -176,11 +176,45 @@ pub(crate) struct Where {
     podm_id: String,
 }
 
+/// Filters of the list. The marker of one is its `podm_id` and, right behind it, its
+/// `resource_uri`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HardwareFilters {
+    /// Behind this pod manager: its uuid or name; left out, behind all of them.
+    #[param(required = false)]
+    podm_id: String,
+    /// By this Redfish id.
+    #[param(required = false)]
+    id: String,
+    /// By this name.
+    #[param(required = false)]
+    name: String,
+    /// By this uuid.
+    #[param(required = false)]
+    uuid: String,
+    /// By this path.
+    #[param(required = false)]
+    resource_uri: String,
+    /// By who made it.
+    #[param(required = false)]
+    manufacturer: String,
+    /// By this model.
+    #[param(required = false)]
+    model: String,
+    /// By this serial number.
+    #[param(required = false)]
+    serial_number: String,
+    /// By its health, as Redfish says it.
+    #[param(required = false)]
+    health: String,
+}
+
 /// How much is shown.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HowMuch {
-    /// Show all that there is.
+    /// The same as `detail`, as Valence called it.
     #[param(inline, required = false)]
     show_detail: Switch,
 }
@@ -193,4 +227,18 @@ pub(crate) struct Hardware {
     uuid: Option<String>,
     podm_id: Option<String>,
     resource_uri: Option<String>,
+    description: Option<serde_json::Value>,
+    manufacturer: Option<serde_json::Value>,
+    model: Option<serde_json::Value>,
+    serial_number: Option<serde_json::Value>,
+    health: Option<serde_json::Value>,
+    /// Of systems.
+    system_type: Option<serde_json::Value>,
+    power_state: Option<serde_json::Value>,
+    memory_gib: Option<serde_json::Value>,
+    processors: Option<serde_json::Value>,
+    /// Of racks.
+    location: Option<serde_json::Value>,
 }
+
+list_of!(HardwareList, Hardware);

@@ -26,6 +26,7 @@ fn everything_set(without: &[&str], auth: &str) -> String {
                 "[ironic]" => without.contains(&key),
                 "[api]" => match key {
                     "open" => auth != "none",
+                    "open_metrics" => auth == "none",
                     "htpasswd" | "managers" | "admins" => auth != "http_basic",
                     "keystone" | "cacert" | "reader_roles" | "manager_roles" | "admin_roles"
                     | "projects" => auth != "keystone",

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::crash;
@@ -12,7 +13,7 @@ use crate::nodes::{Nodes, redfish_failure};
 use crate::redfish::{
     ComposeError, Document, ResourcePath, Write, WriteError, nodes as members_of, present,
 };
-use crate::store::{self, Work};
+use crate::store::{self, StoreError, Work};
 
 /// Between two tries, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
@@ -20,11 +21,23 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_
 /// Between two looks for which nobody rang.
 const UNASKED: Duration = Duration::from_secs(60);
 
+/// The same where another server may leave something, which does not ring here.
+const OTHERS: Duration = Duration::from_secs(2);
+
 /// Why something is not given back.
 pub(super) struct Stays {
     failure: Failure,
     /// Whether the pod manager has said no.
     refused: bool,
+}
+
+/// By what right something is deleted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Right {
+    /// It is this server's turn for the node.
+    Turn,
+    /// What has our mark, and is no node of ours, is nobody's.
+    Mark,
 }
 
 impl From<Failure> for Stays {
@@ -105,7 +118,11 @@ impl Nodes {
         loop {
             match self.give_back_all().await {
                 Ok(0) => {
-                    let _ = tokio::time::timeout(UNASKED, self.left_over.notified()).await;
+                    let unasked = match self.store.is_shared() {
+                        true => OTHERS,
+                        false => UNASKED,
+                    };
+                    let _ = tokio::time::timeout(unasked, self.left_over.notified()).await;
                     pause = PAUSE.0;
                     continue;
                 }
@@ -166,7 +183,8 @@ impl Nodes {
             return Ok(false);
         }
         for path in &made {
-            self.delete_made(&pod_manager, &composition, path).await?;
+            self.delete_made(&pod_manager, &composition, path, Right::Turn)
+                .await?;
         }
         crash::point("decompose", "gone");
         let forgotten = self.store.forget_composition(node).await;
@@ -181,11 +199,44 @@ impl Nodes {
         age < self.pod_managers.request_timeout() * 2
     }
 
+    /// Another server has taken `composition` over, and gives back what was made; it
+    /// may have looked before what this one sent had arrived, for a server can be
+    /// stopped in the middle of sending. What bears the mark is nobody's, so whoever
+    /// finds it gives it back.
+    pub(super) async fn give_back_late(&self, composition: &Composition) -> Result<(), Failure> {
+        let podm_id = composition.podm_id.to_string();
+        let pod_manager = self.pod_managers.get(&podm_id).await?;
+        let until = Instant::now() + self.pod_managers.request_timeout() * 2;
+        loop {
+            let made = self.found_by_mark(&pod_manager, composition).await?;
+            for path in &made {
+                let deleted = self.delete_made(&pod_manager, composition, path, Right::Mark);
+                deleted.await.map_err(|stays| stays.failure)?;
+                tracing::info!(node = composition.request.name, resource = %path, "gave back what was made too late");
+            }
+            if !made.is_empty() || Instant::now() >= until {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE.0).await;
+        }
+    }
+
+    /// Refuses to have a pod manager change anything for `node` once another server
+    /// may have its turn.
+    pub(super) fn refuse_taken_over(&self, node: Uuid) -> Result<(), Failure> {
+        let work = Work::Node(node);
+        match self.store.hold(work).is_certain() {
+            true => Ok(()),
+            false => Err(StoreError::TakenOver { work }.into()),
+        }
+    }
+
     async fn delete_made(
         &self,
         pod_manager: &PodManager,
         composition: &Composition,
         path: &ResourcePath,
+        right: Right,
     ) -> Result<(), Stays> {
         let snapshot = self.pod_managers.snapshot(pod_manager).await?;
         let read = present(snapshot.read(path).await);
@@ -202,6 +253,9 @@ impl Nodes {
             return Ok(());
         }
         let service = self.pod_managers.service(pod_manager).await?;
+        if right == Right::Turn {
+            self.refuse_taken_over(composition.node)?;
+        }
         let write = Write::delete(path);
         match crash::sending("decompose", service.write(write)).await {
             Ok(_) | Err(WriteError::Absent { .. }) => Ok(()),

@@ -12,7 +12,7 @@ use crate::nodes::{Nodes, redfish_failure};
 use crate::redfish::{
     ComposeError, Order, ResourcePath, Service, Write, WriteError, complete, find_node, order,
 };
-use crate::store::{self, Work};
+use crate::store::{self, StoreError, Work};
 
 /// Why there is no node.
 struct Unmade {
@@ -68,7 +68,7 @@ impl Nodes {
             flavor,
             properties,
         };
-        let node = Uuid::new_v4();
+        let node = request.node;
         let (order, known) = self.ordered(&pod_manager, &asked, node).await?;
         let now = store::now();
         let composition = Composition {
@@ -179,6 +179,11 @@ impl Nodes {
             uuid = %composition.node,
             "composing"
         );
+        self.refuse_taken_over(composition.node)
+            .map_err(|failure| Unmade {
+                failure,
+                nothing: true,
+            })?;
         let write = Write::post(&order.path, &order.body);
         let written = crash::sending("allocate", service.write(write)).await;
         let written = written.map_err(|error| Unmade::of(error.into(), pod_manager))?;
@@ -245,7 +250,8 @@ impl Nodes {
     async fn undone(&self, composition: &Composition, unmade: Unmade) -> Failure {
         let mut failure = unmade.failure;
         if unmade.nothing {
-            if let Err(error) = self.store.forget_composition(composition.node).await {
+            let forgotten = self.store.forget_composition(composition.node).await;
+            if let Err(error) = forgotten {
                 tracing::error!(error = %Failure::from(error), "a composition that came to nothing stays on record");
                 self.left_over.notify_one();
             }
@@ -255,6 +261,13 @@ impl Nodes {
         let marked = self.store.set_removing(composition.node, true).await;
         let given_back = match marked {
             Ok(_) => self.give_back(composition.node).await,
+            Err(taken_over @ StoreError::TakenOver { .. }) => {
+                if let Err(error) = self.give_back_late(composition).await {
+                    let node = &composition.request.name;
+                    tracing::warn!(node, %error, "whether something was made too late is not known");
+                }
+                return taken_over.into();
+            }
             Err(error) => Err(Failure::from(error).into()),
         };
         match given_back {

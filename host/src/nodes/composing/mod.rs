@@ -4,11 +4,15 @@
 mod giving_back;
 mod making;
 
+use uuid::Uuid;
+
 use crate::node::Requirements;
 
 /// `POST /v1/nodes`.
 #[derive(Clone, Debug)]
 pub struct ComposeRequest {
+    /// The uuid that the node is to have.
+    pub node: Uuid,
     /// The pod manager's uuid or name. None: the only one that there is.
     pub podm_id: Option<String>,
     /// What to call the node.

@@ -1,5 +1,6 @@
 //! The client of one service.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, LOCATION};
@@ -17,8 +18,12 @@ use super::origin::{Origin, Spelling, Spellings};
 use super::patience::Patience;
 use super::settings::{ServiceError, ServiceSettings};
 use super::transport::{Answer, Trouble, send};
+use crate::node::VerifyCa;
 use crate::secret::{Credentials, Secret};
 use crate::tls::client_builder;
+
+/// For how long a connection that nobody uses is kept.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// A live Redfish service. One of these serves all registrations of its nodes;
 /// it logs in when it is first read from.
@@ -33,6 +38,8 @@ pub struct Service {
 /// What knows how to talk to the service, but not as whom.
 pub(super) struct Wire {
     client: Client,
+    /// What makes one like it for writes, once the first is sent.
+    for_writes: (OnceLock<Client>, VerifyCa),
     pub(super) origin: Origin,
     pub(super) spellings: Spellings,
     timeout: Duration,
@@ -44,18 +51,11 @@ impl Service {
     /// The service of these settings. Nothing is sent yet.
     pub fn new(settings: ServiceSettings) -> Result<Self, ServiceError> {
         let origin = Origin::new(&settings.url)?;
-        let client = client_builder(&settings.verify_ca, None)?
-            // BMCs speak HTTP/1.1; what some say of HTTP/2 is not so.
-            .http1_only()
-            .gzip(true)
-            .timeout(settings.timeout)
-            .pool_idle_timeout(Duration::from_secs(15))
-            .user_agent(concat!("valence/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(ServiceError::Client)?;
+        let client = client(&settings.verify_ca, settings.timeout, usize::MAX)?;
         Ok(Self {
             wire: Wire {
                 client,
+                for_writes: (OnceLock::new(), settings.verify_ca),
                 origin,
                 spellings: Spellings::default(),
                 timeout: settings.timeout,
@@ -78,6 +78,27 @@ impl Service {
             login.close(&self.wire).await;
         }
     }
+}
+
+/// A client that keeps so many connections for later at most.
+fn client(verify_ca: &VerifyCa, timeout: Duration, idle: usize) -> Result<Client, ServiceError> {
+    client_builder(verify_ca, None)?
+        // BMCs speak HTTP/1.1; what some say of HTTP/2 is not so.
+        .http1_only()
+        .gzip(true)
+        .timeout(timeout)
+        // Before most services close them.
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(idle)
+        .user_agent(concat!("valence/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(ServiceError::Client)
+}
+
+fn spoken(request: RequestBuilder) -> RequestBuilder {
+    request
+        .header(ACCEPT, "application/json")
+        .header("odata-version", "4.0")
 }
 
 impl Wire {
@@ -127,10 +148,20 @@ impl Wire {
     }
 
     pub(super) fn request(&self, method: Method, url: &Url) -> RequestBuilder {
-        self.client
-            .request(method, url.clone())
-            .header(ACCEPT, "application/json")
-            .header("odata-version", "4.0")
+        spoken(self.client.request(method, url.clone()))
+    }
+
+    /// The same on a connection of its own. One that was idle the service may have
+    /// closed by now, which shows only when something is sent on it; a read is sent
+    /// again then, a write cannot be.
+    pub(super) fn write_request(&self, method: Method, url: &Url) -> RequestBuilder {
+        let (fresh, verify_ca) = &self.for_writes;
+        let fresh = fresh.get_or_init(|| {
+            let client = client(verify_ca, self.timeout, 0);
+            // As it was made once, it can be made; but its authority is in a file.
+            client.unwrap_or_else(|_| self.client.clone())
+        });
+        spoken(fresh.request(method, url.clone()))
     }
 
     /// Where sessions are made, as the service root says to anyone (DSP0266,

@@ -16,6 +16,7 @@ use super::*;
 use crate::redfish::{ReadError, ReadLimits, ResourcePath, Snapshot, Source as _};
 use crate::secret::{Credentials, Secret};
 
+mod idle;
 mod login;
 mod thrift;
 

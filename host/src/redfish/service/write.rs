@@ -189,7 +189,7 @@ impl Service {
     ) -> Result<Answer, Trouble> {
         let spelling = self.wire.spellings.of(false);
         let url = self.wire.origin.url(write.path, spelling);
-        let mut request = self.wire.request(write.method.clone(), &url);
+        let mut request = self.wire.write_request(write.method.clone(), &url);
         if let Some(body) = write.body {
             request = request.json(body);
         }

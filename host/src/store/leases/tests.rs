@@ -1,8 +1,9 @@
 //! Two servers and one database.
 
 use super::super::tests::{a_database, node, on_postgres, pod_manager, registration};
-use super::super::{Moment, RegistrationState};
+use super::super::{Moment, RegistrationState, now};
 use super::*;
+use crate::node::{Composition, CompositionRequest, CompositionState, Requirements};
 
 /// Two servers on one PostgreSQL.
 async fn two() -> (Store, Store) {
@@ -118,6 +119,56 @@ async fn what_ran_out_is_taken_over_and_nothing_more_is_written_for_it_by_the_fo
     assert!(matches!(one.lease(work).await.unwrap(), Leased::Elsewhere));
     step(&other).await.unwrap();
     other.complete_registration(&new).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_a_composition_that_was_taken_over_nothing_is_written_and_no_node_comes_of_it() {
+    let (one, other) = two().await;
+    let rack = pod_manager("a", "https://a.example");
+    one.insert_pod_manager(&rack).await.unwrap();
+    let machine = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+    let composition = Composition {
+        node: machine.uuid,
+        podm_id: rack.uuid,
+        state: CompositionState::Intended,
+        request: CompositionRequest {
+            name: "one".into(),
+            description: None,
+            flavor: None,
+            properties: Requirements::default(),
+        },
+        known: Vec::new(),
+        resource_uri: None,
+        redfish_uuid: None,
+        registering: Some("{}".into()),
+        created_at: now(),
+        updated_at: now(),
+    };
+    let (turn, whole) = (Work::Node(machine.uuid), Work::Composition(machine.uuid));
+    let refused = |error| matches!(error, StoreError::TakenOver { .. });
+    let unheld = one.insert_composition(&composition).await;
+    assert!(refused(unheld.unwrap_err()));
+    let _stale = [taken(&one, turn).await, taken(&one, whole).await];
+    one.insert_composition(&composition).await.unwrap();
+    run_out(&one, turn).await;
+    run_out(&one, whole).await;
+    let _taken = [taken(&other, turn).await, taken(&other, whole).await];
+    let uuid = machine.uuid;
+    assert!(refused(one.set_made(uuid, "/1").await.unwrap_err()));
+    let complete = one.complete_composition(&machine, None).await;
+    assert!(refused(complete.unwrap_err()));
+    assert!(refused(one.set_removing(uuid, true).await.unwrap_err()));
+    assert!(refused(one.set_composed(uuid).await.unwrap_err()));
+    assert!(refused(one.set_registered(uuid).await.unwrap_err()));
+    assert!(refused(one.forget_composition(uuid).await.unwrap_err()));
+    assert_eq!(other.nodes().await.unwrap(), []);
+    let left = other.unfinished_compositions().await.unwrap();
+    assert_eq!(left.first(), Some(&composition));
+    assert_eq!(other.backlog().await.unwrap().compositions, 1);
+    other.complete_composition(&machine, None).await.unwrap();
+    other.set_registered(uuid).await.unwrap();
+    assert_eq!(other.unfinished_compositions().await.unwrap(), []);
+    assert_eq!(other.backlog().await.unwrap().compositions, 0);
 }
 
 #[tokio::test]
