@@ -73,10 +73,25 @@ impl Session {
             && !is_sibling(&subject.node, path)
     }
 
-    /// The document at `path`, without its secrets.
+    /// The document at `path`, without its secrets, and without what a collection of
+    /// nodes or systems holds of the others.
     pub(super) async fn document(&self, path: &ResourcePath) -> Result<Arc<Redacted>, ReadError> {
-        Ok(self.0.snapshot.read(path).await?.redacted())
+        let document = self.0.snapshot.read(path).await?.redacted();
+        let subject = self.subject();
+        let has_others = [&subject.system, &subject.node]
+            .into_iter()
+            .any(|own| is_its_collection(path, own));
+        Ok(match has_others {
+            true => Arc::new(document.with_bare_members()),
+            false => document,
+        })
     }
+}
+
+fn is_its_collection(path: &ResourcePath, own: &ResourcePath) -> bool {
+    let own = own.folded();
+    let (collection, _) = own.rsplit_once('/').unwrap_or_default();
+    path.folded() == collection
 }
 
 /// Whether `path` is, or is below, another member of the collection that `own`
@@ -95,6 +110,24 @@ fn is_sibling(own: &ResourcePath, path: &ResourcePath) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_collection_that_holds_the_others_is_known_however_it_is_spelt() {
+        let path = |text: &str| text.parse::<ResourcePath>().unwrap();
+        let own = path("/redfish/v1/Systems/1");
+        for (other, holds_others) in [
+            ("/redfish/v1/Systems", true),
+            ("/redfish/v1/s%79stems", true),
+            ("/redfish/v1/Systems/1/LogServices", false),
+            ("/redfish/v1", false),
+        ] {
+            assert_eq!(
+                is_its_collection(&path(other), &own),
+                holds_others,
+                "{other}"
+            );
+        }
+    }
 
     #[test]
     fn only_other_members_of_its_own_collection_are_siblings() {

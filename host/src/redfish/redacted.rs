@@ -25,6 +25,25 @@ impl Redacted {
         }
     }
 
+    /// It with no more of its members than what they are called: some services put
+    /// all of them into their collection.
+    pub fn with_bare_members(&self) -> Self {
+        let mut body = self.document.body().clone();
+        let members = body.get_mut("Members").and_then(Value::as_array_mut);
+        for member in members
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object_mut)
+        {
+            member.retain(|key, _| matches!(key.as_str(), "@odata.id" | "Id"));
+        }
+        Self {
+            document: Document::new(self.document.path().clone(), body),
+            links: OnceLock::new(),
+            weight: OnceLock::new(),
+        }
+    }
+
     /// What is left.
     pub fn document(&self) -> &Document {
         &self.document
@@ -81,6 +100,23 @@ mod tests {
         let redacted = document.redacted();
         assert!(redacted.names(&"/redfish/v1/Chassis/1".parse().unwrap()));
         assert!(!redacted.names(&"/redfish/v1/Chassis/2".parse().unwrap()));
+    }
+
+    #[test]
+    fn bare_members_have_a_link_and_an_id() {
+        let members = serde_json::json!([
+            {"@odata.id": "/redfish/v1/Systems/1", "Id": "1", "SerialNumber": "S1"},
+            {"Id": "2", "SerialNumber": "S2"},
+        ]);
+        let collection = serde_json::json!({"Name": "Systems", "Members": members});
+        let document = Document::new(ResourcePath::root(), collection);
+        let bare = document.redacted().with_bare_members();
+        assert_eq!(
+            bare.document().body(),
+            &serde_json::json!({"Name": "Systems", "Members": [
+                {"@odata.id": "/redfish/v1/Systems/1", "Id": "1"}, {"Id": "2"},
+            ]})
+        );
     }
 
     #[test]
