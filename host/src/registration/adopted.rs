@@ -67,9 +67,15 @@ impl Registrar {
 
     /// What is said where `bmc` is registered as the node `other`.
     pub(super) async fn taken(&self, bmc: &str, other: Uuid) -> Result<Failure, Failure> {
-        let name = match self.nodes.find(other).await? {
-            Some(node) => format!("`{}` ({other})", node.name),
-            None => format!("`{other}`, which was given up"),
+        let (name, then) = match self.nodes.find(other).await? {
+            Some(node) => (
+                format!("`{}` ({other})", node.name),
+                "deregister that one first",
+            ),
+            None => (
+                format!("`{other}`, which was given up"),
+                "it is being taken out of ironic, ask again when that is done",
+            ),
         };
         let of = match self.store.latest_registration(other).await? {
             Some(last) => format!(
@@ -81,7 +87,7 @@ impl Registrar {
         Ok(Failure::new(
             crate::failure::Cause::Conflict,
             format!(
-                "the system `{}` is registered already, as node {name}{of}: deregister that one first",
+                "the system `{}` is registered already, as node {name}{of}: {then}",
                 crate::text::tame(bmc, 300)
             ),
         )

@@ -5,13 +5,14 @@ use uuid::Uuid;
 use super::pool::{Transaction, arguments};
 use super::{Store, StoreError};
 
-/// Notes it unless another node is in the way.
+/// Notes it unless another node is in the way. What was in force for one that was
+/// given up by force is not.
 const CLAIM: &str = "INSERT INTO bmcs (bmc, node) VALUES ($1, $2) \
                      ON CONFLICT (bmc) DO UPDATE SET node = excluded.node \
                      WHERE bmcs.node = excluded.node OR NOT EXISTS \
                      (SELECT 1 FROM registrations WHERE registrations.node = bmcs.node \
-                     AND (state IN ('intended', 'applying', 'complete', 'removing') \
-                     OR state = 'failed' AND epoch = \
+                     AND (state IN ('intended', 'applying', 'removing') \
+                     OR state IN ('complete', 'failed') AND epoch = \
                      (SELECT nodes.epoch FROM nodes WHERE nodes.uuid = bmcs.node)))";
 
 impl Store {

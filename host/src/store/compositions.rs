@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::nodes::node_row;
 use super::pool::arguments;
+use super::registrations::give_up;
 use super::row::{Row, now};
 use super::{Store, StoreError, written};
 use crate::node::{Composition, CompositionState, Node};
@@ -91,6 +92,7 @@ impl Store {
         ] {
             transaction.execute(sql, arguments![node]).await?;
         }
+        give_up(&mut transaction, node).await?;
         Ok(transaction.commit().await?)
     }
 

@@ -881,6 +881,44 @@ async fn the_bmc_of_what_failed_is_free_for_others_only_when_it_is_out_of_ironic
 }
 
 #[tokio::test]
+async fn what_is_in_force_of_a_node_that_is_given_up_is_so_no_longer() {
+    use RegistrationState::*;
+    for store in each_empty().await {
+        let rack = pod_manager("rack", "https://10.0.0.5/redfish/v1");
+        store.insert_pod_manager(&rack).await.unwrap();
+        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+        store.insert_node(&one).await.unwrap();
+        let _turn = at(&store, one.uuid).await;
+        let mut first = registration(&one);
+        first.state = Applying;
+        let goal = crate::node::Goal {
+            target: crate::node::Target::Available,
+            inspect: false,
+        };
+        let transition = Transition::new(first.id, goal);
+        let begun = store.begin_registration_with(&first, Some(&transition), Some("a"));
+        begun.await.unwrap();
+        store.complete_registration(&first).await.unwrap();
+        let two = node("two", rack.uuid, "/redfish/v1/Nodes/2");
+        store.insert_node(&two).await.unwrap();
+        let _other = at(&store, two.uuid).await;
+        let second = registration(&two);
+        let taken = store.begin_registration_with(&second, None, Some("a"));
+        let taken = taken.await.unwrap_err();
+        assert!(matches!(taken, StoreError::SystemTaken { .. }), "{taken}");
+        store.delete_node(one.uuid, true).await.unwrap();
+        let known = store.registration(first.id).await.unwrap();
+        assert_eq!(known.state, Failed);
+        let detail = known.detail.unwrap();
+        assert!(detail.contains(&first.ironic_uuid.to_string()), "{detail}");
+        let transition = store.transition(transition.id).await.unwrap();
+        assert_eq!(transition.state, TransitionState::Cancelled);
+        let begun = store.begin_registration_with(&second, None, Some("a"));
+        begun.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn of_each_node_the_newest_decision_is_chosen_that_is_no_dry_runs() {
     for store in each_empty().await {
         let [one, two] = [Uuid::new_v4(), Uuid::new_v4()];
