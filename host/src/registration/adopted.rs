@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::enrollment::Enrollment;
 use crate::failure::Failure;
 use crate::ironic::{self, ApplyError, Client, JournalError, Problem, Removed, Undo};
-use crate::store::Registration;
+use crate::store::{Registration, StoreError};
 
 use super::Registrar;
 use super::journal::StoreJournal;
@@ -33,14 +33,17 @@ impl Registrar {
         }
         // What an earlier one left may have been in the way of this one.
         let earlier = self.store.registrations_at(last.ironic_uuid).await;
-        let earlier = &earlier.map_err(|error| ApplyError {
-            problem: Problem::Journal {
-                error: JournalError::new(error),
-                in_doubt: false,
-            },
-            undo: Undo::Pending,
-        })?;
-        ironic::remove_left(ironic, &journal, last.id, last.ironic_uuid, earlier).await
+        let earlier = &earlier.map_err(unread)?;
+        // Before the look: what has come by then is found.
+        let may_come = self.may_come(ironic, last).await?;
+        let uuid = last.ironic_uuid;
+        match ironic::remove_left(ironic, &journal, last.id, uuid, earlier).await {
+            Ok(Removed::WasGone) if may_come => Err(ApplyError {
+                problem: Problem::MayCome(uuid),
+                undo: Undo::Pending,
+            }),
+            removed => removed,
+        }
     }
 
     /// Gives up all BMCs of `node` but the one that `enrollment` is about, which is
@@ -92,5 +95,16 @@ impl Registrar {
             ),
         )
         .at("/node/driver_info/redfish_address"))
+    }
+}
+
+/// What is on record of a removal cannot be read.
+pub(super) fn unread(error: StoreError) -> ApplyError {
+    ApplyError {
+        problem: Problem::Journal {
+            error: JournalError::new(error),
+            in_doubt: false,
+        },
+        undo: Undo::Pending,
     }
 }
