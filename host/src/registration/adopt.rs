@@ -140,7 +140,7 @@ impl Registrar {
         self.begin(&registration, &asked.plan.enrollment, transition.as_ref())
             .await?;
         crash::point("adoption", "begun");
-        self.intend_update(&asked, id, &convergence).await?;
+        self.intend_update(&asked, id, &convergence, None).await?;
         if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
             let failure = self
                 .give_up_update(registration.node, id, state, failure)

@@ -105,7 +105,9 @@ impl Registrar {
         let ended = self
             .store
             .end_update(node, update.id, UpdateState::Failed, Some(why));
-        Ok(ended.await?)
+        ended.await?;
+        self.to_move.notify_one();
+        Ok(())
     }
 
     /// The request of an update that is on record.

@@ -58,6 +58,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "circumstances",
         include_str!("../../migrations/sqlite/0010_circumstances.sql"),
     ),
+    (
+        11,
+        "following",
+        include_str!("../../migrations/sqlite/0011_following.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -110,6 +115,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         10,
         "circumstances",
         include_str!("../../migrations/postgres/0010_circumstances.sql"),
+    ),
+    (
+        11,
+        "following",
+        include_str!("../../migrations/postgres/0011_following.sql"),
     ),
 ];
 

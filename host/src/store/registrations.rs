@@ -348,7 +348,8 @@ pub(super) async fn give_up(transaction: &mut Transaction, node: Uuid) -> Result
         "UPDATE registrations SET state = 'failed', updated_at = $2, detail = 'the node was given \
          up by force; node `' || ironic_uuid || '` stays in ironic: adopt it, or delete it there' \
          WHERE node = $1 AND state = 'complete'",
-        "UPDATE transitions SET state = 'cancelled', updated_at = $2 WHERE state = 'running' \
+        "UPDATE transitions SET state = 'cancelled', updated_at = $2, \
+         detail = 'the node was given up' WHERE state = 'running' \
          AND registration IN (SELECT id FROM registrations WHERE node = $1 AND state = 'failed')",
     ] {
         transaction.execute(sql, arguments![node, now()]).await?;
