@@ -3,14 +3,15 @@
 use uuid::Uuid;
 
 use super::nodes::node_row;
-use super::pool::arguments;
+use super::pool::{Argument, arguments};
 use super::registrations::give_up;
 use super::row::{Row, now};
-use super::{Store, StoreError, written};
+use super::{Store, StoreError, Work, written};
 use crate::node::{Composition, CompositionState, Node};
 
 impl Store {
-    /// Puts the intent on record, before the pod manager is asked.
+    /// Puts the intent on record, before the pod manager is asked. This and what
+    /// follows is written under the lease of the node only.
     pub async fn insert_composition(&self, new: &Composition) -> Result<(), StoreError> {
         let sql = "INSERT INTO compositions (node, podm_id, state, request, known, registering, \
                    created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -24,17 +25,15 @@ impl Store {
             new.created_at,
             new.updated_at,
         ];
-        self.pool.execute(sql, arguments).await?;
-        Ok(())
+        self.write_of(new.node, sql, arguments).await
     }
 
     /// The pod manager has made something, which is at `resource_uri`.
     pub async fn set_made(&self, node: Uuid, resource_uri: &str) -> Result<(), StoreError> {
         let sql = "UPDATE compositions SET state = 'made', resource_uri = $2, updated_at = $3 \
-                   WHERE node = $1";
+                   WHERE node = $1 AND state = 'intended'";
         let arguments = arguments![node, resource_uri, now()];
-        self.pool.execute(sql, arguments).await?;
-        Ok(())
+        self.write_of(node, sql, arguments).await
     }
 
     /// It is a node of ours: both are on record, or neither.
@@ -43,15 +42,15 @@ impl Store {
         node: &Node,
         redfish_uuid: Option<&str>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_under(Work::Node(node.uuid)).await?;
         let (sql, arguments) = node_row(node);
         let inserted = transaction.execute(sql, arguments).await;
         inserted.map_err(|error| super::nodes::taken(error, node))?;
         let sql = "UPDATE compositions SET state = 'composed', resource_uri = $2, \
-                   redfish_uuid = $3, updated_at = $4 WHERE node = $1";
+                   redfish_uuid = $3, updated_at = $4 WHERE node = $1 AND state = 'made'";
         let uri = node.resource_uri.as_str();
         let arguments = arguments![node.uuid, uri, redfish_uuid, now()];
-        transaction.execute(sql, arguments).await?;
+        there(transaction.execute(sql, arguments).await?, node.uuid)?;
         Ok(transaction.commit().await?)
     }
 
@@ -66,17 +65,19 @@ impl Store {
                  AND state IN ('intended', 'applying', 'complete', 'removing'))"
             }
         };
-        Ok(self.pool.execute(sql, arguments![node, now()]).await? > 0)
+        let mut transaction = self.begin_under(Work::Node(node)).await?;
+        let touched = transaction.execute(sql, arguments![node, now()]).await?;
+        transaction.commit().await?;
+        Ok(touched > 0)
     }
 
     /// It stays what it was, a node of ours.
     pub async fn set_composed(&self, node: Uuid) -> Result<(), StoreError> {
         let sql = "UPDATE compositions SET state = 'composed', updated_at = $2 WHERE node = $1";
-        self.pool.execute(sql, arguments![node, now()]).await?;
-        Ok(())
+        self.write_of(node, sql, arguments![node, now()]).await
     }
 
-    /// It need not be registered any more.
+    /// It need not be registered any more, whoever says so.
     pub async fn set_registered(&self, node: Uuid) -> Result<(), StoreError> {
         let sql = "UPDATE compositions SET registering = NULL WHERE node = $1";
         self.pool.execute(sql, arguments![node]).await?;
@@ -85,14 +86,24 @@ impl Store {
 
     /// It is given back: neither it nor its node is on record any more.
     pub async fn forget_composition(&self, node: Uuid) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        for sql in [
-            "DELETE FROM compositions WHERE node = $1",
-            "DELETE FROM nodes WHERE uuid = $1",
-        ] {
-            transaction.execute(sql, arguments![node]).await?;
-        }
+        let mut transaction = self.begin_under(Work::Node(node)).await?;
+        let sql = "DELETE FROM compositions WHERE node = $1";
+        there(transaction.execute(sql, arguments![node]).await?, node)?;
+        let sql = "DELETE FROM nodes WHERE uuid = $1";
+        transaction.execute(sql, arguments![node]).await?;
         give_up(&mut transaction, node).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Writes to the one row of `node`.
+    async fn write_of(
+        &self,
+        node: Uuid,
+        sql: &'static str,
+        arguments: Vec<Argument>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin_under(Work::Node(node)).await?;
+        there(transaction.execute(sql, arguments).await?, node)?;
         Ok(transaction.commit().await?)
     }
 
@@ -110,6 +121,17 @@ impl Store {
                    OR registering IS NOT NULL ORDER BY created_at, node";
         let rows = self.pool.rows(sql, arguments![]).await?;
         rows.iter().map(read).collect()
+    }
+}
+
+/// Refuses where no row was `touched`: it is not there, or not so far.
+fn there(touched: u64, node: Uuid) -> Result<(), StoreError> {
+    match touched {
+        0 => Err(StoreError::NotFound {
+            what: "composition",
+            wanted: node.to_string(),
+        }),
+        _ => Ok(()),
     }
 }
 

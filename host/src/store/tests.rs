@@ -9,7 +9,9 @@ use uuid::Uuid;
 use valence_testbed::Postgres;
 
 use super::*;
-use crate::node::{CredentialsSource, Node, PodManager, PodManagerDriver, VerifyCa};
+use crate::node::{
+    Composition, CompositionState, CredentialsSource, Node, PodManager, PodManagerDriver, VerifyCa,
+};
 use crate::secret::Secret;
 
 fn file(directory: &TempDir) -> PathBuf {
@@ -97,6 +99,21 @@ pub(super) fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
         epoch: 0,
         created_at: now(),
         updated_at: now(),
+    }
+}
+
+pub(super) fn composition(of: &Node) -> Composition {
+    Composition {
+        node: of.uuid,
+        podm_id: of.podm_id,
+        state: CompositionState::Intended,
+        request: serde_json::from_str(r#"{"name": "one", "properties": {}}"#).unwrap(),
+        known: Vec::new(),
+        resource_uri: None,
+        redfish_uuid: None,
+        registering: None,
+        created_at: of.created_at,
+        updated_at: of.updated_at,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::nodes::{Nodes, redfish_failure};
 use crate::redfish::{
     ComposeError, Document, ResourcePath, Write, WriteError, nodes as members_of, present,
 };
-use crate::store::{self, Work};
+use crate::store::{self, StoreError, Work};
 
 /// Between two tries, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
@@ -174,6 +174,15 @@ impl Nodes {
         Ok(true)
     }
 
+    /// Refuses to send anything for `node` once another server may be at it.
+    pub(super) fn still_ours(&self, node: Uuid) -> Result<(), Failure> {
+        let work = Work::Node(node);
+        match self.store.hold(work).is_certain() {
+            true => Ok(()),
+            false => Err(StoreError::TakenOver { work }.into()),
+        }
+    }
+
     /// Whether a request that was sent may only now be carried out.
     fn may_come(&self, composition: &Composition) -> bool {
         let age = store::now().duration_since(composition.created_at);
@@ -202,6 +211,7 @@ impl Nodes {
             return Ok(());
         }
         let service = self.pod_managers.service(pod_manager).await?;
+        self.still_ours(composition.node)?;
         let write = Write::delete(path);
         match crash::sending("decompose", service.write(write)).await {
             Ok(_) | Err(WriteError::Absent { .. }) => Ok(()),

@@ -158,7 +158,9 @@ impl Nodes {
         let made = self.store.set_made(composition.node, path.as_str()).await;
         made.map_err(Unmade::half_way)?;
         crash::point("compose", "made");
-        complete(&service, pod_manager.driver, &path)
+        let hold = self.store.hold(Work::Node(composition.node));
+        let is_ours = move || hold.is_certain();
+        complete(&service, pod_manager.driver, &path, &is_ours)
             .await
             .map_err(|error| Unmade::half_way(error.into_failure(&pod_manager.name)))?;
         crash::point("compose", "assembled");
@@ -179,6 +181,11 @@ impl Nodes {
             uuid = %composition.node,
             "composing"
         );
+        self.still_ours(composition.node)
+            .map_err(|failure| Unmade {
+                failure,
+                nothing: true,
+            })?;
         let write = Write::post(&order.path, &order.body);
         let written = crash::sending("allocate", service.write(write)).await;
         let written = written.map_err(|error| Unmade::of(error.into(), pod_manager))?;

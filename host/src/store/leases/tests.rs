@@ -1,6 +1,6 @@
 //! Two servers and one database.
 
-use super::super::tests::{a_database, node, on_postgres, pod_manager, registration};
+use super::super::tests::{a_database, composition, node, on_postgres, pod_manager, registration};
 use super::super::{Moment, RegistrationState};
 use super::*;
 
@@ -118,6 +118,55 @@ async fn what_ran_out_is_taken_over_and_nothing_more_is_written_for_it_by_the_fo
     assert!(matches!(one.lease(work).await.unwrap(), Leased::Elsewhere));
     step(&other).await.unwrap();
     other.complete_registration(&new).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_composition_is_written_by_who_has_its_node_and_only_as_far_as_it_is() {
+    let (one, other) = two().await;
+    let rack = pod_manager("a", "https://a.example");
+    one.insert_pod_manager(&rack).await.unwrap();
+    let machine = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+    let new = composition(&machine);
+    let work = Work::Node(machine.uuid);
+    let uri = machine.resource_uri.as_str();
+    assert!(one.insert_composition(&new).await.is_err(), "no lease");
+    let _stale = taken(&one, work).await;
+    one.insert_composition(&new).await.unwrap();
+    run_out(&one, work).await;
+    let _lease = taken(&other, work).await;
+
+    let refused = |error| matches!(error, StoreError::TakenOver { work: of } if of == work);
+    assert!(refused(one.set_made(new.node, uri).await.unwrap_err()));
+    let set = one.set_removing(new.node, true).await;
+    assert!(refused(set.unwrap_err()));
+    assert!(refused(one.set_composed(new.node).await.unwrap_err()));
+    let completed = one.complete_composition(&machine, None).await;
+    assert!(refused(completed.unwrap_err()));
+    let forgotten = one.forget_composition(new.node).await;
+    assert!(refused(forgotten.unwrap_err()));
+    assert_eq!(
+        other.composition(new.node).await.unwrap(),
+        Some(new.clone())
+    );
+
+    let missing = |error| {
+        matches!(
+            error,
+            StoreError::NotFound {
+                what: "composition",
+                ..
+            }
+        )
+    };
+    let early = other.complete_composition(&machine, None).await;
+    assert!(missing(early.unwrap_err()), "nothing is made yet");
+    assert!(other.node("one").await.is_err());
+    other.forget_composition(new.node).await.unwrap();
+    assert!(missing(other.set_made(new.node, uri).await.unwrap_err()));
+    let late = other.complete_composition(&machine, None).await;
+    assert!(missing(late.unwrap_err()));
+    assert!(other.node("one").await.is_err());
+    assert_eq!(other.composition(new.node).await.unwrap(), None);
 }
 
 #[tokio::test]
