@@ -1,5 +1,6 @@
 //! Nodes that are composed, and what of it is not finished.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::nodes::node_row;
@@ -26,6 +27,13 @@ impl Store {
             new.updated_at,
         ];
         self.write_of(new.node, sql, arguments).await
+    }
+
+    /// The pod manager is about to be asked.
+    pub async fn set_sent(&self, node: Uuid) -> Result<(), StoreError> {
+        let sql = "UPDATE compositions SET sent_at = $2, updated_at = $2 \
+                   WHERE node = $1 AND state = 'intended'";
+        self.write_of(node, sql, arguments![node, now()]).await
     }
 
     /// The pod manager has made something, which is at `resource_uri`.
@@ -149,6 +157,9 @@ fn read(row: &Row) -> Result<Composition, StoreError> {
         resource_uri: row.get("resource_uri")?,
         redfish_uuid: row.get("redfish_uuid")?,
         registering: row.get("registering")?,
+        sent_at: row
+            .get::<Option<i64>>("sent_at")?
+            .and_then(|at| Timestamp::from_microsecond(at).ok()),
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })

@@ -63,6 +63,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "following",
         include_str!("../../migrations/sqlite/0011_following.sql"),
     ),
+    (
+        12,
+        "sent",
+        include_str!("../../migrations/sqlite/0012_sent.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -120,6 +125,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         11,
         "following",
         include_str!("../../migrations/postgres/0011_following.sql"),
+    ),
+    (
+        12,
+        "sent",
+        include_str!("../../migrations/postgres/0012_sent.sql"),
     ),
 ];
 

@@ -112,6 +112,7 @@ pub(super) fn composition(of: &Node) -> Composition {
         resource_uri: None,
         redfish_uuid: None,
         registering: None,
+        sent_at: None,
         created_at: of.created_at,
         updated_at: of.updated_at,
     }

@@ -185,7 +185,10 @@ impl Nodes {
 
     /// Whether a request that was sent may only now be carried out.
     fn may_come(&self, composition: &Composition) -> bool {
-        let age = store::now().duration_since(composition.created_at);
+        let Some(sent_at) = composition.sent_at else {
+            return false;
+        };
+        let age = store::now().duration_since(sent_at);
         let age = Duration::try_from(age).unwrap_or_default();
         age < self.pod_managers.request_timeout() * 2
     }

@@ -80,6 +80,7 @@ impl Nodes {
             resource_uri: None,
             redfish_uuid: None,
             registering: request.registering,
+            sent_at: None,
             created_at: now,
             updated_at: now,
         };
@@ -181,11 +182,14 @@ impl Nodes {
             uuid = %composition.node,
             "composing"
         );
-        self.still_ours(composition.node)
-            .map_err(|failure| Unmade {
-                failure,
-                nothing: true,
-            })?;
+        let not_sent = |failure| Unmade {
+            failure,
+            nothing: true,
+        };
+        // What may come of it is waited for from now on, not from when it was intended.
+        let noted = self.store.set_sent(composition.node).await;
+        noted.map_err(|error| not_sent(error.into()))?;
+        self.still_ours(composition.node).map_err(not_sent)?;
         let write = Write::post(&order.path, &order.body);
         let written = crash::sending("allocate", service.write(write)).await;
         let written = written.map_err(|error| Unmade::of(error.into(), pod_manager))?;

@@ -136,6 +136,7 @@ async fn a_composition_is_written_by_who_has_its_node_and_only_as_far_as_it_is()
     let _lease = taken(&other, work).await;
 
     let refused = |error| matches!(error, StoreError::TakenOver { work: of } if of == work);
+    assert!(refused(one.set_sent(new.node).await.unwrap_err()));
     assert!(refused(one.set_made(new.node, uri).await.unwrap_err()));
     let set = one.set_removing(new.node, true).await;
     assert!(refused(set.unwrap_err()));
@@ -161,6 +162,9 @@ async fn a_composition_is_written_by_who_has_its_node_and_only_as_far_as_it_is()
     let early = other.complete_composition(&machine, None).await;
     assert!(missing(early.unwrap_err()), "nothing is made yet");
     assert!(other.node("one").await.is_err());
+    other.set_sent(new.node).await.unwrap();
+    let sent = other.composition(new.node).await.unwrap().unwrap().sent_at;
+    assert!(sent.is_some_and(|at| at >= new.created_at));
     other.forget_composition(new.node).await.unwrap();
     assert!(missing(other.set_made(new.node, uri).await.unwrap_err()));
     let late = other.complete_composition(&machine, None).await;
