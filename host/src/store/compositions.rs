@@ -44,20 +44,23 @@ impl Store {
         self.write_of(node, sql, arguments).await
     }
 
-    /// It is a node of ours: both are on record, or neither.
+    /// It is a node of ours: both are on record, or neither. `unmarked`: what was made
+    /// does not bear our mark, for its service keeps no descriptions.
     pub async fn complete_composition(
         &self,
         node: &Node,
         redfish_uuid: Option<&str>,
+        unmarked: bool,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin_under(Work::Node(node.uuid)).await?;
         let (sql, arguments) = node_row(node);
         let inserted = transaction.execute(sql, arguments).await;
         inserted.map_err(|error| super::nodes::taken(error, node))?;
         let sql = "UPDATE compositions SET state = 'composed', resource_uri = $2, \
-                   redfish_uuid = $3, updated_at = $4 WHERE node = $1 AND state = 'made'";
+                   redfish_uuid = $3, unmarked = $4, updated_at = $5 \
+                   WHERE node = $1 AND state = 'made'";
         let uri = node.resource_uri.as_str();
-        let arguments = arguments![node.uuid, uri, redfish_uuid, now()];
+        let arguments = arguments![node.uuid, uri, redfish_uuid, i64::from(unmarked), now()];
         there(transaction.execute(sql, arguments).await?, node.uuid)?;
         Ok(transaction.commit().await?)
     }
@@ -120,6 +123,16 @@ impl Store {
         let sql = "SELECT * FROM compositions WHERE node = $1";
         let rows = self.pool.rows(sql, arguments![node]).await?;
         rows.first().map(read).transpose()
+    }
+
+    /// Whether nodes of this pod manager that are composed have lost our mark, and none
+    /// has kept it.
+    pub async fn drops_marks(&self, pod_manager: Uuid) -> Result<bool, StoreError> {
+        let sql = "SELECT unmarked FROM compositions WHERE podm_id = $1 \
+                   AND unmarked IS NOT NULL ORDER BY unmarked LIMIT 1";
+        let rows = self.pool.rows(sql, arguments![pod_manager]).await?;
+        let least = rows.first().map(|row| row.get::<i64>("unmarked"));
+        Ok(least.transpose()? == Some(1))
     }
 
     /// Those that are not finished, the oldest first: not composed yet, being given

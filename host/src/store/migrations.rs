@@ -68,6 +68,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "sent",
         include_str!("../../migrations/sqlite/0012_sent.sql"),
     ),
+    (
+        13,
+        "unmarked",
+        include_str!("../../migrations/sqlite/0013_unmarked.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -130,6 +135,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         12,
         "sent",
         include_str!("../../migrations/postgres/0012_sent.sql"),
+    ),
+    (
+        13,
+        "unmarked",
+        include_str!("../../migrations/postgres/0013_unmarked.sql"),
     ),
 ];
 

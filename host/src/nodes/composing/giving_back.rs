@@ -225,7 +225,8 @@ impl Nodes {
         }
     }
 
-    /// What the pod manager has made for `composition`, found by our mark in it.
+    /// What the pod manager has made for `composition`, found by our mark in it, or by
+    /// its name where the service is known to drop marks.
     pub(super) async fn found_by_mark(
         &self,
         pod_manager: &PodManager,
@@ -241,21 +242,47 @@ impl Nodes {
             .filter(|path| !nodes.iter().any(|node| node.resource_uri == path.as_str()))
             .collect();
         snapshot.prefetch(new.clone()).await;
-        let mut found = Vec::new();
+        let (mut marked, mut named) = (Vec::new(), Vec::new());
         for path in new {
             let read = present(snapshot.read(&path).await);
             let read = read.map_err(|error| redfish_failure(&pod_manager.name, error))?;
-            found.extend(read.filter(|of| is_of(composition, of)).map(|_| path));
+            match read {
+                Some(of) if !is_of(composition, &of) => {}
+                Some(of) if bears_mark(&of) => marked.push(path),
+                Some(_) => named.push(path),
+                None => {}
+            }
         }
-        Ok(found)
+        if !marked.is_empty() || named.is_empty() {
+            return Ok(marked);
+        }
+        if self.store.drops_marks(pod_manager.uuid).await? {
+            return Ok(named);
+        }
+        // Somebody else may call a node so.
+        for resource in named {
+            tracing::warn!(
+                node = composition.request.name,
+                pod_manager = pod_manager.name,
+                %resource,
+                "has the name of what was to be composed, and not its mark: it is left alone"
+            );
+        }
+        Ok(Vec::new())
     }
+}
+
+/// Whether `document` bears the mark of a composition.
+pub(super) fn bears_mark(document: &Document) -> bool {
+    let description = document.text("/Description").unwrap_or_default();
+    description.contains("[valence ")
 }
 
 /// Whether `document` is what was made for `composition`: it has our mark, or, where
 /// a service keeps no descriptions, our name or its own UUID of then.
 fn is_of(composition: &Composition, document: &Document) -> bool {
-    let description = document.text("/Description").unwrap_or_default();
-    if description.contains("[valence ") {
+    if bears_mark(document) {
+        let description = document.text("/Description").unwrap_or_default();
         return description.contains(&composition.node.to_string());
     }
     let uuid = document.text("/UUID");

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::giving_back::bears_mark;
 use super::{ComposeRequest, Wanted};
 use crate::crash;
 use crate::failure::{Cause, Failure};
@@ -224,6 +225,8 @@ impl Nodes {
         let redfish_uuid = document
             .ok()
             .and_then(|of| of.text("/UUID").map(str::to_owned));
+        let made = snapshot.read(&found.node).await;
+        let unmarked = made.is_ok_and(|made| !bears_mark(&made));
         let now = Timestamp::now();
         let node = Node {
             uuid: composition.node,
@@ -240,7 +243,7 @@ impl Nodes {
         };
         let kept = self
             .store
-            .complete_composition(&node, redfish_uuid.as_deref());
+            .complete_composition(&node, redfish_uuid.as_deref(), unmarked);
         kept.await.map_err(Unmade::half_way)?;
         crash::point("compose", "composed");
         tracing::info!(

@@ -141,7 +141,7 @@ async fn a_composition_is_written_by_who_has_its_node_and_only_as_far_as_it_is()
     let set = one.set_removing(new.node, true).await;
     assert!(refused(set.unwrap_err()));
     assert!(refused(one.set_composed(new.node).await.unwrap_err()));
-    let completed = one.complete_composition(&machine, None).await;
+    let completed = one.complete_composition(&machine, None, false).await;
     assert!(refused(completed.unwrap_err()));
     let forgotten = one.forget_composition(new.node).await;
     assert!(refused(forgotten.unwrap_err()));
@@ -159,7 +159,7 @@ async fn a_composition_is_written_by_who_has_its_node_and_only_as_far_as_it_is()
             }
         )
     };
-    let early = other.complete_composition(&machine, None).await;
+    let early = other.complete_composition(&machine, None, false).await;
     assert!(missing(early.unwrap_err()), "nothing is made yet");
     assert!(other.node("one").await.is_err());
     other.set_sent(new.node).await.unwrap();
@@ -167,7 +167,7 @@ async fn a_composition_is_written_by_who_has_its_node_and_only_as_far_as_it_is()
     assert!(sent.is_some_and(|at| at >= new.created_at));
     other.forget_composition(new.node).await.unwrap();
     assert!(missing(other.set_made(new.node, uri).await.unwrap_err()));
-    let late = other.complete_composition(&machine, None).await;
+    let late = other.complete_composition(&machine, None, false).await;
     assert!(missing(late.unwrap_err()));
     assert!(other.node("one").await.is_err());
     assert_eq!(other.composition(new.node).await.unwrap(), None);
