@@ -957,6 +957,7 @@ async fn the_bmc_of_what_failed_is_free_for_others_only_when_it_is_out_of_ironic
         };
         set(RegistrationState::Applying, RegistrationState::Failed).await;
         let other = Uuid::new_v4();
+        let _other = at(&store, other).await;
         let holder = store.claim_bmc("a", other).await.unwrap();
         assert_eq!(holder, Some(one.uuid));
         set(RegistrationState::Failed, RegistrationState::Removing).await;

@@ -174,6 +174,39 @@ async fn a_composition_is_written_by_who_has_its_node_and_only_as_far_as_it_is()
 }
 
 #[tokio::test]
+async fn a_bmc_is_claimed_by_who_has_the_node_and_after_whoever_is_at_it() {
+    let (one, other) = two().await;
+    let [mine, theirs] = [0, 1].map(|_| node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
+    let claimed = one.claim_bmc("a", mine.uuid).await;
+    assert!(claimed.is_err(), "no lease");
+    assert!(one.release_bmcs_but("a", mine.uuid).await.is_err());
+    let _mine = taken(&one, Work::Node(mine.uuid)).await;
+    let _theirs = taken(&other, Work::Node(theirs.uuid)).await;
+    let mut new = registration(&mine);
+    new.state = RegistrationState::Undone;
+    one.begin_registration(&new).await.unwrap();
+
+    // As a registration that is not committed yet.
+    let mut begun = one.begin_under(Work::Node(mine.uuid)).await.unwrap();
+    let sql = "UPDATE registrations SET state = 'applying' WHERE id = $1";
+    begun.execute(sql, arguments![new.id]).await.unwrap();
+    let had = super::super::bmcs::claim_in(&mut begun, "a", mine.uuid).await;
+    assert!(had.unwrap());
+    let claim = other.claim_bmc("a", theirs.uuid);
+    let commit = async {
+        let waits = "SELECT 1 AS one FROM pg_stat_activity \
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let started = Instant::now();
+        while one.pool.rows(waits, arguments![]).await.unwrap().is_empty() {
+            assert!(started.elapsed() < Duration::from_secs(30), "nobody waits");
+        }
+        begun.commit().await.unwrap();
+    };
+    let (claimed, ()) = futures::join!(claim, commit);
+    assert_eq!(claimed.unwrap(), Some(mine.uuid));
+}
+
+#[tokio::test]
 async fn entries_of_several_that_are_written_together_are_refused_one_by_one() {
     let (one, other) = two().await;
     let machines = [0, 1].map(|_| node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
