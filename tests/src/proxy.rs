@@ -23,6 +23,8 @@ pub enum Fault {
     Truncated,
     /// Ironic has done it, and no answer comes.
     Hang,
+    /// It waits before Ironic, whoever has had enough of it, until [`Proxy::lift`].
+    Queued,
     /// Ironic has done it, and the answer comes byte by byte, for some seconds.
     Slow,
     /// Ironic has done it, and what comes is no JSON.
@@ -199,6 +201,9 @@ async fn serve(
         }
         Some(Fault::Held) => let_go.notified().await,
         _ => {}
+    }
+    while fault == Some(Fault::Queued) && state.lock().unwrap().rule.is_some() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let reply = forward(upstream, &request).await?;
     match fault {

@@ -52,6 +52,7 @@ struct Shared {
     asked: AtomicU64,
     pace: Pace,
     owner_refused: AtomicBool,
+    timeout: Duration,
 }
 
 /// What came of asking for the API's versions.
@@ -70,6 +71,7 @@ impl Client {
             .build()?;
         Ok(Self {
             shared: Arc::new(Shared {
+                timeout: settings.timeout,
                 access: Access::new(settings.endpoint, settings.auth, &http)?,
                 http,
                 api_version: settings.api_version,
@@ -106,8 +108,14 @@ impl Client {
         }
     }
 
-    pub(super) fn patience(&self) -> Duration {
+    /// How long what may pass is tried again.
+    pub fn patience(&self) -> Duration {
         self.patience
+    }
+
+    /// How long a request that nobody waits for any more may still be carried out.
+    pub fn lingering(&self) -> Duration {
+        self.shared.timeout * 2
     }
 
     /// Waits for the right to apply one registration. There are a few more such

@@ -72,6 +72,9 @@ pub enum Problem {
         /// The registration whose mark it bears instead.
         mark: Option<Uuid>,
     },
+    /// The node to be removed is not there, and may yet come to be: the request to
+    /// create it was not answered.
+    MayCome(Uuid),
     /// The node that is to be finished is in use or under way.
     Busy {
         /// The node.
@@ -203,6 +206,7 @@ impl ApplyError {
                     _ => failure,
                 }
             }
+            Problem::MayCome(_) => Failure::new(Cause::IronicUnavailable, ""),
             Problem::Journal { error, .. } => return Failure::internal(error),
         };
         failure.detail = detail;
@@ -265,6 +269,10 @@ impl fmt::Display for Problem {
             Self::NotOurs { uuid, mark: None } => write!(
                 f,
                 "node `{uuid}` in ironic bears no mark of valence (`extra.valence`), so it is left alone: remove it with ironic's own client"
+            ),
+            Self::MayCome(uuid) => write!(
+                f,
+                "ironic has not answered the request to create node `{uuid}`, and may yet carry it out"
             ),
             Self::Busy { uuid, state } => write!(
                 f,

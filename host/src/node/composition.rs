@@ -164,6 +164,8 @@ pub struct Composition {
     pub redfish_uuid: Option<String>,
     /// How it is to be registered, as JSON, as long as that is to be done.
     pub registering: Option<String>,
+    /// When the pod manager was asked to make it; none: it was not yet.
+    pub sent_at: Option<Timestamp>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When its state last changed.

@@ -9,7 +9,7 @@ use crate::ironic::{
     Whole, compare,
 };
 use crate::node::Target;
-use crate::store::{Registration, RegistrationState, Transition, UpdateState};
+use crate::store::{Registration, RegistrationState, StoreError, Transition, UpdateState};
 
 use super::asked::Asked;
 use super::converging::{at_rest, look, refused, written};
@@ -56,8 +56,9 @@ impl Registrar {
         };
         if let Some(mark) = found.mark()
             && last.is_none_or(|last| last.id != mark.registration)
+            && let Some(failure) = self.somebody_elses(&found, mark.registration).await?
         {
-            return Err(self.somebody_elses(&found, mark.registration).await?);
+            return Err(failure);
         }
         at_rest(&asked.node, &found)?;
         let sides = asked.sides(&[], "");
@@ -68,29 +69,42 @@ impl Registrar {
         }))
     }
 
+    /// What is said where `found` bears `mark`, of a registration of somebody else.
+    /// None: it is nobody's any more, for its node was given up and nothing of it is
+    /// under way.
     pub(super) async fn somebody_elses(
         &self,
         found: &Whole,
         mark: Uuid,
-    ) -> Result<Failure, Failure> {
-        let known = self.store.registration(mark).await.ok();
+    ) -> Result<Option<Failure>, Failure> {
+        let known = match self.store.registration(mark).await {
+            Ok(known) => Some(known),
+            Err(StoreError::NotFound { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
         let node = match &known {
             Some(known) => self.nodes.find(known.node).await?,
             None => None,
         };
         let whose = match (node, known) {
-            (Some(node), _) => format!(", which is that of node `{}` ({})", node.name, node.uuid),
-            (None, Some(_)) => ", which is that of a node that was given up".to_owned(),
-            (None, None) => ", which is another valence's".to_owned(),
+            (Some(node), _) => format!(
+                "that of node `{}` ({}): deregister it there first",
+                node.name, node.uuid
+            ),
+            (None, Some(known)) if known.state.is_unfinished() => {
+                "that of a node that was given up: it is being taken out of ironic, ask again when that is done"
+                    .to_owned()
+            }
+            (None, Some(_)) => return Ok(None),
+            (None, None) => "another valence's: deregister it there first".to_owned(),
         };
-        Ok(Failure::new(
+        Ok(Some(Failure::new(
             Cause::Conflict,
             format!(
-                "node `{}` in ironic is this machine, and bears the mark of registration `{mark}`{whose}: deregister \
-                 it there first",
+                "node `{}` in ironic is this machine, and bears the mark of registration `{mark}`, which is {whose}",
                 found.uuid
             ),
-        ))
+        )))
     }
 
     /// Adopts `found`: puts our mark on it and converges it.
@@ -122,7 +136,7 @@ impl Registrar {
         self.begin(&registration, &asked.plan.enrollment, transition.as_ref())
             .await?;
         crash::point("adoption", "begun");
-        self.intend_update(&asked, id, &convergence).await?;
+        self.intend_update(&asked, id, &convergence, None).await?;
         if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
             let failure = self
                 .give_up_update(registration.node, id, state, failure)

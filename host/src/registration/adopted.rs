@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::enrollment::Enrollment;
 use crate::failure::Failure;
 use crate::ironic::{self, ApplyError, Client, JournalError, Problem, Removed, Undo};
-use crate::store::Registration;
+use crate::store::{Registration, StoreError};
 
 use super::Registrar;
 use super::journal::StoreJournal;
@@ -33,14 +33,17 @@ impl Registrar {
         }
         // What an earlier one left may have been in the way of this one.
         let earlier = self.store.registrations_at(last.ironic_uuid).await;
-        let earlier = &earlier.map_err(|error| ApplyError {
-            problem: Problem::Journal {
-                error: JournalError::new(error),
-                in_doubt: false,
-            },
-            undo: Undo::Pending,
-        })?;
-        ironic::remove_left(ironic, &journal, last.id, last.ironic_uuid, earlier).await
+        let earlier = &earlier.map_err(unread)?;
+        // Before the look: what has come by then is found.
+        let may_come = self.may_come(ironic, last).await?;
+        let uuid = last.ironic_uuid;
+        match ironic::remove_left(ironic, &journal, last.id, uuid, earlier).await {
+            Ok(Removed::WasGone) if may_come => Err(ApplyError {
+                problem: Problem::MayCome(uuid),
+                undo: Undo::Pending,
+            }),
+            removed => removed,
+        }
     }
 
     /// Gives up all BMCs of `node` but the one that `enrollment` is about, which is
@@ -67,9 +70,15 @@ impl Registrar {
 
     /// What is said where `bmc` is registered as the node `other`.
     pub(super) async fn taken(&self, bmc: &str, other: Uuid) -> Result<Failure, Failure> {
-        let name = match self.nodes.find(other).await? {
-            Some(node) => format!("`{}` ({other})", node.name),
-            None => format!("`{other}`, which was given up"),
+        let (name, then) = match self.nodes.find(other).await? {
+            Some(node) => (
+                format!("`{}` ({other})", node.name),
+                "deregister that one first",
+            ),
+            None => (
+                format!("`{other}`, which was given up"),
+                "it is being taken out of ironic, ask again when that is done",
+            ),
         };
         let of = match self.store.latest_registration(other).await? {
             Some(last) => format!(
@@ -81,10 +90,21 @@ impl Registrar {
         Ok(Failure::new(
             crate::failure::Cause::Conflict,
             format!(
-                "the system `{}` is registered already, as node {name}{of}: deregister that one first",
+                "the system `{}` is registered already, as node {name}{of}: {then}",
                 crate::text::tame(bmc, 300)
             ),
         )
         .at("/node/driver_info/redfish_address"))
+    }
+}
+
+/// What is on record of a removal cannot be read.
+pub(super) fn unread(error: StoreError) -> ApplyError {
+    ApplyError {
+        problem: Problem::Journal {
+            error: JournalError::new(error),
+            in_doubt: false,
+        },
+        undo: Undo::Pending,
     }
 }

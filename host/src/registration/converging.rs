@@ -54,12 +54,14 @@ impl Registrar {
         }
     }
 
-    /// Puts the intent to change `registration` on record.
+    /// Puts the intent to change `registration` on record, with where its node is to
+    /// be taken after that.
     pub(super) async fn intend_update(
         &self,
         asked: &Asked,
         id: Uuid,
         convergence: &Convergence<'_>,
+        transition: Option<&Transition>,
     ) -> Result<Update, Failure> {
         let registration = asked.plan.registration;
         let prepared = &asked.prepared;
@@ -76,7 +78,8 @@ impl Registrar {
             detail: None,
             created_at: Timestamp::now(),
         };
-        self.store.begin_update(asked.node.uuid, &update).await?;
+        let node = asked.node.uuid;
+        self.store.begin_update(node, &update, transition).await?;
         crash::point("update", "intended");
         Ok(update)
     }

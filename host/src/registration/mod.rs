@@ -30,6 +30,7 @@ mod replicas;
 mod resume;
 mod transition;
 mod turns;
+mod unanswered;
 mod unfinished;
 mod update;
 mod what_if;

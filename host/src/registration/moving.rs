@@ -24,6 +24,14 @@ const OTHERS: Duration = Duration::from_secs(1);
 /// Before the store is asked again after it has failed.
 const STORE_AWAY: Duration = Duration::from_secs(2);
 
+/// How a node that is registered already gets where a request says.
+pub(super) enum Way {
+    /// It is on its way there.
+    UnderWay(Transition),
+    /// By this, once it is on record.
+    New(Transition),
+}
+
 impl RegisterOptions {
     /// Where this request itself wants the node to be. `otherwise` is where it is
     /// to be if the request does not say.
@@ -116,6 +124,23 @@ impl Registrar {
         registration: Uuid,
         options: RegisterOptions,
     ) -> Result<Option<Transition>, Failure> {
+        let transition = match self.way_on(node, registration, options).await? {
+            None => return Ok(None),
+            Some(Way::UnderWay(transition)) => return Ok(Some(transition)),
+            Some(Way::New(transition)) => transition,
+        };
+        self.store.begin_transition(node.uuid, &transition).await?;
+        self.to_move.notify_one();
+        Ok(Some(transition))
+    }
+
+    /// The same, with nothing put on record.
+    pub(super) async fn way_on(
+        &self,
+        node: &Node,
+        registration: Uuid,
+        options: RegisterOptions,
+    ) -> Result<Option<Way>, Failure> {
         let Some(goal) = options.goal(Target::Enroll) else {
             return Ok(None);
         };
@@ -123,7 +148,7 @@ impl Registrar {
             && last.state == TransitionState::Running
         {
             if last.goal == goal {
-                return Ok(Some(last));
+                return Ok(Some(Way::UnderWay(last)));
             }
             return Err(Failure::new(
                 Cause::Conflict,
@@ -136,10 +161,7 @@ impl Registrar {
                 ),
             ));
         }
-        let transition = Transition::new(registration, goal);
-        self.store.begin_transition(node.uuid, &transition).await?;
-        self.to_move.notify_one();
-        Ok(Some(transition))
+        Ok(Some(Way::New(Transition::new(registration, goal))))
     }
 
     /// Waits for `wait`, and no longer, until the node is where it was to be taken.
@@ -179,13 +201,16 @@ impl Registrar {
 /// What is to be said of a transition that did not get there.
 fn failure(node: &Node, transition: &Transition) -> Option<Failure> {
     let target = transition.goal.target.name();
-    let why = transition.detail.as_deref().unwrap_or_default();
+    let why = transition
+        .detail
+        .as_deref()
+        .unwrap_or("its registration has ended");
     match transition.state {
         TransitionState::Running | TransitionState::Done => None,
         TransitionState::Cancelled => Some(Failure::new(
             Cause::Conflict,
             format!(
-                "node `{}` was registered, and is not taken to `{target}`: its registration has ended meanwhile",
+                "node `{}` was registered, and is not taken to `{target}`: {why}",
                 node.name
             ),
         )),

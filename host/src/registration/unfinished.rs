@@ -103,7 +103,9 @@ impl Registrar {
         let ended = self
             .store
             .end_update(node, update.id, UpdateState::Failed, Some(why));
-        Ok(ended.await?)
+        ended.await?;
+        self.to_move.notify_one();
+        Ok(())
     }
 
     /// The request of an update that is on record.
@@ -240,6 +242,7 @@ impl Registrar {
         if known.is_ok_and(|known| known.node == asked.node.uuid) {
             return Ok(Ok(()));
         }
-        Ok(Err(self.somebody_elses(found, mark.registration).await?))
+        let failure = self.somebody_elses(found, mark.registration).await?;
+        Ok(failure.map_or(Ok(()), Err))
     }
 }

@@ -10,6 +10,7 @@ use crate::store::{Registration, UpdateState};
 use super::again::{lost, still_ours};
 use super::asked::Asked;
 use super::converging::{at_rest, look, refused, written};
+use super::moving::Way;
 use super::registered::{IronicNode, Registered, registered};
 use super::{RegisterOptions, Registrar, record};
 
@@ -51,16 +52,18 @@ impl Registrar {
                 ..done
             });
         };
+        let way = self.way_on(&asked.node, last.id, options).await?;
         let bmc = ironic::bmc_of(&asked.plan.enrollment);
         self.claim(&last, bmc.as_deref()).await?;
-        let intended = async {
-            let transition = self.move_on(&asked.node, last.id, options).await?;
-            crash::point("update", "planned");
-            let update = self.intend_update(&asked, id, &convergence).await?;
-            Ok((transition, update))
+        crash::point("update", "planned");
+        let (new, transition) = match way {
+            Some(Way::New(new)) => (Some(new.clone()), Some(new)),
+            Some(Way::UnderWay(transition)) => (None, Some(transition)),
+            None => (None, None),
         };
-        let (transition, update) = match intended.await {
-            Ok(intended) => intended,
+        let intended = self.intend_update(&asked, id, &convergence, new.as_ref());
+        let update = match intended.await {
+            Ok(update) => update,
             Err(failure) => {
                 self.keep_claim(last.node, &before.enrollment).await;
                 return Err(failure);
@@ -101,6 +104,8 @@ impl Registrar {
                 .end_update(node, id, state, Some(&failure.detail))
                 .await?;
             self.moved.notify_waiters();
+            // What was under way before goes on.
+            self.to_move.notify_one();
         }
         if state.is_unfinished() {
             self.left_over.notify_one();

@@ -3,26 +3,29 @@
 use uuid::Uuid;
 
 use super::pool::{Transaction, arguments};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Work};
 
-/// Notes it unless another node is in the way.
+/// Notes it unless another node is in the way. What was in force for one that was
+/// given up by force is not.
 const CLAIM: &str = "INSERT INTO bmcs (bmc, node) VALUES ($1, $2) \
                      ON CONFLICT (bmc) DO UPDATE SET node = excluded.node \
                      WHERE bmcs.node = excluded.node OR NOT EXISTS \
                      (SELECT 1 FROM registrations WHERE registrations.node = bmcs.node \
-                     AND (state IN ('intended', 'applying', 'complete', 'removing') \
-                     OR state = 'failed' AND epoch = \
+                     AND (state IN ('intended', 'applying', 'removing') \
+                     OR state IN ('complete', 'failed') AND epoch = \
                      (SELECT nodes.epoch FROM nodes WHERE nodes.uuid = bmcs.node)))";
 
 impl Store {
-    /// Notes that the system `bmc` is registered as `node`. Gives the other node
-    /// where it is registered as that one, or what failed may have left it so:
-    /// nothing is noted then.
+    /// Notes that the system `bmc` is registered as `node`, under the lease of that.
+    /// Gives the other node where it is registered as that one, or what failed may
+    /// have left it so: nothing is noted then.
     pub async fn claim_bmc(&self, bmc: &str, node: Uuid) -> Result<Option<Uuid>, StoreError> {
-        let touched = self.pool.execute(CLAIM, arguments![bmc, node]).await?;
-        if touched > 0 {
+        let mut transaction = self.begin_under(Work::Node(node)).await?;
+        if claim_in(&mut transaction, bmc, node).await? {
+            transaction.commit().await?;
             return Ok(None);
         }
+        drop(transaction);
         self.holder(bmc).await
     }
 
@@ -33,11 +36,12 @@ impl Store {
         rows.first().map(|row| row.uuid("node")).transpose()
     }
 
-    /// Gives up what was noted of `node` but for the system `bmc`.
+    /// Gives up what was noted of `node` but for the system `bmc`, under its lease.
     pub async fn release_bmcs_but(&self, bmc: &str, node: Uuid) -> Result<(), StoreError> {
         let sql = "DELETE FROM bmcs WHERE node = $2 AND bmc <> $1";
-        self.pool.execute(sql, arguments![bmc, node]).await?;
-        Ok(())
+        let mut transaction = self.begin_under(Work::Node(node)).await?;
+        transaction.execute(sql, arguments![bmc, node]).await?;
+        Ok(transaction.commit().await?)
     }
 }
 

@@ -58,6 +58,21 @@ pub(super) const SQLITE: &[Listed] = &[
         "circumstances",
         include_str!("../../migrations/sqlite/0010_circumstances.sql"),
     ),
+    (
+        11,
+        "following",
+        include_str!("../../migrations/sqlite/0011_following.sql"),
+    ),
+    (
+        12,
+        "sent",
+        include_str!("../../migrations/sqlite/0012_sent.sql"),
+    ),
+    (
+        13,
+        "unmarked",
+        include_str!("../../migrations/sqlite/0013_unmarked.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -110,6 +125,21 @@ pub(super) const POSTGRES: &[Listed] = &[
         10,
         "circumstances",
         include_str!("../../migrations/postgres/0010_circumstances.sql"),
+    ),
+    (
+        11,
+        "following",
+        include_str!("../../migrations/postgres/0011_following.sql"),
+    ),
+    (
+        12,
+        "sent",
+        include_str!("../../migrations/postgres/0012_sent.sql"),
+    ),
+    (
+        13,
+        "unmarked",
+        include_str!("../../migrations/postgres/0013_unmarked.sql"),
     ),
 ];
 

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::pod_managers::unique_index;
 use super::pool::{Argument, arguments};
+use super::registrations::give_up;
 use super::row::Row;
 use super::{Store, StoreError};
 use crate::node::Node;
@@ -74,7 +75,8 @@ impl Store {
     }
 
     /// Forgets a node. Its registrations stay on record. One with a registration
-    /// that is under way or in force is refused unless `force`.
+    /// that is under way or in force is refused unless `force`: what is in force is
+    /// given up then, and what is under way is to be taken out again.
     pub async fn delete_node(&self, uuid: Uuid, force: bool) -> Result<(), StoreError> {
         let sql = match force {
             true => "DELETE FROM nodes WHERE uuid = $1",
@@ -85,7 +87,14 @@ impl Store {
                  AND state IN ('intended', 'applying', 'complete', 'removing'))"
             }
         };
-        let touched = self.pool.execute(sql, arguments![uuid]).await?;
+        let mut transaction = self.pool.begin().await?;
+        // First: whoever completes a registration of it at the same time has done so
+        // by then, or cannot any more.
+        let touched = transaction.execute(sql, arguments![uuid]).await?;
+        if touched > 0 {
+            give_up(&mut transaction, uuid).await?;
+        }
+        transaction.commit().await?;
         if touched == 0
             && !force
             && let Some(registered) = self.in_the_way(uuid).await?

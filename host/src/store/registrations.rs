@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::nodes::found;
 use super::pod_managers::{sealed, unique_index};
-use super::pool::arguments;
+use super::pool::{Transaction, arguments};
 use super::row::{Row, now};
 use super::transitions::{self, Transition};
 use super::{Store, StoreError, Work, bmcs};
@@ -339,6 +339,22 @@ impl Store {
             Err(error) => error,
         }
     }
+}
+
+/// Ends the registration of `node` that is in force, for the node is not there any
+/// more. Ironic has it still.
+pub(super) async fn give_up(transaction: &mut Transaction, node: Uuid) -> Result<(), sqlx::Error> {
+    for sql in [
+        "UPDATE registrations SET state = 'failed', updated_at = $2, detail = 'the node was given \
+         up by force; node `' || ironic_uuid || '` stays in ironic: adopt it, or delete it there' \
+         WHERE node = $1 AND state = 'complete'",
+        "UPDATE transitions SET state = 'cancelled', updated_at = $2, \
+         detail = 'the node was given up' WHERE state = 'running' \
+         AND registration IN (SELECT id FROM registrations WHERE node = $1 AND state = 'failed')",
+    ] {
+        transaction.execute(sql, arguments![node, now()]).await?;
+    }
+    Ok(())
 }
 
 const SET_STATE: &str = "UPDATE registrations SET state = $3, detail = $4, updated_at = $5 \

@@ -9,7 +9,9 @@ use uuid::Uuid;
 use valence_testbed::Postgres;
 
 use super::*;
-use crate::node::{CredentialsSource, Node, PodManager, PodManagerDriver, VerifyCa};
+use crate::node::{
+    Composition, CompositionState, CredentialsSource, Node, PodManager, PodManagerDriver, VerifyCa,
+};
 use crate::secret::Secret;
 
 fn file(directory: &TempDir) -> PathBuf {
@@ -97,6 +99,22 @@ pub(super) fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
         epoch: 0,
         created_at: now(),
         updated_at: now(),
+    }
+}
+
+pub(super) fn composition(of: &Node) -> Composition {
+    Composition {
+        node: of.uuid,
+        podm_id: of.podm_id,
+        state: CompositionState::Intended,
+        request: serde_json::from_str(r#"{"name": "one", "properties": {}}"#).unwrap(),
+        known: Vec::new(),
+        resource_uri: None,
+        redfish_uuid: None,
+        registering: None,
+        sent_at: None,
+        created_at: of.created_at,
+        updated_at: of.updated_at,
     }
 }
 
@@ -195,14 +213,14 @@ async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
             created_at: now(),
         };
         let (cut_off, refused) = (update(UpdateState::Applying), update(UpdateState::Applying));
-        store.begin_update(one.uuid, &cut_off).await.unwrap();
+        store.begin_update(one.uuid, &cut_off, None).await.unwrap();
         assert_eq!(
             store.unfinished_updates().await.unwrap(),
             std::slice::from_ref(&cut_off)
         );
         let error = store.complete_update(&first, &cut_off).await.unwrap_err();
         assert!(matches!(error, StoreError::State { .. }), "{error}");
-        store.begin_update(one.uuid, &refused).await.unwrap();
+        store.begin_update(one.uuid, &refused, None).await.unwrap();
         let state = UpdateState::TakingBack;
         let said = Some("what it changed is taken back");
         let ended = store.end_update(one.uuid, refused.id, state, said);
@@ -226,7 +244,7 @@ async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
             .unwrap();
         store.complete_registration(&first).await.unwrap();
         let done = update(UpdateState::Applying);
-        store.begin_update(one.uuid, &done).await.unwrap();
+        store.begin_update(one.uuid, &done, None).await.unwrap();
         store.complete_update(&first, &done).await.unwrap();
         assert_eq!(store.open_updates(first.id).await.unwrap(), []);
         let known = store.registration(first.id).await.unwrap();
@@ -234,6 +252,73 @@ async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
             (known.enrollment_digest.as_str(), &known.credentials),
             ("d2", &done.credentials)
         );
+    }
+}
+
+#[tokio::test]
+async fn what_an_update_was_to_be_followed_by_ends_with_it_and_nothing_else_does() {
+    for store in each_empty().await {
+        let one = node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1");
+        let _turn = at(&store, one.uuid).await;
+        let goal = crate::node::Goal {
+            target: crate::node::Target::Manageable,
+            inspect: false,
+        };
+        let update = |registration| Update {
+            id: Uuid::new_v4(),
+            registration,
+            state: UpdateState::Applying,
+            evaluation: "{}".into(),
+            enrollment_digest: "d".into(),
+            credentials_hmac: "c".into(),
+            credentials: CredentialsSource::Absent,
+            chain_digest: "h".into(),
+            before: "{}".into(),
+            detail: None,
+            created_at: now(),
+        };
+        let state = async |of: &Transition| store.transition(of.id).await.unwrap();
+        let mut first = registration(&one);
+        first.state = RegistrationState::Applying;
+        let under_way = Transition::new(first.id, goal);
+        let begun = store.begin_registration_with(&first, Some(&under_way), None);
+        begun.await.unwrap();
+        let refused = update(first.id);
+        let begun = store.begin_update(one.uuid, &refused, None);
+        begun.await.unwrap();
+        let undone = UpdateState::Undone;
+        let ended = store.end_update(one.uuid, refused.id, undone, None);
+        ended.await.unwrap();
+        assert_eq!(state(&under_way).await.state, TransitionState::Running);
+        let (from, to) = (RegistrationState::Applying, RegistrationState::Failed);
+        let set = store.set_registration_state(&first, from, to, None);
+        set.await.unwrap();
+        let ended = state(&under_way).await;
+        assert_eq!(ended.state, TransitionState::Cancelled);
+        assert_eq!(ended.detail.as_deref(), Some("its registration has ended"));
+
+        // One that is given up for another leaves that what was to follow it.
+        let second = registration(&one);
+        store.begin_registration(&second).await.unwrap();
+        let (former, latter) = (update(second.id), update(second.id));
+        let following = Transition::new(second.id, goal);
+        let begun = store.begin_update(one.uuid, &former, Some(&following));
+        begun.await.unwrap();
+        let begun = store.begin_update(one.uuid, &latter, None);
+        begun.await.unwrap();
+        assert_eq!(state(&following).await.state, TransitionState::Running);
+        let ended = store.end_update(one.uuid, latter.id, undone, None);
+        ended.await.unwrap();
+        let ended = state(&following).await;
+        assert_eq!(ended.state, TransitionState::Cancelled);
+        assert!(ended.detail.unwrap().contains("update"));
+
+        // Neither is on record without the other.
+        let missing = update(Uuid::new_v4());
+        let following = Transition::new(second.id, goal);
+        let begun = store.begin_update(one.uuid, &missing, Some(&following));
+        begun.await.unwrap_err();
+        assert!(store.transition(following.id).await.is_err());
     }
 }
 
@@ -872,11 +957,50 @@ async fn the_bmc_of_what_failed_is_free_for_others_only_when_it_is_out_of_ironic
         };
         set(RegistrationState::Applying, RegistrationState::Failed).await;
         let other = Uuid::new_v4();
+        let _other = at(&store, other).await;
         let holder = store.claim_bmc("a", other).await.unwrap();
         assert_eq!(holder, Some(one.uuid));
         set(RegistrationState::Failed, RegistrationState::Removing).await;
         store.end_registration(&failed).await.unwrap();
         assert_eq!(store.claim_bmc("a", other).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_force_of_a_node_that_is_given_up_is_so_no_longer() {
+    use RegistrationState::*;
+    for store in each_empty().await {
+        let rack = pod_manager("rack", "https://10.0.0.5/redfish/v1");
+        store.insert_pod_manager(&rack).await.unwrap();
+        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+        store.insert_node(&one).await.unwrap();
+        let _turn = at(&store, one.uuid).await;
+        let mut first = registration(&one);
+        first.state = Applying;
+        let goal = crate::node::Goal {
+            target: crate::node::Target::Available,
+            inspect: false,
+        };
+        let transition = Transition::new(first.id, goal);
+        let begun = store.begin_registration_with(&first, Some(&transition), Some("a"));
+        begun.await.unwrap();
+        store.complete_registration(&first).await.unwrap();
+        let two = node("two", rack.uuid, "/redfish/v1/Nodes/2");
+        store.insert_node(&two).await.unwrap();
+        let _other = at(&store, two.uuid).await;
+        let second = registration(&two);
+        let taken = store.begin_registration_with(&second, None, Some("a"));
+        let taken = taken.await.unwrap_err();
+        assert!(matches!(taken, StoreError::SystemTaken { .. }), "{taken}");
+        store.delete_node(one.uuid, true).await.unwrap();
+        let known = store.registration(first.id).await.unwrap();
+        assert_eq!(known.state, Failed);
+        let detail = known.detail.unwrap();
+        assert!(detail.contains(&first.ironic_uuid.to_string()), "{detail}");
+        let transition = store.transition(transition.id).await.unwrap();
+        assert_eq!(transition.state, TransitionState::Cancelled);
+        let begun = store.begin_registration_with(&second, None, Some("a"));
+        begun.await.unwrap();
     }
 }
 

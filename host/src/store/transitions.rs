@@ -99,7 +99,8 @@ pub(super) const INSERT: &str = "INSERT INTO transitions (id, registration, targ
                                  state, created_at, updated_at) \
                                  VALUES ($1, $2, $3, $4, $5, $6, $6)";
 
-pub(super) const CANCEL: &str = "UPDATE transitions SET state = 'cancelled', updated_at = $2 \
+pub(super) const CANCEL: &str = "UPDATE transitions SET state = 'cancelled', updated_at = $2, \
+                                 detail = 'its registration has ended' \
                                  WHERE registration = $1 AND state = 'running'";
 
 impl Store {

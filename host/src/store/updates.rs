@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::pod_managers::sealed;
 use super::pool::arguments;
 use super::row::{Row, now};
+use super::transitions::{self, Transition};
 use super::{Registration, Store, StoreError, Work};
 use crate::node::CredentialsSource;
 
@@ -79,12 +80,22 @@ pub struct Update {
 }
 
 impl Store {
-    /// Puts a new update on record. One that was given up half-way before counts
-    /// as failed from now on.
-    pub async fn begin_update(&self, node: Uuid, new: &Update) -> Result<(), StoreError> {
+    /// Puts a new update on record, with where the node is to be taken after it. One
+    /// that was given up half-way before counts as failed from now on, and what was
+    /// to follow that follows this one.
+    pub async fn begin_update(
+        &self,
+        node: Uuid,
+        new: &Update,
+        transition: Option<&Transition>,
+    ) -> Result<(), StoreError> {
         let at = now();
         let (username, sealed) = columns(&new.credentials);
         let mut transaction = self.begin_under(Work::Node(node)).await?;
+        if let Some(transition) = transition {
+            let columns = transition.columns();
+            transaction.execute(transitions::INSERT, columns).await?;
+        }
         transaction
             .execute(
                 "UPDATE updates SET state = 'failed', updated_at = $2 \
@@ -96,8 +107,11 @@ impl Store {
             .execute(
                 "INSERT INTO updates (id, registration, state, evaluation, enrollment_digest, \
                  credentials_hmac, credentials_username, credentials_sealed, chain_digest, \
-                 before, detail, created_at, updated_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                 before, detail, created_at, updated_at, transition) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
+                 COALESCE($14, (SELECT id FROM transitions WHERE registration = $2 \
+                 AND state = 'running' AND EXISTS (SELECT 1 FROM updates AS former \
+                 WHERE former.transition = transitions.id AND former.state = 'failed'))))",
                 arguments![
                     new.id,
                     new.registration,
@@ -112,6 +126,7 @@ impl Store {
                     new.detail.as_deref(),
                     new.created_at,
                     at,
+                    transition.map(|transition| transition.id),
                 ],
             )
             .await?;
@@ -155,10 +170,11 @@ impl Store {
         let mut transaction = self.begin_under(Work::Node(node)).await?;
         let touched = transaction.execute(sql, arguments).await?;
         if touched > 0 && state != UpdateState::Done {
-            // What was to follow the update does not.
-            let sql = "UPDATE transitions SET state = 'cancelled', updated_at = $2 \
+            // What was to follow the update does not. What was under way goes on.
+            let sql = "UPDATE transitions SET state = 'cancelled', updated_at = $2, \
+                       detail = 'the update that it was asked for with was not made' \
                        WHERE state = 'running' \
-                       AND registration = (SELECT registration FROM updates WHERE id = $1)";
+                       AND id = (SELECT transition FROM updates WHERE id = $1)";
             transaction.execute(sql, arguments![id, at]).await?;
         }
         Ok(transaction.commit().await?)

@@ -171,3 +171,33 @@ async fn what_was_stopped_is_not_gone_on_with_by_the_next_start() {
     let resumed = log.matches("going on registering in bulk").count();
     assert_eq!(resumed, 1, "{log}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cut_off_and_stopped_before_its_turn_is_not_done() {
+    let rack = rack("unturned", 3, Duration::from_millis(200)).await;
+    let mut valence = serving().configure("[bulk]\nconcurrency = 3").start();
+    rack.managed_by(&valence).await;
+    let begun = valence
+        .post("/v1/registrations", json!({"all": true}))
+        .await
+        .body;
+    let path = format!("/v1/registrations/{}", begun["uuid"].as_str().unwrap());
+    wait_until(&valence, |bulk| bulk["running"] == 3).await;
+    valence.kill();
+    let configuration = valence.directory().join("valence.toml");
+    let text = std::fs::read_to_string(&configuration).unwrap();
+    std::fs::write(
+        &configuration,
+        text.replace("concurrency = 3", "concurrency = 1"),
+    )
+    .unwrap();
+    valence.start_again(None);
+    let stopped = valence.post(&format!("{path}/stop"), json!({})).await;
+    assert_eq!(stopped.status, 202, "{:#}", stopped.body);
+    let ended = wait_until(&valence, |bulk| bulk["state"] != "running").await;
+    assert_eq!(ended["state"], "stopped", "{ended:#}");
+    assert!(ended["running"].as_u64() > Some(0), "{ended:#}");
+    valence.post(&format!("{path}/resume"), json!({})).await;
+    let ended = wait_until(&valence, |bulk| bulk["state"] == "done").await;
+    assert_eq!((&ended["done"], &ended["failed"]), (&json!(3), &json!(0)));
+}

@@ -82,10 +82,6 @@ async fn what_a_pod_manager_does_wrong_leaves_nothing_allocated() {
     let allocate = format!("{NODES}/Actions/Allocate");
     let lost = |kind| Fault::at(&allocate, kind).of("POST").times(1).after();
     let refused = Fault::at(&allocate, Kind::Status(400)).of("POST").times(1);
-    let forgetful = Rsd {
-        forgets_descriptions: true,
-        ..Rsd::default()
-    };
     let failing = Rsd {
         fails_to_assemble: true,
         ..Rsd::default()
@@ -98,12 +94,6 @@ async fn what_a_pod_manager_does_wrong_leaves_nothing_allocated() {
             0x2010,
             Rsd::default(),
             vec![lost(Kind::Reset)],
-            "has been given back",
-        ),
-        (
-            0x2020,
-            forgetful,
-            vec![lost(Kind::Status(502))],
             "has been given back",
         ),
         (0x2030, Rsd::default(), vec![lost(Kind::Truncated)], ""),
@@ -170,6 +160,39 @@ async fn what_a_pod_manager_does_in_its_own_time_is_waited_for() {
         let deleted = valence.delete("/v1/nodes/later").await;
         assert_eq!(deleted.status, 200, "{driver}: {:#}", deleted.body);
         assert!(made(&emulator).is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_bears_no_mark_is_ours_by_its_name_only_where_marks_are_known_to_be_dropped() {
+    let forgetful = Rsd {
+        forgets_descriptions: true,
+        ..Rsd::default()
+    };
+    let allocate = format!("{NODES}/Actions/Allocate");
+    let lost = || {
+        let fault = Fault::at(&allocate, Kind::Status(502));
+        fault.of("POST").times(1).after()
+    };
+    for is_known in [false, true] {
+        let emulator = rsd(0x2020 + 8 * u16::from(is_known), forgetful.clone()).await;
+        let valence = server().start();
+        known(&valence, &emulator, "redfishv1").await;
+        let before = usize::from(is_known);
+        if is_known {
+            let first = valence.post("/v1/nodes", wanted("first")).await;
+            assert_eq!(first.status, 200, "{:#}", first.body);
+        }
+        emulator.fault(lost());
+        let composed = valence.post("/v1/nodes", wanted("node")).await;
+        assert_eq!(composed.status, 502, "{:#}", composed.body);
+        let given_back = detail(&composed).contains("has been given back");
+        assert_eq!(given_back, is_known, "{:#}", composed.body);
+        settled(&valence).await;
+        assert_eq!(names(&valence).await.len(), before);
+        assert_eq!(made(&emulator).len(), 1, "it may be somebody else's");
+        let told = valence.log().contains("it is left alone");
+        assert_eq!(told, !is_known);
     }
 }
 

@@ -278,6 +278,34 @@ async fn where_nothing_is_there_adopting_registers_and_a_refusal_restores() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_node_left_that_was_given_up_by_force_is_adopted() {
+    let machine = Machine::new("forced").await;
+    let valence = serving().start();
+    machine.managed_by(&valence).await;
+    let made = valence.post(&machine.path(), json!({})).await;
+    let id = uuid(&made);
+    let deleted = format!("/v1/nodes/{}?force=true", machine.name);
+    assert_eq!(valence.delete(&deleted).await.status, 200);
+    let registration = made.body["registration"].as_str().expect("an id");
+    let known = valence.get("/v1/registrations").await.body;
+    let known = known.as_array().expect("a list").iter();
+    let mut known = known.filter(|known| known["id"] == registration);
+    let known = known.next().expect("it stays on record");
+    assert_eq!(known["state"], "failed", "{known:#}");
+    assert!(known["detail"].to_string().contains(&id), "{known:#}");
+
+    machine.managed_by(&valence).await;
+    let refused = valence.post(&machine.path(), json!({})).await;
+    assert_eq!(refused.status, 409, "{:#}", refused.body);
+    assert!(detail(&refused).contains(&id), "{}", detail(&refused));
+    let adopted = machine.adopt(&valence, json!({})).await;
+    assert_eq!(uuid(&adopted), id);
+    assert_eq!(machine.drift(&valence).await["drifted"], false);
+    assert_eq!(valence.delete(&machine.path()).await.status, 200);
+    assert_eq!(node(&id).await["extra"].get("valence"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_system_is_not_registered_twice() {
     let machine = Machine::new("bmc").await;
     let valence = serving().start();

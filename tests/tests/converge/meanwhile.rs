@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use uuid::Uuid;
-use valence_tests::Valence;
+use valence_tests::{Fault, Proxy, Valence, When, ask_ironic};
 
-use super::bed::{Machine, by_hand, detail, node, patch, serving, uuid};
+use super::bed::{Machine, by_hand, detail, ironic, node, patch, serving, uuid};
 use super::crash::settled;
 
 /// A change in Ironic while the server is down, and what it says of it.
@@ -79,4 +79,44 @@ async fn an_adopted_node_that_another_has_marked_is_not_called_unchanged() {
     let reply = valence.post(&machine.path(), json!({})).await;
     assert_eq!(reply.status, 409, "{:#}", reply.body);
     assert!(detail(&reply).contains(&other), "{}", detail(&reply));
+}
+
+/// Ironic's writes wait somewhere, and what is read is answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_created_only_after_it_was_deregistered_is_not_left() {
+    let when = When {
+        begins: "POST /v1/nodes ",
+        times: usize::MAX,
+    };
+    let proxy = Proxy::before(&ironic().endpoint(), when, Fault::Queued).await;
+    let configured = format!(
+        "[ironic]\nendpoint = \"{}\"\ntimeout = \"1s\"\nretry_for = \"1s\"",
+        proxy.endpoint()
+    );
+    let valence = Valence::bare().configure(&configured).start();
+    let machine = Machine::new("queued").await;
+    machine.managed_by(&valence).await;
+    let reply = valence.post(&machine.path(), json!({})).await;
+    assert!(matches!(reply.status, 503 | 504), "{:#}", reply.body);
+    let started = Instant::now();
+    let reply = loop {
+        let reply = valence.delete(&machine.path()).await;
+        // The background may be at it.
+        if reply.status != 409 {
+            break reply;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!(reply.status, 503, "{:#}", reply.body);
+    assert!(
+        detail(&reply).contains("may yet carry it out"),
+        "{}",
+        detail(&reply)
+    );
+    proxy.lift();
+    settled(&valence).await;
+    let path = format!("nodes/{}", machine.name);
+    let (status, left) = ask_ironic(&ironic().endpoint(), "GET", &path, None).await;
+    assert_eq!(status, 404, "{left}");
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use valence_tests::{Gate, Proxy, Valence};
+use valence_tests::{Fault, Gate, Proxy, Valence, When};
 
 use bed::{Machine, PASSWORD, detail, ironic, made_up, serving};
 
@@ -219,6 +219,50 @@ async fn a_registered_node_is_not_given_up_unless_somebody_insists() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(valence.complaints(), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_is_refused_leaves_a_node_on_its_way() {
+    let machine = Machine::new("onward").await;
+    let when = When {
+        begins: "PUT ",
+        times: usize::MAX,
+    };
+    let proxy = Proxy::before(&ironic().endpoint(), when, Fault::Before(503)).await;
+    let configured = format!(
+        "[ironic]\nendpoint = \"{}\"\nretry_for = \"200ms\"",
+        proxy.endpoint()
+    );
+    let valence = Valence::bare().configure(&configured).start();
+    machine.managed_by(&valence).await;
+    let reply = machine
+        .register(&valence, "target=manageable&wait=false", json!({}))
+        .await;
+    assert_eq!(reply.status, 200, "{:#}", reply.body);
+    let held_up = |transition: &Value| transition["detail"].is_string();
+    machine.until(&valence, "held up", held_up).await;
+    let started = Instant::now();
+    for query in [
+        "on_conflict=update",
+        "on_conflict=update&target=manageable&wait=false",
+    ] {
+        let refused = loop {
+            let impossible = json!({"conductor_group": "nowhere"});
+            let reply = machine.register(&valence, query, impossible).await;
+            // The background may be at it.
+            if reply.status != 409 {
+                break reply;
+            }
+            assert!(started.elapsed() < Duration::from_secs(60));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!(refused.status, 422, "{:#}", refused.body);
+        let transition = &machine.recorded(&valence).await["transition"];
+        assert_eq!(transition["state"], "running", "{transition:#}");
+    }
+    proxy.lift();
+    let transition = machine.ended(&valence).await;
+    assert_eq!(transition["state"], "done", "{transition:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -192,9 +192,21 @@ impl Nodes {
         Ok(true)
     }
 
+    /// Refuses to send anything for `node` once another server may be at it.
+    pub(super) fn still_ours(&self, node: Uuid) -> Result<(), Failure> {
+        let work = Work::Node(node);
+        match self.store.hold(work).is_certain() {
+            true => Ok(()),
+            false => Err(StoreError::TakenOver { work }.into()),
+        }
+    }
+
     /// Whether a request that was sent may only now be carried out.
     fn may_come(&self, composition: &Composition) -> bool {
-        let age = store::now().duration_since(composition.created_at);
+        let Some(sent_at) = composition.sent_at else {
+            return false;
+        };
+        let age = store::now().duration_since(sent_at);
         let age = Duration::try_from(age).unwrap_or_default();
         age < self.pod_managers.request_timeout() * 2
     }
@@ -221,16 +233,6 @@ impl Nodes {
         }
     }
 
-    /// Refuses to have a pod manager change anything for `node` once another server
-    /// may have its turn.
-    pub(super) fn refuse_taken_over(&self, node: Uuid) -> Result<(), Failure> {
-        let work = Work::Node(node);
-        match self.store.hold(work).is_certain() {
-            true => Ok(()),
-            false => Err(StoreError::TakenOver { work }.into()),
-        }
-    }
-
     async fn delete_made(
         &self,
         pod_manager: &PodManager,
@@ -254,7 +256,7 @@ impl Nodes {
         }
         let service = self.pod_managers.service(pod_manager).await?;
         if right == Right::Turn {
-            self.refuse_taken_over(composition.node)?;
+            self.still_ours(composition.node)?;
         }
         let write = Write::delete(path);
         match crash::sending("decompose", service.write(write)).await {
@@ -266,7 +268,8 @@ impl Nodes {
         }
     }
 
-    /// What the pod manager has made for `composition`, found by our mark in it.
+    /// What the pod manager has made for `composition`, found by our mark in it, or by
+    /// its name where the service is known to drop marks.
     pub(super) async fn found_by_mark(
         &self,
         pod_manager: &PodManager,
@@ -282,21 +285,47 @@ impl Nodes {
             .filter(|path| !nodes.iter().any(|node| node.resource_uri == path.as_str()))
             .collect();
         snapshot.prefetch(new.clone()).await;
-        let mut found = Vec::new();
+        let (mut marked, mut named) = (Vec::new(), Vec::new());
         for path in new {
             let read = present(snapshot.read(&path).await);
             let read = read.map_err(|error| redfish_failure(&pod_manager.name, error))?;
-            found.extend(read.filter(|of| is_of(composition, of)).map(|_| path));
+            match read {
+                Some(of) if !is_of(composition, &of) => {}
+                Some(of) if bears_mark(&of) => marked.push(path),
+                Some(_) => named.push(path),
+                None => {}
+            }
         }
-        Ok(found)
+        if !marked.is_empty() || named.is_empty() {
+            return Ok(marked);
+        }
+        if self.store.drops_marks(pod_manager.uuid).await? {
+            return Ok(named);
+        }
+        // Somebody else may call a node so.
+        for resource in named {
+            tracing::warn!(
+                node = composition.request.name,
+                pod_manager = pod_manager.name,
+                %resource,
+                "has the name of what was to be composed, and not its mark: it is left alone"
+            );
+        }
+        Ok(Vec::new())
     }
+}
+
+/// Whether `document` bears the mark of a composition.
+pub(super) fn bears_mark(document: &Document) -> bool {
+    let description = document.text("/Description").unwrap_or_default();
+    description.contains("[valence ")
 }
 
 /// Whether `document` is what was made for `composition`: it has our mark, or, where
 /// a service keeps no descriptions, our name or its own UUID of then.
 fn is_of(composition: &Composition, document: &Document) -> bool {
-    let description = document.text("/Description").unwrap_or_default();
-    if description.contains("[valence ") {
+    if bears_mark(document) {
+        let description = document.text("/Description").unwrap_or_default();
         return description.contains(&composition.node.to_string());
     }
     let uuid = document.text("/UUID");

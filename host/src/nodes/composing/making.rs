@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::giving_back::bears_mark;
 use super::{ComposeRequest, Wanted};
 use crate::crash;
 use crate::failure::{Cause, Failure};
@@ -80,6 +81,7 @@ impl Nodes {
             resource_uri: None,
             redfish_uuid: None,
             registering: request.registering,
+            sent_at: None,
             created_at: now,
             updated_at: now,
         };
@@ -158,7 +160,9 @@ impl Nodes {
         let made = self.store.set_made(composition.node, path.as_str()).await;
         made.map_err(Unmade::half_way)?;
         crash::point("compose", "made");
-        complete(&service, pod_manager.driver, &path)
+        let hold = self.store.hold(Work::Node(composition.node));
+        let is_ours = move || hold.is_certain();
+        complete(&service, pod_manager.driver, &path, &is_ours)
             .await
             .map_err(|error| Unmade::half_way(error.into_failure(&pod_manager.name)))?;
         crash::point("compose", "assembled");
@@ -179,11 +183,14 @@ impl Nodes {
             uuid = %composition.node,
             "composing"
         );
-        self.refuse_taken_over(composition.node)
-            .map_err(|failure| Unmade {
-                failure,
-                nothing: true,
-            })?;
+        let not_sent = |failure| Unmade {
+            failure,
+            nothing: true,
+        };
+        // What may come of it is waited for from now on, not from when it was intended.
+        let noted = self.store.set_sent(composition.node).await;
+        noted.map_err(|error| not_sent(error.into()))?;
+        self.still_ours(composition.node).map_err(not_sent)?;
         let write = Write::post(&order.path, &order.body);
         let written = crash::sending("allocate", service.write(write)).await;
         let written = written.map_err(|error| Unmade::of(error.into(), pod_manager))?;
@@ -218,6 +225,8 @@ impl Nodes {
         let redfish_uuid = document
             .ok()
             .and_then(|of| of.text("/UUID").map(str::to_owned));
+        let made = snapshot.read(&found.node).await;
+        let unmarked = made.is_ok_and(|made| !bears_mark(&made));
         let now = Timestamp::now();
         let node = Node {
             uuid: composition.node,
@@ -234,7 +243,7 @@ impl Nodes {
         };
         let kept = self
             .store
-            .complete_composition(&node, redfish_uuid.as_deref());
+            .complete_composition(&node, redfish_uuid.as_deref(), unmarked);
         kept.await.map_err(Unmade::half_way)?;
         crash::point("compose", "composed");
         tracing::info!(

@@ -85,14 +85,16 @@ pub async fn order(
     }
 }
 
-/// Has what was made at `path` become a node that can be used.
+/// Has what was made at `path` become a node that can be used, by what is sent only
+/// while it `is_ours`.
 pub async fn complete(
     service: &Service,
     driver: PodManagerDriver,
     path: &ResourcePath,
+    is_ours: &(dyn Fn() -> bool + Send + Sync),
 ) -> Result<(), ComposeError> {
     match driver {
-        PodManagerDriver::RedfishV1 => rsd::complete(service, path).await,
+        PodManagerDriver::RedfishV1 => rsd::complete(service, path, is_ours).await,
         // What is there is whole.
         PodManagerDriver::Redfish | PodManagerDriver::RedfishComposition => Ok(()),
     }

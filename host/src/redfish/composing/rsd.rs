@@ -101,7 +101,11 @@ fn add(body: &mut Map<String, Value>, key: &str, item: Value) {
     }
 }
 
-pub(super) async fn complete(service: &Service, path: &ResourcePath) -> Result<(), ComposeError> {
+pub(super) async fn complete(
+    service: &Service,
+    path: &ResourcePath,
+    is_ours: &(dyn Fn() -> bool + Send + Sync),
+) -> Result<(), ComposeError> {
     let node = wait_until(service, path, &["Allocated", "Assembled"]).await?;
     if state(&node) == Some("Assembled") {
         return Ok(());
@@ -113,6 +117,11 @@ pub(super) async fn complete(service: &Service, path: &ResourcePath) -> Result<(
         Some(target) => target.parse()?,
         None => path.join("Actions")?.join("ComposedNode.Assemble")?,
     };
+    if !is_ours() {
+        return Err(ComposeError::Stuck(format!(
+            "the node `{path}` is another server's by now: it is not assembled"
+        )));
+    }
     let body = json!({});
     let write = Write::post(&target, &body);
     crash::sending("assemble", service.write(write)).await?;

@@ -138,14 +138,16 @@ impl Bulks {
             return Err(failure);
         }
         let tally = self.store.tally(run.id).await?;
-        let state = match tally.waiting {
+        // What was cut off and did not get its turn is `running` still.
+        let state = match tally.waiting + tally.running {
             0 => BulkState::Done,
             // The next start goes on, unless somebody has stopped it.
             _ if self.is_closing() && !run.is_stopping() => return Ok(()),
             _ => BulkState::Stopped,
         };
         self.store.set_bulk_state(run.id, state).await?;
-        let (done, failed, waiting) = (tally.done, tally.failed, tally.waiting);
+        let (done, failed) = (tally.done, tally.failed);
+        let waiting = tally.waiting + tally.running;
         tracing::info!(
             state = state.name(),
             done,
