@@ -86,7 +86,7 @@ impl Store {
         self.write_of(node, sql, arguments![node, now()]).await
     }
 
-    /// It need not be registered any more, whoever says so.
+    /// It need not be registered any more.
     pub async fn set_registered(&self, node: Uuid) -> Result<(), StoreError> {
         let sql = "UPDATE compositions SET registering = NULL WHERE node = $1";
         let touched = self.under(Work::Composition(node), sql, arguments![node]);
