@@ -76,7 +76,7 @@ impl Session {
     /// The document at `path`, without its secrets, and without what a collection of
     /// nodes or systems holds of the others.
     pub(super) async fn document(&self, path: &ResourcePath) -> Result<Arc<Redacted>, ReadError> {
-        let document = self.0.snapshot.read(path).await?.redacted();
+        let document = self.0.snapshot.read_extra(path).await?.redacted();
         let subject = self.subject();
         let has_others = [&subject.system, &subject.node]
             .into_iter()

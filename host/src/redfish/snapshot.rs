@@ -57,6 +57,15 @@ pub enum Recorded {
     },
 }
 
+/// What a document is read for.
+#[derive(Clone, Copy)]
+enum For {
+    /// What every registration needs.
+    All,
+    /// What a hook goes after by itself.
+    Hook,
+}
+
 type Slot = Arc<OnceCell<Result<Arc<Document>, ReadError>>>;
 
 /// All documents of one registration. Each is fetched when it is first read, and
@@ -118,10 +127,19 @@ impl Snapshot {
 
     /// The document at `path`.
     pub async fn read(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
+        self.read_for(path, For::All).await
+    }
+
+    /// The same for who must not hold up others, see [`Source::fetch_extra`].
+    pub async fn read_extra(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
+        self.read_for(path, For::Hook).await
+    }
+
+    async fn read_for(&self, path: &ResourcePath, whom: For) -> Result<Arc<Document>, ReadError> {
         let slot = self.slot(path)?;
         match self.at_hand_in(&slot, path) {
             Some(read) => read,
-            None => slot.get_or_init(|| self.fetch(path)).await.clone(),
+            None => slot.get_or_init(|| self.fetch(path, whom)).await.clone(),
         }
     }
 
@@ -179,15 +197,25 @@ impl Snapshot {
         &self,
         path: &ResourcePath,
     ) -> Result<Option<Vec<ResourcePath>>, ReadError> {
-        self.members_while(path, |_| Ok::<_, ReadError>(())).await
+        let no_end = |_: &ResourcePath| Ok::<_, ReadError>(());
+        self.pages(path, no_end, For::All).await
     }
 
-    /// As [`Snapshot::members`]. `may_go_on` is asked before each page after the
-    /// first is read; its error ends it.
+    /// As [`Snapshot::members`] by [`Snapshot::read_extra`]. `may_go_on` is asked before
+    /// each page after the first is read; its error ends it.
     pub async fn members_while<E: From<ReadError>>(
         &self,
         path: &ResourcePath,
+        may_go_on: impl FnMut(&ResourcePath) -> Result<(), E>,
+    ) -> Result<Option<Vec<ResourcePath>>, E> {
+        self.pages(path, may_go_on, For::Hook).await
+    }
+
+    async fn pages<E: From<ReadError>>(
+        &self,
+        path: &ResourcePath,
         mut may_go_on: impl FnMut(&ResourcePath) -> Result<(), E>,
+        whom: For,
     ) -> Result<Option<Vec<ResourcePath>>, E> {
         let malformed = |path: ResourcePath, reason: &str| {
             Err(E::from(ReadError::Malformed {
@@ -195,7 +223,7 @@ impl Snapshot {
                 reason: reason.into(),
             }))
         };
-        let Some(first) = members::page(&*self.read(path).await?)? else {
+        let Some(first) = members::page(&*self.read_for(path, whom).await?)? else {
             return Ok(None);
         };
         let mut members = Vec::new();
@@ -226,7 +254,7 @@ impl Snapshot {
                 return malformed(next, "the pages of this collection go round in a circle");
             }
             may_go_on(&next)?;
-            page = match self.read(&next).await {
+            page = match self.read_for(&next, whom).await {
                 Ok(document) => match members::page(&document)? {
                     Some(page) => page,
                     None => return malformed(next, "a page of a collection without `Members`"),
@@ -286,15 +314,15 @@ impl Snapshot {
         let expanded = self.in_time(path, async { Ok(self.source.fetch_expanded(path).await) });
         match expanded.await? {
             Some(body) => self.document(path, body, true),
-            None => self.fetch(path).await,
+            None => self.fetch(path, For::All).await,
         }
     }
 
-    async fn fetch(&self, path: &ResourcePath) -> Result<Arc<Document>, ReadError> {
+    async fn fetch(&self, path: &ResourcePath, whom: For) -> Result<Arc<Document>, ReadError> {
         if let Some(known) = self.source.known(path) {
             return known;
         }
-        let body = self.body(path).await?;
+        let body = self.body(path, whom).await?;
         // The further pages of a collection that was read with its members.
         let expanded = path.as_str().contains("$expand=");
         self.document(path, body, expanded)
@@ -326,12 +354,16 @@ impl Snapshot {
         Ok(Arc::new(Document::new(path.clone(), body)))
     }
 
-    async fn body(&self, path: &ResourcePath) -> Result<Value, ReadError> {
+    async fn body(&self, path: &ResourcePath, whom: For) -> Result<Value, ReadError> {
         let inline = guard(&self.inline).get(path).cloned();
         if let Some(Inline { body, whole: true }) = inline {
             return Ok(body);
         }
-        match self.in_time(path, self.source.fetch(path)).await {
+        let fetched = match whom {
+            For::All => self.source.fetch(path),
+            For::Hook => self.source.fetch_extra(path),
+        };
+        match self.in_time(path, fetched).await {
             Err(error) if error.is_absent() => inline.map(|inline| inline.body).ok_or(error),
             read => read,
         }
@@ -370,6 +402,10 @@ struct Beside(Arc<Snapshot>);
 impl Source for Beside {
     async fn fetch(&self, path: &ResourcePath) -> Result<Value, ReadError> {
         self.0.source.fetch(path).await
+    }
+
+    async fn fetch_extra(&self, path: &ResourcePath) -> Result<Value, ReadError> {
+        self.0.source.fetch_extra(path).await
     }
 
     fn known(&self, path: &ResourcePath) -> Option<Result<Arc<Document>, ReadError>> {

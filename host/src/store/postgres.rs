@@ -28,9 +28,15 @@ pub(super) static DIALECT: Dialect = Dialect {
     lock: " FOR SHARE",
 };
 
+/// For how long a transaction may stand still, as PostgreSQL writes it: as long as a
+/// lease holds. A server that is stopped in the midst of one locks rows that whoever
+/// takes its work over needs.
+const STANDING_STILL: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
+
 /// Opens the database at `url`, which must exist.
 pub(super) async fn open(url: &str) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url)?;
+    let options = options.options([STANDING_STILL]);
     let pool = PgPoolOptions::new()
         .max_connections(16)
         .connect_with(options)

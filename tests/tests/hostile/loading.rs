@@ -215,13 +215,13 @@ impl Besieged {
             quiet.once(&self.valence, "benign").await;
         }
         let (before, peak_before) = memory(self.valence.process());
-        let (stop, stopped) = watch::channel(false);
+        let (goes_on, beside) = watch::channel(Some("loading"));
         let attacking = async {
             attacking.await;
-            stop.send_replace(true);
+            goes_on.send_replace(None);
         };
         let ((), mut attacked) =
-            tokio::join!(attacking, Steady::run(&self.valence, "benign", stopped));
+            tokio::join!(attacking, Steady::run(&self.valence, "benign", beside));
         let (after, peak_after) = memory(self.valence.process());
         assert_eq!(attacked.errors, Vec::<String>::new());
         assert!(

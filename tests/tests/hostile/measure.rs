@@ -25,20 +25,37 @@ pub(crate) fn memory(process: u32) -> (i64, i64) {
 pub(super) struct Steady {
     pub(super) times: Vec<Duration>,
     pub(super) errors: Vec<String>,
+    /// The same times, with what went on when each began.
+    beside: Vec<(Duration, &'static str)>,
 }
 
 impl Steady {
-    /// Goes on until `stop` says so.
+    /// Goes on as long as `beside` says what else goes on.
     pub(super) async fn run(
         valence: &Valence,
         node: &str,
-        mut stop: watch::Receiver<bool>,
+        beside: watch::Receiver<Option<&'static str>>,
     ) -> Self {
         let mut steady = Self::default();
-        while !*stop.borrow_and_update() {
+        loop {
+            let Some(other) = *beside.borrow() else {
+                return steady;
+            };
             steady.once(valence, node).await;
+            let took = steady.times.last().copied().unwrap_or_default();
+            steady.beside.push((took, other));
         }
-        steady
+    }
+
+    /// How many there were while `other` went on.
+    pub(super) fn beside(&self, other: &str) -> usize {
+        self.beside.iter().filter(|(_, one)| *one == other).count()
+    }
+
+    /// The slowest, and beside what.
+    pub(super) fn slowest(&mut self) -> &[(Duration, &'static str)] {
+        self.beside.sort();
+        &self.beside[self.beside.len().saturating_sub(5)..]
     }
 
     pub(super) async fn once(&mut self, valence: &Valence, node: &str) {

@@ -31,6 +31,9 @@ pub struct Service {
     pub(super) wire: Wire,
     pub(super) login: Option<Login>,
     pub(super) permits: Semaphore,
+    /// Of these so many may be had by hooks that go after documents by themselves: half,
+    /// so that what a service never answers holds up none but who asked for it.
+    pub(super) extra: Semaphore,
     pub(super) shelf: Shelf,
     pub(super) expand: Expand,
 }
@@ -66,6 +69,7 @@ impl Service {
                 .credentials
                 .map(|credentials| Login::new(credentials, settings.auth)),
             permits: Semaphore::new(settings.concurrency.max(1)),
+            extra: Semaphore::new((settings.concurrency / 2).max(1)),
             shelf: settings.cache.shelf(),
             expand: Expand::of(settings.expand),
         })

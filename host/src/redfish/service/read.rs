@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use reqwest::header::IF_NONE_MATCH;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::super::{PathError, ReadError, ResourcePath, Source, parse};
 use super::answer::document;
@@ -16,13 +16,18 @@ use super::transport::Answer;
 #[async_trait]
 impl Source for Service {
     async fn fetch(&self, path: &ResourcePath) -> Result<Value, ReadError> {
-        let _permit = self.permit(path).await?;
+        let _permit = permit(&self.permits, path).await?;
         self.read(path).await
+    }
+
+    async fn fetch_extra(&self, path: &ResourcePath) -> Result<Value, ReadError> {
+        let _extra = permit(&self.extra, path).await?;
+        self.fetch(path).await
     }
 
     async fn fetch_expanded(&self, path: &ResourcePath) -> Option<Value> {
         let page = self.expand.page(path)?;
-        let _permit = self.permit(path).await.ok()?;
+        let _permit = permit(&self.permits, path).await.ok()?;
         let collection = match self.read_anew(&page).await {
             Ok((collection, _)) => collection,
             // One that is not there, or is too large so, may do plainly.
@@ -45,17 +50,17 @@ impl Source for Service {
     }
 }
 
-impl Service {
-    async fn permit(&self, path: &ResourcePath) -> Result<SemaphorePermit<'_>, ReadError> {
-        self.permits
-            .acquire()
-            .await
-            .map_err(|_| ReadError::Unavailable {
-                path: path.clone(),
-                reason: "the service is being closed".into(),
-            })
-    }
+async fn permit<'a>(
+    permits: &'a Semaphore,
+    path: &ResourcePath,
+) -> Result<SemaphorePermit<'a>, ReadError> {
+    permits.acquire().await.map_err(|_| ReadError::Unavailable {
+        path: path.clone(),
+        reason: "the service is being closed".into(),
+    })
+}
 
+impl Service {
     /// The document at `path`, from what is kept where the service says that it has
     /// not changed.
     async fn read(&self, path: &ResourcePath) -> Result<Value, ReadError> {

@@ -121,6 +121,17 @@ async fn what_ran_out_is_taken_over_and_nothing_more_is_written_for_it_by_the_fo
 }
 
 #[tokio::test]
+async fn who_stands_still_in_a_transaction_holds_up_nobody_for_longer_than_a_lease() {
+    let (one, other) = two().await;
+    let work = Work::Node(Uuid::new_v4());
+    let _stale = taken(&one, work).await;
+    let begun = one.begin_under(work).await.unwrap();
+    run_out(&one, work).await;
+    let _lease = taken(&other, work).await;
+    assert!(begun.commit().await.is_err(), "it was ended");
+}
+
+#[tokio::test]
 async fn a_composition_is_written_by_who_has_its_node_and_only_as_far_as_it_is() {
     let (one, other) = two().await;
     let rack = pod_manager("a", "https://a.example");
