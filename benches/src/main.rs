@@ -13,16 +13,11 @@ use std::io::{BufRead as _, stdin};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use mimalloc::MiMalloc;
 use tokio::runtime::Builder;
 use valence_bench::contenders::{Named, Policy, all};
 use valence_bench::machine::Machine;
 use valence_bench::measure::measure;
 use valence_bench::memory;
-
-// That of the binary that is measured for.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// As large as vendors' largest systems.
 const LARGE: usize = 84 << 10;

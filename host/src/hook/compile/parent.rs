@@ -48,8 +48,6 @@ fn start(program: &Path, order: &CompileOrder) -> std::io::Result<Child> {
         // Not even the environment, in which passwords may be.
         .env_clear()
         .env("RAYON_NUM_THREADS", threads.to_string())
-        // The allocator would set a GiB of address space aside before the limit is set.
-        .env("MIMALLOC_ARENA_RESERVE", "0")
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
