@@ -289,3 +289,44 @@ async fn a_sqlite_file_is_one_servers_and_what_its_predecessor_had_is_its_own_at
     other.serve().await.unwrap();
     assert!(other.lease(work).await.unwrap().ok().is_some());
 }
+
+/// Waits until somebody waits for a lock.
+async fn somebody_waits(store: &Store) {
+    let waits = "SELECT 1 AS one FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let started = Instant::now();
+    while store
+        .pool
+        .rows(waits, arguments![])
+        .await
+        .unwrap()
+        .is_empty()
+    {
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody waits");
+    }
+}
+
+#[tokio::test]
+async fn a_decision_is_on_record_though_its_document_is_removed_meanwhile() {
+    let (one, other) = two().await;
+    let document = super::super::tests::document("/redfish/v1", Some("{}"));
+    let decision = super::super::tests::decision(Uuid::new_v4(), 1_000_000);
+    let (digest, body) = document.body.clone().unwrap();
+    let sql = "INSERT INTO documents (digest, body, size) VALUES ($1, $2, 2)";
+    let arguments = arguments![digest.as_str(), body.as_str()];
+    one.pool.execute(sql, arguments).await.unwrap();
+    let mut stopping = one.pool.begin().await.unwrap();
+    let sql = "LOCK TABLE decision_documents IN SHARE MODE";
+    stopping.execute(sql, arguments![]).await.unwrap();
+    let prune = async {
+        somebody_waits(&one).await;
+        let before = jiff::Timestamp::UNIX_EPOCH;
+        other.prune_decisions(before, 1 << 20).await.unwrap();
+        stopping.commit().await.unwrap();
+    };
+    let documents = [document];
+    let (kept, ()) = futures::join!(one.insert_decision(&decision, &documents), prune);
+    kept.unwrap();
+    let known = one.decision_documents(decision.id).await.unwrap();
+    assert_eq!(known, documents);
+}
