@@ -150,9 +150,14 @@ macro_rules! renew {
     };
 }
 
+// What this server has is never over, though where there is no other it is not renewed.
 macro_rules! sweep {
     ($now:literal) => {
-        concat!("DELETE FROM leases WHERE expires < ", $now, " - $1")
+        concat!(
+            "DELETE FROM leases WHERE expires < ",
+            $now,
+            " - $1 AND (owner IS NULL OR owner <> $2)"
+        )
     };
 }
 
@@ -306,7 +311,7 @@ impl Store {
 
     /// Removes the rows of work that ended long ago.
     pub async fn sweep_leases(&self) -> Result<(), StoreError> {
-        let arguments = arguments![microseconds(KEPT)];
+        let arguments = arguments![microseconds(KEPT), self.leases.owner];
         self.pool
             .execute(self.pool.dialect().sweep, arguments)
             .await?;

@@ -307,6 +307,25 @@ async fn somebody_waits(store: &Store) {
 }
 
 #[tokio::test]
+async fn only_the_rows_of_what_nobody_works_on_are_swept() {
+    let memory = Store::open("sqlite::memory:", None).await.unwrap();
+    for store in [memory, on_postgres(&a_database().await).await] {
+        let [held, ended] = [(); 2].map(|()| Work::Bulk(Uuid::new_v4()));
+        let _held = taken(&store, held).await;
+        taken(&store, ended).await.give_back().await;
+        for work in [held, ended] {
+            run_out(&store, work).await;
+        }
+        store.sweep_leases().await.unwrap();
+        let rows = store.pool.rows("SELECT work FROM leases", arguments![]);
+        let rows = rows.await.unwrap();
+        let left: Vec<_> = rows.iter().map(|row| row.text("work").unwrap()).collect();
+        assert_eq!(left, [held.to_string()]);
+        assert!(store.begin_under(held).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_decision_is_on_record_though_its_document_is_removed_meanwhile() {
     let (one, other) = two().await;
     let document = super::super::tests::document("/redfish/v1", Some("{}"));
