@@ -76,6 +76,8 @@ pub(super) struct Dialect {
     pub(super) take: &'static str,
     /// Renews a lease.
     pub(super) renew: &'static str,
+    /// Renews all leases of a server, but those that somebody writes for right now.
+    pub(super) renew_all: &'static str,
     /// Forgets leases that ended long ago.
     pub(super) sweep: &'static str,
     /// Notes that a server is there.

@@ -6,13 +6,19 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::StoreError;
-use super::leases::{renew, sweep, take};
+use super::leases::{renew, renew_all, sweep, take};
 use super::migrations::{POSTGRES, migrator};
 use super::pool::Dialect;
 use super::replicas::{appear, forget, present};
 
 /// The database's clock, in microseconds since 1970.
 macro_rules! by_its_clock {
+    (renew_all) => {
+        renew_all!(
+            "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT",
+            " FOR UPDATE SKIP LOCKED"
+        )
+    };
     ($statement:ident) => {
         $statement!("(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT")
     };
@@ -21,12 +27,20 @@ macro_rules! by_its_clock {
 pub(super) static DIALECT: Dialect = Dialect {
     take: by_its_clock!(take),
     renew: by_its_clock!(renew),
+    renew_all: by_its_clock!(renew_all),
     sweep: by_its_clock!(sweep),
     appear: by_its_clock!(appear),
     present: by_its_clock!(present),
     forget: by_its_clock!(forget),
     lock: " FOR SHARE",
 };
+
+/// A connection of its own to the database at `url`, opened when it is needed.
+pub(super) fn beside(url: &str) -> Result<PgPool, StoreError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url)?;
+    let one = PgPoolOptions::new().max_connections(1);
+    Ok(one.connect_lazy_with(options))
+}
 
 /// Opens the database at `url`, which must exist.
 pub(super) async fn open(url: &str) -> Result<PgPool, StoreError> {

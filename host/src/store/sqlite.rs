@@ -14,13 +14,16 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::StoreError;
-use super::leases::{renew, sweep, take};
+use super::leases::{renew, renew_all, sweep, take};
 use super::migrations::{SQLITE, migrator};
 use super::pool::Dialect;
 use super::replicas::{appear, forget, present};
 
 /// The database's clock, in microseconds since 1970.
 macro_rules! by_its_clock {
+    (renew_all) => {
+        renew_all!("CAST(unixepoch('subsec') * 1000000 AS INTEGER)", "")
+    };
     ($statement:ident) => {
         $statement!("CAST(unixepoch('subsec') * 1000000 AS INTEGER)")
     };
@@ -29,6 +32,7 @@ macro_rules! by_its_clock {
 pub(super) static DIALECT: Dialect = Dialect {
     take: by_its_clock!(take),
     renew: by_its_clock!(renew),
+    renew_all: by_its_clock!(renew_all),
     sweep: by_its_clock!(sweep),
     appear: by_its_clock!(appear),
     present: by_its_clock!(present),
