@@ -86,6 +86,8 @@ pub(super) struct Dialect {
     pub(super) present: &'static str,
     /// Forgets servers that went long ago.
     pub(super) forget: &'static str,
+    /// The transitions that this server may carry on.
+    pub(super) to_carry_on: &'static str,
     /// What keeps a row that was looked at as it is until the end of a statement.
     pub(super) lock: &'static str,
 }

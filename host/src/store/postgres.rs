@@ -10,6 +10,7 @@ use super::leases::{renew, renew_all, sweep, take};
 use super::migrations::{POSTGRES, migrator};
 use super::pool::Dialect;
 use super::replicas::{appear, forget, present};
+use super::transitions::to_carry_on;
 
 /// The database's clock, in microseconds since 1970.
 macro_rules! by_its_clock {
@@ -32,6 +33,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     appear: by_its_clock!(appear),
     present: by_its_clock!(present),
     forget: by_its_clock!(forget),
+    to_carry_on: by_its_clock!(to_carry_on),
     lock: " FOR SHARE",
 };
 

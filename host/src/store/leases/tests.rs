@@ -383,6 +383,42 @@ async fn only_the_rows_of_what_nobody_works_on_are_swept() {
 }
 
 #[tokio::test]
+async fn a_transition_is_carried_on_by_one_server_until_that_no_longer_holds_it() {
+    let (one, other) = two().await;
+    let rack = pod_manager("a", "https://a.example");
+    one.insert_pod_manager(&rack).await.unwrap();
+    let machine = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+    one.insert_node(&machine).await.unwrap();
+    let _turn = taken(&one, Work::Node(machine.uuid)).await;
+    let mut new = registration(&machine);
+    new.state = RegistrationState::Applying;
+    let goal = crate::node::Goal {
+        target: crate::node::Target::Available,
+        inspect: false,
+    };
+    let transition = super::super::Transition::new(new.id, goal);
+    let begun = one.begin_registration_with(&new, Some(&transition), None);
+    begun.await.unwrap();
+    let of = async |store: &Store| store.transitions_to_carry_on().await.unwrap();
+    assert!(
+        of(&one).await.is_empty(),
+        "its registration is not complete"
+    );
+    one.complete_registration(&new).await.unwrap();
+    let it = [transition.id];
+    assert_eq!((of(&one).await, of(&other).await), (it.into(), it.into()));
+    let work = Work::Transition(transition.id);
+    let lease = taken(&one, work).await;
+    assert_eq!((of(&one).await, of(&other).await), (it.into(), vec![]));
+    run_out(&one, work).await;
+    assert_eq!(of(&other).await, it);
+    one.renew_leases().await.unwrap();
+    assert!(of(&other).await.is_empty());
+    lease.give_back().await;
+    assert_eq!(of(&other).await, it);
+}
+
+#[tokio::test]
 async fn a_decision_is_on_record_though_its_document_is_removed_meanwhile() {
     let (one, other) = two().await;
     let document = super::super::tests::document("/redfish/v1", Some("{}"));
