@@ -1,12 +1,12 @@
 //! Where registered nodes are to be taken: who asks for it, who carries it on,
 //! and who waits for it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -20,6 +20,9 @@ use super::{RegisterOptions, Registrar};
 
 /// Between two looks at what other servers do.
 const OTHERS: Duration = Duration::from_secs(1);
+
+/// Between two looks for what is to be carried on, however often it is rung for.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Before the store is asked again after it has failed.
 const STORE_AWAY: Duration = Duration::from_secs(2);
@@ -49,21 +52,20 @@ impl RegisterOptions {
 impl Registrar {
     /// Carries on all transitions whose registrations are complete, those that a
     /// crash cut off too. Goes on for as long as the process does.
-    pub async fn keep_moving(&self) {
-        let mut moving = FuturesUnordered::new();
-        let mut known = HashSet::new();
+    pub async fn keep_moving(self: &Arc<Self>) {
+        // Each is a task: polled from here, it would hold connections to the database
+        // while this waits for one.
+        let mut moving = JoinSet::new();
+        let mut known: HashMap<Uuid, AbortHandle> = HashMap::new();
         loop {
             let mut again = self.others();
             match self.store.transitions_to_carry_on().await {
                 Ok(all) => {
-                    for transition in all {
-                        let id = transition.id;
-                        if known.insert(id) {
-                            moving.push(async move {
-                                self.carry_on(id).await;
-                                id
-                            });
-                        }
+                    for id in all {
+                        known.entry(id).or_insert_with(|| {
+                            let mover = Arc::clone(self);
+                            moving.spawn(async move { mover.carry_on(id).await })
+                        });
                     }
                 }
                 Err(error) => {
@@ -71,11 +73,25 @@ impl Registrar {
                     again = STORE_AWAY;
                 }
             }
-            tokio::select! {
-                Some(ended) = moving.next() => drop(known.remove(&ended)),
-                () = self.to_move.notified() => {}
-                () = tokio::time::sleep(again) => {}
+            let not_before = Instant::now() + TICK;
+            let mut ended = tokio::select! {
+                Some(ended) = moving.join_next() => Some(ended),
+                () = self.to_move.notified() => None,
+                () = tokio::time::sleep(again) => None,
+            };
+            tokio::time::sleep_until(not_before).await;
+            loop {
+                if let Some(Err(error)) = ended {
+                    // All of them begin anew, after a pause.
+                    tracing::error!(%error, "a transition could not be carried on");
+                    return;
+                }
+                ended = moving.try_join_next();
+                if ended.is_none() {
+                    break;
+                }
             }
+            known.retain(|_, task| !task.is_finished());
         }
     }
 
@@ -235,7 +251,102 @@ fn failure(node: &Node, transition: &Transition) -> Option<Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use crate::hook::{Described, Engine, EngineKind, HookSource, LiveChain};
+    use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
+    use crate::redfish::ReadLimits;
+    use crate::store::tests::{node, pod_manager, registration};
+    use crate::store::{RegistrationState, Store};
+
+    use super::super::{Identity, RegistrarParts, Retention};
     use super::*;
+
+    struct NoHooks;
+
+    impl HookSource for NoHooks {
+        fn file(&self) -> Option<PathBuf> {
+            None
+        }
+
+        fn read(&self) -> Result<Described, Failure> {
+            Ok(Described::default())
+        }
+    }
+
+    async fn registrar(store: &Arc<Store>) -> Registrar {
+        let store = || Arc::clone(store);
+        let keyring = Arc::new(Keyring::new(BTreeMap::new(), store()));
+        let options = RedfishOptions {
+            timeout: Duration::from_secs(1),
+            max_document: 1,
+            concurrency: 1,
+            retry_for: Duration::ZERO,
+            cache: 0,
+            expand: false,
+            limits: ReadLimits::default(),
+        };
+        let pod_managers = Arc::new(PodManagers::new(store(), Arc::clone(&keyring), options));
+        let engine = Engine::new(EngineKind::Offline).unwrap();
+        let hooks = LiveChain::start(engine, Arc::new(NoHooks)).await.unwrap();
+        Registrar::new(RegistrarParts {
+            store: store(),
+            nodes: Arc::new(Nodes::new(store(), Arc::clone(&pod_managers))),
+            pod_managers,
+            keyring,
+            ironic: None,
+            hooks: Arc::new(hooks),
+            defaults: serde_json::Map::new(),
+            newer_fields: crate::rules::NewerFields::default(),
+            target: Target::Enroll,
+            transition_timeout: Duration::from_secs(60),
+            retention: Retention {
+                age: Duration::ZERO,
+                size: 0,
+            },
+            identity: Identity::default(),
+        })
+    }
+
+    #[tokio::test]
+    async fn what_is_carried_on_goes_on_while_the_database_is_asked_for_more() {
+        // It has one connection. No Ironic: all of them stay where they are.
+        let store = Arc::new(Store::open("sqlite::memory:", None).await.unwrap());
+        let rack = pod_manager("a", "https://a.example");
+        store.insert_pod_manager(&rack).await.unwrap();
+        let goal = Goal {
+            target: Target::Available,
+            inspect: false,
+        };
+        let mut works = Vec::new();
+        for n in 0..8 {
+            let machine = node(&format!("n{n}"), rack.uuid, &format!("/redfish/v1/{n}"));
+            store.insert_node(&machine).await.unwrap();
+            let work = Work::Node(machine.uuid);
+            let _turn = store.lease(work).await.unwrap().ok();
+            let mut new = registration(&machine);
+            new.state = RegistrationState::Applying;
+            let transition = Transition::new(new.id, goal);
+            let begun = store.begin_registration_with(&new, Some(&transition), None);
+            begun.await.unwrap();
+            store.complete_registration(&new).await.unwrap();
+            works.push(Work::Transition(transition.id));
+        }
+        let registrar = Arc::new(registrar(&store).await);
+        let mover = Arc::clone(&registrar);
+        let moving = tokio::spawn(async move { mover.keep_moving().await });
+        let all_are_held = async {
+            while !works.iter().all(|work| store.hold(*work).is_certain()) {
+                registrar.to_move.notify_one();
+                tokio::task::yield_now().await;
+            }
+        };
+        // The pool gives up after 30 s.
+        let held = tokio::time::timeout(Duration::from_secs(25), all_are_held).await;
+        moving.abort();
+        assert!(held.is_ok());
+    }
 
     #[test]
     fn a_request_says_where_to_or_leaves_it_to_the_configuration() {

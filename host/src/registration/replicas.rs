@@ -2,7 +2,7 @@
 //! whether all of them serve with the same.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::MissedTickBehavior;
 
@@ -14,6 +14,9 @@ use super::Registrar;
 
 /// How often leases are renewed and the others looked at.
 const RENEWAL: Duration = Duration::from_secs(3);
+
+/// How often the rows of leases that ended long ago are removed.
+const SWEEP: Duration = Duration::from_secs(60 * 60);
 
 /// What a server is called, and what it serves with.
 #[derive(Clone, Debug, Default)]
@@ -62,8 +65,15 @@ impl Registrar {
         let mut beat = tokio::time::interval(RENEWAL);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut told = Vec::new();
+        // A start has done it.
+        let mut swept = Instant::now();
         loop {
             beat.tick().await;
+            if swept.elapsed() >= SWEEP {
+                swept = Instant::now();
+                let store = Arc::clone(&self.store);
+                tokio::spawn(async move { sweep(&store).await });
+            }
             if let Err(error) = self.store.renew_leases().await {
                 tracing::error!(error = %Failure::from(error), "leases could not be renewed");
             }
@@ -138,6 +148,13 @@ impl Registrar {
     fn seen(&self) -> std::sync::MutexGuard<'_, Vec<Replica>> {
         let seen = &self.fleet.seen;
         seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Beside what goes on: leases are renewed meanwhile.
+async fn sweep(store: &Store) {
+    if let Err(error) = store.sweep_leases().await {
+        tracing::warn!(error = %Failure::from(error), "leases that ended long ago could not be removed");
     }
 }
 

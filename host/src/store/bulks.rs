@@ -65,6 +65,9 @@ pub struct Tally {
     pub failed: u64,
 }
 
+pub(super) const RUNNING: &str =
+    "SELECT * FROM bulks WHERE state = 'running' ORDER BY created_at, id";
+
 impl Store {
     /// Puts a new one on record, with all of its nodes, of which none has been begun.
     pub async fn insert_bulk(&self, new: &Bulk, items: &[BulkItem]) -> Result<(), StoreError> {
@@ -132,6 +135,12 @@ impl Store {
                 Ok((bulk, tally))
             })
             .collect()
+    }
+
+    /// Those that are running, the oldest first.
+    pub async fn running_bulks(&self) -> Result<Vec<Bulk>, StoreError> {
+        let rows = self.pool.rows(RUNNING, arguments![]).await?;
+        rows.iter().map(read).collect()
     }
 
     /// How many of its nodes are how far.

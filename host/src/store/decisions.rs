@@ -3,12 +3,16 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::nodes::is_foreign_key;
 use super::pool::arguments;
 use super::row::Row;
 use super::{Store, StoreError};
 
 /// A list has no more than the newest of them.
 const MOST_LISTED: i64 = 10_000;
+
+/// How often a record is tried whose documents are removed meanwhile.
+const TRIES: u32 = 3;
 
 /// What was evaluated for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,6 +95,21 @@ impl Store {
         new: &Decision,
         documents: &[Document],
     ) -> Result<(), StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.try_decision(new, documents).await {
+                // One that was there was somebody else's alone, whose record is too old.
+                Err(error) if tries < TRIES && is_foreign_key(&error) => tries += 1,
+                ended => return Ok(ended?),
+            }
+        }
+    }
+
+    async fn try_decision(
+        &self,
+        new: &Decision,
+        documents: &[Document],
+    ) -> Result<(), sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         transaction
             .execute(
@@ -142,7 +161,7 @@ impl Store {
                 )
                 .await?;
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await
     }
 
     /// The newest 10,000, the newest first.

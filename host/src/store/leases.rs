@@ -12,7 +12,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures::{StreamExt as _, stream};
 use uuid::Uuid;
 
 use super::pool::{Argument, Pool, Transaction, arguments};
@@ -21,9 +20,6 @@ use crate::telemetry;
 
 /// How long a lease holds without being renewed.
 const TERM: Duration = Duration::from_secs(10);
-
-/// How many are renewed at a time.
-const AT_ONCE: usize = 8;
 
 /// How long the row of a lease that was given back is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -150,14 +146,35 @@ macro_rules! renew {
     };
 }
 
+// It waits for nobody: whoever writes for several at once could wait for it.
+macro_rules! renew_all {
+    ($now:expr, $passing_over:literal) => {
+        concat!(
+            "UPDATE leases SET expires = ",
+            $now,
+            " + $2 WHERE work IN (SELECT work FROM leases WHERE owner = $1",
+            $passing_over,
+            ") RETURNING work, epoch"
+        )
+    };
+}
+
+// What this server has is never over, though where there is no other it is not renewed.
 macro_rules! sweep {
     ($now:literal) => {
-        concat!("DELETE FROM leases WHERE expires < ", $now, " - $1")
+        concat!(
+            "DELETE FROM leases WHERE expires < ",
+            $now,
+            " - $1 AND (owner IS NULL OR owner <> $2)"
+        )
     };
 }
 
 /// The clock is the database's: those of the servers may differ.
-pub(super) use {renew, sweep, take};
+pub(super) use {renew, renew_all, sweep, take};
+
+const GIVE_BACK: &str =
+    "UPDATE leases SET owner = NULL WHERE work = $1 AND owner = $2 AND epoch = $3";
 
 impl Leases {
     pub(super) fn new(is_shared: bool) -> Self {
@@ -170,6 +187,15 @@ impl Leases {
 
     fn held(&self) -> MutexGuard<'_, HashMap<Work, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It was renewed when `asked`, unless it was given back meanwhile.
+    fn prolong(&self, work: Work, epoch: i64, asked: Instant) {
+        if let Some(held) = self.held().get_mut(&work)
+            && held.epoch == Some(epoch)
+        {
+            held.until = asked + TERM;
+        }
     }
 
     /// The place for `work`, unless somebody of this process has it.
@@ -235,46 +261,6 @@ impl Store {
         }))
     }
 
-    /// Holds on to the leases of this process. Those that another has taken
-    /// meanwhile are lost: nothing is written for them any more.
-    pub async fn renew_leases(&self) -> Result<(), StoreError> {
-        if !self.leases.is_shared {
-            return Ok(());
-        }
-        let held: Vec<_> = self
-            .leases
-            .held()
-            .iter()
-            .map(|(work, held)| (*work, *held))
-            .collect();
-        let held = held
-            .into_iter()
-            .filter_map(|(work, held)| Some((work, held.epoch?)));
-        let renewals = stream::iter(held).map(|(work, epoch)| self.renew(work, epoch));
-        let ended: Vec<_> = renewals.buffer_unordered(AT_ONCE).collect().await;
-        ended.into_iter().collect()
-    }
-
-    async fn renew(&self, work: Work, epoch: i64) -> Result<(), StoreError> {
-        let asked = Instant::now();
-        let term = microseconds(TERM);
-        let arguments = arguments![work.to_string(), self.leases.owner, epoch, term];
-        let sql = self.pool.dialect().renew;
-        let renewed = self.pool.execute(sql, arguments).await?;
-        let mut all = self.leases.held();
-        let same = all.get_mut(&work);
-        let Some(held) = same.filter(|held| held.epoch == Some(epoch)) else {
-            // It was given back meanwhile.
-            return Ok(());
-        };
-        if renewed > 0 {
-            held.until = asked + TERM;
-        } else {
-            lose(work, held);
-        }
-        Ok(())
-    }
-
     /// Begins a transaction that happens only if `work` is this server's, which it is
     /// then until the end.
     pub(super) async fn begin_under(&self, work: Work) -> Result<Transaction, StoreError> {
@@ -306,7 +292,7 @@ impl Store {
 
     /// Removes the rows of work that ended long ago.
     pub async fn sweep_leases(&self) -> Result<(), StoreError> {
-        let arguments = arguments![microseconds(KEPT)];
+        let arguments = arguments![microseconds(KEPT), self.leases.owner];
         self.pool
             .execute(self.pool.dialect().sweep, arguments)
             .await?;
@@ -364,10 +350,8 @@ impl Lease {
         let (work, epoch) = (self.work, self.epoch);
         let (owner, pool) = (self.leases.owner, self.pool.clone());
         Some(async move {
-            let sql =
-                "UPDATE leases SET owner = NULL WHERE work = $1 AND owner = $2 AND epoch = $3";
             let arguments = arguments![work.to_string(), owner, epoch];
-            if let Err(error) = pool.execute(sql, arguments).await {
+            if let Err(error) = pool.execute(GIVE_BACK, arguments).await {
                 tracing::debug!(%work, %error, "a lease runs out by itself");
             }
         })
@@ -407,5 +391,6 @@ fn microseconds(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
+mod renewing;
 #[cfg(test)]
 mod tests;

@@ -73,6 +73,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "unmarked",
         include_str!("../../migrations/sqlite/0013_unmarked.sql"),
     ),
+    (
+        14,
+        "over",
+        include_str!("../../migrations/sqlite/0014_over.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -140,6 +145,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         13,
         "unmarked",
         include_str!("../../migrations/postgres/0013_unmarked.sql"),
+    ),
+    (
+        14,
+        "over",
+        include_str!("../../migrations/postgres/0014_over.sql"),
     ),
 ];
 

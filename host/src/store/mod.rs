@@ -21,6 +21,7 @@ mod leases;
 mod migrations;
 mod nodes;
 mod open;
+mod over;
 mod pod_managers;
 mod pool;
 mod postgres;
@@ -31,7 +32,7 @@ mod row;
 mod seal;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transitions;
 mod updates;
 

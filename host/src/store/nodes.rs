@@ -179,7 +179,7 @@ pub(super) fn taken(error: sqlx::Error, of: &Node) -> StoreError {
     }
 }
 
-fn is_foreign_key(error: &sqlx::Error) -> bool {
+pub(super) fn is_foreign_key(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
         .is_some_and(|refusal| refusal.is_foreign_key_violation())

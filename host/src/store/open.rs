@@ -14,6 +14,9 @@ use super::{StoreError, postgres, sqlite};
 /// What Valence remembers.
 pub struct Store {
     pub(super) pool: Pool,
+    /// For what must not wait until those of `pool` are free: that this server is there,
+    /// and holds on to what it works on.
+    pub(super) beside: Pool,
     pub(super) sealer: Sealer,
     pub(super) entries: Entries,
     pub(super) leases: Arc<Leases>,
@@ -33,19 +36,25 @@ impl Store {
     /// A SQLite file that does not exist is made, and so is its key, beside it
     /// (`valence.key` for `valence.db`) unless `key_file` names another place.
     pub async fn open(url: &str, key_file: Option<&Path>) -> Result<Self, StoreError> {
-        let (pool, file) = if url.starts_with("sqlite:") {
+        let (pool, beside, file) = if url.starts_with("sqlite:") {
             let (connections, file) = sqlite::open(url).await?;
-            (Pool::Sqlite(connections), file)
+            let beside = Pool::Sqlite(connections.clone());
+            (Pool::Sqlite(connections), beside, file)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             if key_file.is_none() {
                 return Err(StoreError::KeyFileUnnamed);
             }
-            (Pool::Postgres(postgres::open(url).await?), None)
+            let pool = postgres::open(url).await?;
+            (
+                Pool::Postgres(pool),
+                Pool::Postgres(postgres::beside(url)?),
+                None,
+            )
         } else {
             return Err(StoreError::Url);
         };
-        let beside = file.as_ref().map(|file| file.with_extension("key"));
-        let key_file: Option<PathBuf> = key_file.map(Path::to_owned).or(beside);
+        let made = file.as_ref().map(|file| file.with_extension("key"));
+        let key_file: Option<PathBuf> = key_file.map(Path::to_owned).or(made);
         let sealer = unlock(&pool, key_file.as_deref()).await?;
         let is_shared = matches!(pool, Pool::Postgres(_));
         Ok(Self {
@@ -54,6 +63,7 @@ impl Store {
             key_file,
             serving: OnceLock::new(),
             pool,
+            beside,
             sealer,
             entries: Entries::default(),
         })
@@ -80,6 +90,7 @@ impl Store {
 
     /// Waits until what is being written is written, and closes the database.
     pub async fn close(&self) {
+        self.beside.close().await;
         self.pool.close().await;
     }
 }

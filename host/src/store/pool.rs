@@ -76,6 +76,8 @@ pub(super) struct Dialect {
     pub(super) take: &'static str,
     /// Renews a lease.
     pub(super) renew: &'static str,
+    /// Renews all leases of a server, but those that somebody writes for right now.
+    pub(super) renew_all: &'static str,
     /// Forgets leases that ended long ago.
     pub(super) sweep: &'static str,
     /// Notes that a server is there.
@@ -84,6 +86,8 @@ pub(super) struct Dialect {
     pub(super) present: &'static str,
     /// Forgets servers that went long ago.
     pub(super) forget: &'static str,
+    /// The transitions that this server may carry on.
+    pub(super) to_carry_on: &'static str,
     /// What keeps a row that was looked at as it is until the end of a statement.
     pub(super) lock: &'static str,
 }

@@ -6,13 +6,20 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::StoreError;
-use super::leases::{renew, sweep, take};
+use super::leases::{renew, renew_all, sweep, take};
 use super::migrations::{POSTGRES, migrator};
 use super::pool::Dialect;
 use super::replicas::{appear, forget, present};
+use super::transitions::to_carry_on;
 
 /// The database's clock, in microseconds since 1970.
 macro_rules! by_its_clock {
+    (renew_all) => {
+        renew_all!(
+            "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT",
+            " FOR UPDATE SKIP LOCKED"
+        )
+    };
     ($statement:ident) => {
         $statement!("(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT")
     };
@@ -21,10 +28,12 @@ macro_rules! by_its_clock {
 pub(super) static DIALECT: Dialect = Dialect {
     take: by_its_clock!(take),
     renew: by_its_clock!(renew),
+    renew_all: by_its_clock!(renew_all),
     sweep: by_its_clock!(sweep),
     appear: by_its_clock!(appear),
     present: by_its_clock!(present),
     forget: by_its_clock!(forget),
+    to_carry_on: by_its_clock!(to_carry_on),
     lock: " FOR SHARE",
 };
 
@@ -33,13 +42,23 @@ pub(super) static DIALECT: Dialect = Dialect {
 /// takes its work over needs.
 const STANDING_STILL: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
 
+/// A connection of its own to the database at `url`, opened when it is needed.
+pub(super) fn beside(url: &str) -> Result<PgPool, StoreError> {
+    let options = options(url)?;
+    let one = PgPoolOptions::new().max_connections(1);
+    Ok(one.connect_lazy_with(options))
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url)?;
+    Ok(options.options([STANDING_STILL]))
+}
+
 /// Opens the database at `url`, which must exist.
 pub(super) async fn open(url: &str) -> Result<PgPool, StoreError> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url)?;
-    let options = options.options([STANDING_STILL]);
     let pool = PgPoolOptions::new()
         .max_connections(16)
-        .connect_with(options)
+        .connect_with(options(url)?)
         .await?;
     migrator(POSTGRES)
         .run(&pool)

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::nodes::found;
+use super::over::{forget_passwords, forget_passwords_of};
 use super::pod_managers::{sealed, unique_index};
 use super::pool::{Transaction, arguments};
 use super::row::{Row, now};
@@ -233,14 +234,7 @@ impl Store {
 
     /// Those that were cut off, the oldest first.
     pub async fn unfinished_registrations(&self) -> Result<Vec<Registration>, StoreError> {
-        let rows = self
-            .pool
-            .rows(
-                "SELECT * FROM registrations WHERE state IN ('intended', 'applying', 'removing') \
-                 ORDER BY created_at, id",
-                arguments![],
-            )
-            .await?;
+        let rows = self.pool.rows(UNFINISHED, arguments![]).await?;
         rows.iter().map(read).collect()
     }
 
@@ -268,6 +262,7 @@ impl Store {
         if to.is_over() {
             let arguments = arguments![of.id, at];
             transaction.execute(transitions::CANCEL, arguments).await?;
+            forget_passwords(&mut transaction, of.id).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -324,6 +319,7 @@ impl Store {
         if to.is_over() {
             let arguments = arguments![done.id, at];
             transaction.execute(transitions::CANCEL, arguments).await?;
+            forget_passwords(&mut transaction, done.id).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -354,8 +350,12 @@ pub(super) async fn give_up(transaction: &mut Transaction, node: Uuid) -> Result
     ] {
         transaction.execute(sql, arguments![node, now()]).await?;
     }
-    Ok(())
+    forget_passwords_of(transaction, node).await
 }
+
+pub(super) const UNFINISHED: &str = "SELECT * FROM registrations \
+                                     WHERE state IN ('intended', 'applying', 'removing') \
+                                     ORDER BY created_at, id";
 
 const SET_STATE: &str = "UPDATE registrations SET state = $3, detail = $4, updated_at = $5 \
                          WHERE id = $1 AND state = $2";

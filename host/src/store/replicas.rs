@@ -73,15 +73,15 @@ impl Store {
             this.started,
             term,
         ];
-        self.pool.execute(dialect.forget, arguments![]).await?;
-        self.pool.execute(dialect.appear, columns).await?;
+        self.beside.execute(dialect.forget, arguments![]).await?;
+        self.beside.execute(dialect.appear, columns).await?;
         self.present().await
     }
 
     /// The servers that are there.
     pub async fn present(&self) -> Result<Vec<Replica>, StoreError> {
-        let sql = self.pool.dialect().present;
-        let rows = self.pool.rows(sql, arguments![]).await?;
+        let sql = self.beside.dialect().present;
+        let rows = self.beside.rows(sql, arguments![]).await?;
         rows.iter().map(read).collect()
     }
 

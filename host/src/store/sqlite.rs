@@ -14,13 +14,17 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::StoreError;
-use super::leases::{renew, sweep, take};
+use super::leases::{renew, renew_all, sweep, take};
 use super::migrations::{SQLITE, migrator};
 use super::pool::Dialect;
 use super::replicas::{appear, forget, present};
+use super::transitions::to_carry_on;
 
 /// The database's clock, in microseconds since 1970.
 macro_rules! by_its_clock {
+    (renew_all) => {
+        renew_all!("CAST(unixepoch('subsec') * 1000000 AS INTEGER)", "")
+    };
     ($statement:ident) => {
         $statement!("CAST(unixepoch('subsec') * 1000000 AS INTEGER)")
     };
@@ -29,10 +33,12 @@ macro_rules! by_its_clock {
 pub(super) static DIALECT: Dialect = Dialect {
     take: by_its_clock!(take),
     renew: by_its_clock!(renew),
+    renew_all: by_its_clock!(renew_all),
     sweep: by_its_clock!(sweep),
     appear: by_its_clock!(appear),
     present: by_its_clock!(present),
     forget: by_its_clock!(forget),
+    to_carry_on: by_its_clock!(to_carry_on),
     // One writes at a time anyway.
     lock: "",
 };

@@ -67,7 +67,7 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-pub(super) fn pod_manager(name: &str, url: &str) -> PodManager {
+pub(crate) fn pod_manager(name: &str, url: &str) -> PodManager {
     PodManager {
         uuid: Uuid::new_v4(),
         name: name.into(),
@@ -86,7 +86,7 @@ pub(super) fn pod_manager(name: &str, url: &str) -> PodManager {
     }
 }
 
-pub(super) fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
+pub(crate) fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
     Node {
         uuid: Uuid::new_v4(),
         name: name.into(),
@@ -118,7 +118,7 @@ pub(super) fn composition(of: &Node) -> Composition {
     }
 }
 
-pub(super) fn registration(node: &Node) -> Registration {
+pub(crate) fn registration(node: &Node) -> Registration {
     Registration {
         id: Uuid::new_v4(),
         node: node.uuid,
@@ -868,7 +868,7 @@ async fn of_two_nodes_with_one_bmc_the_second_leaves_nothing_on_record() {
     }
 }
 
-fn decision(node: Uuid, at: i64) -> Decision {
+pub(super) fn decision(node: Uuid, at: i64) -> Decision {
     Decision {
         id: Uuid::new_v4(),
         node,
@@ -888,7 +888,7 @@ fn decision(node: Uuid, at: i64) -> Decision {
     }
 }
 
-fn document(path: &str, body: Option<&str>) -> Document {
+pub(super) fn document(path: &str, body: Option<&str>) -> Document {
     Document {
         path: path.into(),
         body: body.map(|body| (format!("digest of {body}"), body.into())),

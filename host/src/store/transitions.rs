@@ -103,6 +103,25 @@ pub(super) const CANCEL: &str = "UPDATE transitions SET state = 'cancelled', upd
                                  detail = 'its registration has ended' \
                                  WHERE registration = $1 AND state = 'running'";
 
+macro_rules! to_carry_on {
+    ($now:literal) => {
+        concat!(
+            "SELECT transitions.id AS id FROM transitions \
+             JOIN registrations ON registrations.id = transitions.registration \
+             LEFT JOIN leases ON leases.work = 'transition ' || transitions.id \
+             WHERE transitions.state = 'running' AND registrations.state = 'complete' \
+             AND NOT EXISTS (SELECT 1 FROM updates \
+             WHERE updates.registration = transitions.registration \
+             AND updates.state IN ('applying', 'taking-back')) \
+             AND (leases.owner IS NULL OR leases.owner = $1 OR leases.expires < ",
+            $now,
+            ") ORDER BY transitions.created_at, transitions.id"
+        )
+    };
+}
+
+pub(super) use to_carry_on;
+
 impl Store {
     /// Puts one on record, of a registration of `node` that is there already.
     pub async fn begin_transition(&self, node: Uuid, new: &Transition) -> Result<(), StoreError> {
@@ -136,17 +155,11 @@ impl Store {
     }
 
     /// Those that are to be carried on now, the oldest first: everything else of
-    /// their registrations is done.
-    pub async fn transitions_to_carry_on(&self) -> Result<Vec<Transition>, StoreError> {
-        let sql = "SELECT transitions.* FROM transitions \
-                   JOIN registrations ON registrations.id = transitions.registration \
-                   WHERE transitions.state = 'running' AND registrations.state = 'complete' \
-                   AND NOT EXISTS (SELECT 1 FROM updates \
-                   WHERE updates.registration = transitions.registration \
-                   AND updates.state IN ('applying', 'taking-back')) \
-                   ORDER BY transitions.created_at, transitions.id";
-        let rows = self.pool.rows(sql, arguments![]).await?;
-        rows.iter().map(read).collect()
+    /// their registrations is done, and no other server carries them on.
+    pub async fn transitions_to_carry_on(&self) -> Result<Vec<Uuid>, StoreError> {
+        let sql = self.pool.dialect().to_carry_on;
+        let rows = self.pool.rows(sql, arguments![self.replica()]).await?;
+        rows.iter().map(|row| row.uuid("id")).collect()
     }
 
     /// Keeps how far one is that is running: all of `now` that changes.

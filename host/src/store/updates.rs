@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::over::forget_passwords;
 use super::pod_managers::sealed;
 use super::pool::arguments;
 use super::row::{Row, now};
@@ -79,6 +80,10 @@ pub struct Update {
     pub created_at: Timestamp,
 }
 
+pub(super) const UNFINISHED: &str = "SELECT * FROM updates \
+                                     WHERE state IN ('applying', 'taking-back') \
+                                     ORDER BY created_at, id";
+
 impl Store {
     /// Puts a new update on record, with where the node is to be taken after it. One
     /// that was given up half-way before counts as failed from now on, and what was
@@ -149,9 +154,7 @@ impl Store {
 
     /// Those that were cut off, the oldest first.
     pub async fn unfinished_updates(&self) -> Result<Vec<Update>, StoreError> {
-        let sql = "SELECT * FROM updates WHERE state IN ('applying', 'taking-back') \
-                   ORDER BY created_at, id";
-        let rows = self.pool.rows(sql, arguments![]).await?;
+        let rows = self.pool.rows(UNFINISHED, arguments![]).await?;
         rows.iter().map(read).collect()
     }
 
@@ -177,6 +180,7 @@ impl Store {
                        AND id = (SELECT transition FROM updates WHERE id = $1)";
             transaction.execute(sql, arguments![id, at]).await?;
         }
+        forget_passwords(&mut transaction, id).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -223,6 +227,7 @@ impl Store {
                 arguments![registration.id, at],
             )
             .await?;
+        forget_passwords(&mut transaction, registration.id).await?;
         transaction
             .execute(
                 "UPDATE nodes SET updated_at = $2 WHERE uuid = $1",

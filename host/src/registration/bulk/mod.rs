@@ -185,12 +185,12 @@ impl Bulks {
 
     /// Goes on with those that the last end of a server cut off.
     pub async fn go_on(self: &Arc<Self>) -> Result<(), Failure> {
-        for (record, tally) in self.store.bulks().await? {
-            if record.state != BulkState::Running || self.is_closing() {
-                continue;
+        for record in self.store.running_bulks().await? {
+            if self.is_closing() {
+                break;
             }
             if let Reserved::New(run) = self.reserve(&record).await? {
-                tracing::info!(bulk = %record.id, waiting = tally.waiting, "going on registering in bulk");
+                tracing::info!(bulk = %record.id, "going on registering in bulk");
                 self.start(run);
             }
         }

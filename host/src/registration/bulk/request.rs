@@ -1,6 +1,6 @@
 //! What is asked for, and which nodes that are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -89,19 +89,7 @@ impl Bulks {
         let mut filter = NodeFilter::default();
         match selection {
             Selection::Nodes(names) => {
-                let known = self.nodes.list(&filter).await?;
-                let is = |node: &&Node, name: &str| {
-                    node.name.eq_ignore_ascii_case(name) || node.uuid.to_string() == *name
-                };
-                return Ok(names
-                    .iter()
-                    .map(|name| {
-                        (
-                            name.clone(),
-                            known.iter().find(|node| is(node, name)).cloned(),
-                        )
-                    })
-                    .collect());
+                return Ok(named(names, &self.nodes.list(&filter).await?));
             }
             Selection::All(_) => {}
             Selection::PodManager(id) => {
@@ -111,6 +99,24 @@ impl Bulks {
         let nodes = self.nodes.list(&filter).await?.into_iter();
         Ok(nodes.map(|node| (node.name.clone(), Some(node))).collect())
     }
+}
+
+/// Which of `known` have these uuids or else names, without regard to case.
+fn named(names: &[String], known: &[Node]) -> Vec<(String, Option<Node>)> {
+    let by_uuid: HashMap<String, &Node> = known
+        .iter()
+        .map(|node| (node.uuid.to_string(), node))
+        .collect();
+    let by_name: HashMap<String, &Node> = known
+        .iter()
+        .map(|node| (node.name.to_lowercase(), node))
+        .collect();
+    let find = |name: &String| {
+        let folded = name.to_lowercase();
+        let found = by_uuid.get(&folded).or_else(|| by_name.get(&folded));
+        (name.clone(), found.map(|node| Node::clone(node)))
+    };
+    names.iter().map(find).collect()
 }
 
 /// What is asked of many nodes is on record for long, and their passwords differ.
@@ -147,6 +153,48 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn node(uuid: Uuid, name: &str) -> Node {
+        Node {
+            uuid,
+            name: name.into(),
+            podm_id: Uuid::from_u128(1),
+            index: "1".into(),
+            resource_uri: "/redfish/v1/Systems/1".into(),
+            system_uri: "/redfish/v1/Systems/1".into(),
+            description: None,
+            managed_by: None,
+            epoch: 0,
+            created_at: store::now(),
+            updated_at: store::now(),
+        }
+    }
+
+    #[test]
+    fn nodes_are_found_by_uuid_and_by_name_whatever_their_case() {
+        let [one, other, third] = [0xa1, 0xb2, 0xc3].map(Uuid::from_u128);
+        // Whoever is called like another's uuid is not that one.
+        let known = [
+            node(other, &one.to_string()),
+            node(one, "Rack-A.1"),
+            node(third, "Ä"),
+        ];
+        let upper = one.to_string().to_uppercase();
+        for (wanted, expected) in [
+            (upper.as_str(), Some(one)),
+            ("rACK-a.1", Some(one)),
+            ("ä", Some(third)),
+            (&other.to_string(), Some(other)),
+            ("rack-a", None),
+        ] {
+            let found = named(&[wanted.to_owned()], &known);
+            let [(asked, found)] = &found[..] else {
+                panic!("{found:?}");
+            };
+            assert_eq!(asked, wanted);
+            assert_eq!(found.as_ref().map(|node| node.uuid), expected, "{wanted}");
+        }
+    }
 
     #[test]
     fn a_secret_is_refused_wherever_it_is_and_whatever_it_is_wrapped_in() {

@@ -300,3 +300,156 @@ async fn a_sqlite_file_is_one_servers_and_what_its_predecessor_had_is_its_own_at
     other.serve().await.unwrap();
     assert!(other.lease(work).await.unwrap().ok().is_some());
 }
+
+/// Waits until somebody waits for a lock.
+async fn somebody_waits(store: &Store) {
+    let waits = "SELECT 1 AS one FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let started = Instant::now();
+    while store
+        .pool
+        .rows(waits, arguments![])
+        .await
+        .unwrap()
+        .is_empty()
+    {
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody waits");
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_is_renewed_whoever_has_the_connections() {
+    let (one, other) = two().await;
+    let works: Vec<_> = (0..40).map(|_| Work::Node(Uuid::new_v4())).collect();
+    let mut leases = Vec::new();
+    for work in &works {
+        leases.push(taken(&one, *work).await);
+        run_out(&one, *work).await;
+    }
+    let mut busy = Vec::new();
+    for _ in 0..16 {
+        busy.push(one.pool.begin().await.unwrap());
+    }
+    one.renew_leases().await.unwrap();
+    let this = one.this_replica("a".into(), "c".into(), "d".into());
+    assert_eq!(one.appear(&this).await.unwrap().len(), 1);
+    for work in works {
+        assert!(matches!(
+            other.lease(work).await.unwrap(),
+            Leased::Elsewhere
+        ));
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_right_now_keeps_no_other_lease_from_being_renewed() {
+    let (one, other) = two().await;
+    let [written, idle] = [(); 2].map(|()| Work::Node(Uuid::new_v4()));
+    let _leases = [taken(&one, written).await, taken(&one, idle).await];
+    for work in [written, idle] {
+        run_out(&one, work).await;
+    }
+    let begun = one.begin_under(written).await.unwrap();
+    let wait = async {
+        somebody_waits(&one).await;
+        let taken = other.lease(idle).await.unwrap();
+        assert!(matches!(taken, Leased::Elsewhere), "it is renewed already");
+        begun.commit().await.unwrap();
+    };
+    let (renewed, ()) = futures::join!(one.renew_leases(), wait);
+    renewed.unwrap();
+    let taken = other.lease(written).await.unwrap();
+    assert!(matches!(taken, Leased::Elsewhere), "it is renewed then");
+}
+
+#[tokio::test]
+async fn what_could_not_be_given_back_is_so_with_the_next_renewal() {
+    let (one, other) = two().await;
+    let work = Work::Bulk(Uuid::new_v4());
+    let lease = taken(&one, work).await;
+    // As if the database had been away.
+    let _ = lease.leases.held().remove(&work);
+    std::mem::forget(lease);
+    one.renew_leases().await.unwrap();
+    taken(&other, work).await.give_back().await;
+}
+
+#[tokio::test]
+async fn only_the_rows_of_what_nobody_works_on_are_swept() {
+    let memory = Store::open("sqlite::memory:", None).await.unwrap();
+    for store in [memory, on_postgres(&a_database().await).await] {
+        let [held, ended] = [(); 2].map(|()| Work::Bulk(Uuid::new_v4()));
+        let _held = taken(&store, held).await;
+        taken(&store, ended).await.give_back().await;
+        for work in [held, ended] {
+            run_out(&store, work).await;
+        }
+        store.sweep_leases().await.unwrap();
+        let rows = store.pool.rows("SELECT work FROM leases", arguments![]);
+        let rows = rows.await.unwrap();
+        let left: Vec<_> = rows.iter().map(|row| row.text("work").unwrap()).collect();
+        assert_eq!(left, [held.to_string()]);
+        assert!(store.begin_under(held).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_transition_is_carried_on_by_one_server_until_that_no_longer_holds_it() {
+    let (one, other) = two().await;
+    let rack = pod_manager("a", "https://a.example");
+    one.insert_pod_manager(&rack).await.unwrap();
+    let machine = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+    one.insert_node(&machine).await.unwrap();
+    let _turn = taken(&one, Work::Node(machine.uuid)).await;
+    let mut new = registration(&machine);
+    new.state = RegistrationState::Applying;
+    let goal = crate::node::Goal {
+        target: crate::node::Target::Available,
+        inspect: false,
+    };
+    let transition = super::super::Transition::new(new.id, goal);
+    let begun = one.begin_registration_with(&new, Some(&transition), None);
+    begun.await.unwrap();
+    let of = async |store: &Store| store.transitions_to_carry_on().await.unwrap();
+    assert!(
+        of(&one).await.is_empty(),
+        "its registration is not complete"
+    );
+    one.complete_registration(&new).await.unwrap();
+    let it = [transition.id];
+    assert_eq!((of(&one).await, of(&other).await), (it.into(), it.into()));
+    let work = Work::Transition(transition.id);
+    let lease = taken(&one, work).await;
+    assert_eq!((of(&one).await, of(&other).await), (it.into(), vec![]));
+    run_out(&one, work).await;
+    assert_eq!(of(&other).await, it);
+    one.renew_leases().await.unwrap();
+    assert!(of(&other).await.is_empty());
+    lease.give_back().await;
+    assert_eq!(of(&other).await, it);
+}
+
+#[tokio::test]
+async fn a_decision_is_on_record_though_its_document_is_removed_meanwhile() {
+    let (one, other) = two().await;
+    let document = super::super::tests::document("/redfish/v1", Some("{}"));
+    let decision = super::super::tests::decision(Uuid::new_v4(), 1_000_000);
+    let (digest, body) = document.body.clone().unwrap();
+    let sql = "INSERT INTO documents (digest, body, size) VALUES ($1, $2, 2)";
+    let arguments = arguments![digest.as_str(), body.as_str()];
+    one.pool.execute(sql, arguments).await.unwrap();
+    let mut stopping = one.pool.begin().await.unwrap();
+    let sql = "LOCK TABLE decision_documents IN SHARE MODE";
+    stopping.execute(sql, arguments![]).await.unwrap();
+    let prune = async {
+        somebody_waits(&one).await;
+        let before = jiff::Timestamp::UNIX_EPOCH;
+        other.prune_decisions(before, 1 << 20).await.unwrap();
+        stopping.commit().await.unwrap();
+    };
+    let documents = [document];
+    let (kept, ()) = futures::join!(one.insert_decision(&decision, &documents), prune);
+    kept.unwrap();
+    let known = one.decision_documents(decision.id).await.unwrap();
+    assert_eq!(known, documents);
+}
