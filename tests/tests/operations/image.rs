@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use valence_tests::root;
+use valence_tests::{binary, root};
 
 /// The shared objects that every Debian has: those of libc6 and libgcc-s1, which apt
 /// itself needs.
@@ -61,10 +61,7 @@ fn what_the_image_is_made_of_is_there() {
 
 #[test]
 fn the_binary_needs_nothing_that_the_image_has_not() {
-    let output = Command::new("ldd")
-        .arg(root().join("target/debug/valence"))
-        .output()
-        .unwrap();
+    let output = Command::new("ldd").arg(binary()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let needed = text
         .lines()

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
-use valence_tests::root;
+use valence_tests::{root, target};
 
 /// Rows for the keys of a table, and the tables in it behind them.
 fn table(text: &mut String, name: &str, of: &Value) {
@@ -65,7 +65,7 @@ fn every_setting_is_in_its_table() {
     }
     let written = std::fs::read_to_string(root().join("docs/settings.md")).unwrap_or_default();
     if written != text {
-        let new = root().join("target/settings.md");
+        let new = target().join("settings.md");
         std::fs::write(&new, &text).unwrap();
         panic!(
             "docs/settings.md is not as valence.toml says: copy `{}` over it",
