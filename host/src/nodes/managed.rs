@@ -63,6 +63,7 @@ impl Nodes {
                 Cause::BadRequest | Cause::NotFound => failure.at("/node_index"),
                 _ => failure,
             })?;
+        let _naming = self.naming.lock().await;
         let known = self.store.nodes().await?;
         let same = |node: &&Node| {
             node.podm_id == pod_manager.uuid && node.system_uri == found.system.as_str()
