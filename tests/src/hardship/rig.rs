@@ -188,8 +188,8 @@ impl Rig {
     async fn is_settled(&self) -> bool {
         let registrations = self.store.unfinished_registrations().await.unwrap();
         let updates = self.store.unfinished_updates().await.unwrap();
-        let transitions = self.store.transitions_to_carry_on().await.unwrap();
-        registrations.is_empty() && updates.is_empty() && transitions.is_empty()
+        let backlog = self.store.backlog().await.unwrap();
+        registrations.is_empty() && updates.is_empty() && backlog.transitions == 0
     }
 
     /// How Ironic and the store differ now.
