@@ -229,13 +229,6 @@ async fn every_attack_is_survived_named_and_unnoticed_by_others() {
         attacked.share(99),
         n = attacks.len(),
     );
-    for attack in attacks.iter().filter(|one| one.lines == attacks::TIMED) {
-        let hook = valence
-            .get(&format!("/v1/hooks/{}", attack.name))
-            .await
-            .body;
-        println!("`{}` had 200 ms: {}", attack.name, hook["duration_us"]);
-    }
     println!("slowest of others: {:?}", attacked.slowest());
 }
 
