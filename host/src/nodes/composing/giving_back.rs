@@ -258,7 +258,7 @@ impl Nodes {
         if right == Right::Turn {
             self.still_ours(composition.node)?;
         }
-        let write = Write::delete(path);
+        let write = Write::delete(path).to_its_end();
         match crash::sending("decompose", service.write(write)).await {
             Ok(_) | Err(WriteError::Absent { .. }) => Ok(()),
             Err(error) => Err(Stays {

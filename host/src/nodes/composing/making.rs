@@ -191,7 +191,7 @@ impl Nodes {
         let noted = self.store.set_sent(composition.node).await;
         noted.map_err(|error| not_sent(error.into()))?;
         self.still_ours(composition.node).map_err(not_sent)?;
-        let write = Write::post(&order.path, &order.body);
+        let write = Write::post(&order.path, &order.body).to_its_end();
         let written = crash::sending("allocate", service.write(write)).await;
         let written = written.map_err(|error| Unmade::of(error.into(), pod_manager))?;
         if let Some(path) = written.location {

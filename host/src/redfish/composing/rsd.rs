@@ -123,7 +123,7 @@ pub(super) async fn complete(
         )));
     }
     let body = json!({});
-    let write = Write::post(&target, &body);
+    let write = Write::post(&target, &body).to_its_end();
     crash::sending("assemble", service.write(write)).await?;
     crash::point("compose", "assembling");
     wait_until(service, path, &["Assembled"]).await?;

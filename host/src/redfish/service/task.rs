@@ -22,6 +22,9 @@ const LONGEST: Duration = Duration::from_secs(100);
 /// Between two looks, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
 
+/// The longest that a service may put off the first look.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What a look at a task came to.
 enum Seen {
     /// It is being done.
@@ -49,7 +52,7 @@ impl Service {
             ));
         };
         let deadline = Instant::now() + LONGEST;
-        let mut pause = PAUSE.0.max(retry_after(accepted));
+        let mut pause = first_pause(accepted);
         loop {
             let late = Instant::now() + pause > deadline;
             if late {
@@ -103,6 +106,11 @@ impl Service {
     }
 }
 
+/// As long as the service asks for, within reason: what it says may be any number.
+fn first_pause(accepted: &Answer) -> Duration {
+    retry_after(accepted).clamp(PAUSE.0, PATIENCE)
+}
+
 fn is_task(document: &Value) -> bool {
     let kind = document.get("@odata.type").and_then(Value::as_str);
     kind.is_some_and(|kind| kind.starts_with("#Task."))
@@ -122,5 +130,29 @@ fn state_of(task: &Value) -> Seen {
             ))
         }
         _ => Seen::UnderWay,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+
+    use super::*;
+
+    #[test]
+    fn a_service_cannot_put_off_the_first_look_for_ever() {
+        for (asked, pause) in [
+            ("0", PAUSE.0),
+            ("2", Duration::from_secs(2)),
+            ("3600", PATIENCE),
+            ("18446744073709551615", PATIENCE),
+        ] {
+            let accepted = Answer {
+                status: StatusCode::ACCEPTED,
+                headers: HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(asked))]),
+                body: Vec::new(),
+            };
+            assert_eq!(first_pause(&accepted), pause, "{asked}");
+        }
     }
 }

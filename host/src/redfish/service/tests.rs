@@ -18,6 +18,7 @@ use crate::secret::{Credentials, Secret};
 
 mod idle;
 mod login;
+mod tasks;
 mod thrift;
 
 /// `admin` and `canary`, by Basic authentication.

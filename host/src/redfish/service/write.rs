@@ -17,6 +17,7 @@ pub struct Write<'a> {
     method: Method,
     path: &'a ResourcePath,
     body: Option<&'a Value>,
+    to_its_end: bool,
 }
 
 impl<'a> Write<'a> {
@@ -26,6 +27,7 @@ impl<'a> Write<'a> {
             method: Method::POST,
             path,
             body: Some(body),
+            to_its_end: false,
         }
     }
 
@@ -35,6 +37,7 @@ impl<'a> Write<'a> {
             method: Method::PATCH,
             path,
             body: Some(body),
+            to_its_end: false,
         }
     }
 
@@ -44,11 +47,20 @@ impl<'a> Write<'a> {
             method: Method::DELETE,
             path,
             body: None,
+            to_its_end: false,
+        }
+    }
+
+    /// The same; what the service only accepts is waited for.
+    pub fn to_its_end(self) -> Self {
+        Self {
+            to_its_end: true,
+            ..self
         }
     }
 }
 
-/// A write that has been done.
+/// A write that has been done, or has been accepted where nobody waits for its end.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
     /// Where what was made is, if the service says so.
@@ -117,6 +129,8 @@ impl Service {
             StatusCode::NOT_FOUND | StatusCode::GONE => {
                 Err(WriteError::Absent { path: path.clone() })
             }
+            // Some give no task for a reset, and some a job that waits for the next one.
+            StatusCode::ACCEPTED if !write.to_its_end => Ok(Written::default()),
             StatusCode::ACCEPTED => {
                 // Others may have the place while we wait.
                 drop(permit);
