@@ -231,7 +231,9 @@ fn files() -> Vec<(String, PathBuf, String)> {
                 .to_owned();
             (room, relative.to_owned(), shipped)
         })
-        .filter(|(_, path, _)| !path.ends_with("tests.rs"))
+        .filter(|(_, path, _)| {
+            !path.ends_with("tests.rs") && !path.iter().any(|part| part == "tests")
+        })
         .collect()
 }
 

@@ -1,9 +1,16 @@
 //! Hooks made of a few lines of WebAssembly text, for what no Rust hook would do.
 
+mod pieces;
+mod sections;
+
 use std::fmt::Write as _;
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
+
+use pieces::{ALLOCATOR, ENROLLMENT_PARAMETERS, GIVE_BACK, result, store, store8};
+pub(crate) use pieces::{SET_NODE, again, constant, give_back};
+pub(crate) use sections::with_instances;
 
 /// The contract as it is.
 pub(crate) const CONTRACT: &str = include_str!("../../../wit/since_v0.1.0/hooks.wit");
@@ -316,142 +323,4 @@ world own-resources { export things: interface { resource thing { constructor();
 pub(crate) enum Refusal {
     Denied = 0,
     Failed = 1,
-}
-
-const ENROLLMENT_PARAMETERS: &str = "
-    (param $registration i32)
-    (param $node i32) (param $node_length i32)
-    (param $portgroups i32) (param $portgroups_length i32)
-    (param $ports i32) (param $ports_length i32)
-    (param $traits i32) (param $traits_length i32)
-    (param $has_credentials i32) (param $credentials i32) (param $credentials_length i32)
-    (param $has_extension i32) (param $extension i32) (param $extension_length i32)";
-
-const GIVE_BACK: &str = "
-    (import \"valence:hooks/registration@0.1.0\" \"[resource-drop]registration\"
-      (func $give_registration_back (param i32)))";
-
-const ALLOCATOR: &str = "
-    (global $heap (mut i32) (i32.const 65536))
-    (func (export \"cabi_realloc\") (param i32 i32 i32) (param $size i32) (result i32)
-      (local $at i32)
-      (local.set $at (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))
-      (global.set $heap (i32.add (local.get $at) (local.get $size)))
-      (local.get $at))";
-
-/// Where `Guest::set` leaves the node.
-pub(crate) const SET_NODE: (&str, &str) = ("(i32.const 32768)", "(local.get $node_length)");
-
-/// Gives all parameters back but for the node, which is where these expressions
-/// say.
-pub(crate) fn give_back(node: &str, length: &str) -> String {
-    let mut body = store8(0, 0);
-    for (offset, value) in [(4, node), (8, length)] {
-        let at = RESULT + offset;
-        let _ = writeln!(body, "(i32.store (i32.const {at}) {value})");
-    }
-    for (offset, name) in [
-        (12, "portgroups"),
-        (16, "portgroups_length"),
-        (20, "ports"),
-        (24, "ports_length"),
-        (28, "traits"),
-        (32, "traits_length"),
-        (40, "credentials"),
-        (44, "credentials_length"),
-        (52, "extension"),
-        (56, "extension_length"),
-    ] {
-        let at = RESULT + offset;
-        let _ = writeln!(body, "(i32.store (i32.const {at}) (local.get ${name}))");
-    }
-    for (offset, name) in [(36, "has_credentials"), (48, "has_extension")] {
-        let at = RESULT + offset;
-        let _ = writeln!(body, "(i32.store8 (i32.const {at}) (local.get ${name}))");
-    }
-    body + &result()
-}
-
-/// Does `code` so often; to stand at the beginning of a body.
-pub(crate) fn again(times: usize, code: &str) -> String {
-    format!(
-        "(local $turn i32)
-         (loop $again {code}
-           (local.set $turn (i32.add (local.get $turn) (i32.const 1)))
-           (br_if $again (i32.lt_u (local.get $turn) (i32.const {times}))))"
-    )
-}
-
-/// `component` with a core module more, and so many instances of it.
-pub(crate) fn with_instances(mut component: Vec<u8>, instances: u32) -> Vec<u8> {
-    let number = u32::try_from(core_modules(&component)).unwrap();
-    let module = b"\0asm\x01\0\0\0";
-    section(&mut component, 1, module);
-    let mut list = leb(instances);
-    for _ in 0..instances {
-        list.push(0);
-        list.extend(leb(number));
-        list.push(0);
-    }
-    section(&mut component, 2, &list);
-    component
-}
-
-fn section(component: &mut Vec<u8>, id: u8, contents: &[u8]) {
-    component.push(id);
-    component.extend(leb(u32::try_from(contents.len()).unwrap()));
-    component.extend_from_slice(contents);
-}
-
-/// How many core modules a component has, not counting those of components in it.
-fn core_modules(component: &[u8]) -> usize {
-    let (mut at, mut modules) = (8, 0);
-    while at < component.len() {
-        modules += usize::from(component[at] == 1);
-        at += 1;
-        let (mut length, mut shift) = (0, 0);
-        loop {
-            let byte = component[at];
-            at += 1;
-            length |= usize::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        at += length;
-    }
-    modules
-}
-
-/// A number as webassembly writes it.
-fn leb(mut number: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = (number & 0x7f) as u8;
-        number >>= 7;
-        if number == 0 {
-            bytes.push(low);
-            return bytes;
-        }
-        bytes.push(low | 0x80);
-    }
-}
-
-pub(crate) fn constant(value: u32) -> String {
-    format!("(i32.const {value})")
-}
-
-fn store(offset: u32, value: u32) -> String {
-    let at = RESULT + offset;
-    format!("(i32.store (i32.const {at}) (i32.const {value}))\n")
-}
-
-fn store8(offset: u32, value: u32) -> String {
-    let at = RESULT + offset;
-    format!("(i32.store8 (i32.const {at}) (i32.const {value}))\n")
-}
-
-fn result() -> String {
-    format!("(i32.const {RESULT})\n")
 }

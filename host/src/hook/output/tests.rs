@@ -1,0 +1,219 @@
+use proptest::prelude::*;
+
+use super::super::limit_key::LimitKey;
+use super::*;
+
+fn raw(node: &str) -> Raw {
+    Raw {
+        node: node.into(),
+        portgroups: Vec::new(),
+        ports: Vec::new(),
+        traits: Vec::new(),
+        credentials: None,
+        extension: None,
+    }
+}
+
+/// As if the guest had been given nothing.
+fn from_guest(raw: Raw, limits: &Limits) -> Result<Enrollment, Flaw> {
+    let enrollment = Enrollment::default();
+    let given = Given {
+        raw: &to_guest(&enrollment),
+        enrollment: &enrollment,
+    };
+    super::from_guest(raw, &given, limits)
+}
+
+fn pointer(raw: Raw) -> Option<String> {
+    match from_guest(raw, &Limits::default()) {
+        Err(Flaw::Bad { pointer, .. }) => pointer,
+        _ => None,
+    }
+}
+
+#[test]
+fn what_goes_to_a_guest_comes_back_as_it_was() {
+    let enrollment: Enrollment = serde_json::from_value(serde_json::json!({
+        "node": {"name": "a", "properties": {"cpus": 4}},
+        "ports": [{"address": "aa:00:00:00:00:01"}],
+        "portgroups": [{"name": "bond0"}],
+        "traits": ["HW_X"],
+        "credentials": "rack-a",
+        "extension": {"later": [1, {"text": "two\nlines"}]},
+    }))
+    .unwrap();
+    let back = from_guest(to_guest(&enrollment), &Limits::default());
+    assert_eq!(back.as_ref(), Ok(&enrollment));
+    let given = Given {
+        raw: &to_guest(&enrollment),
+        enrollment: &enrollment,
+    };
+    let back = super::from_guest(to_guest(&enrollment), &given, &Limits::default());
+    assert_eq!(back, Ok(enrollment));
+}
+
+#[test]
+fn what_is_new_or_elsewhere_is_parsed_and_the_rest_taken_over() {
+    let port = |address: &str| serde_json::json!({"address": address});
+    let enrollment: Enrollment = serde_json::from_value(serde_json::json!({
+        "node": {"name": "a"},
+        "ports": [port("aa:00:00:00:00:01"), port("aa:00:00:00:00:02")],
+    }))
+    .unwrap();
+    let texts = to_guest(&enrollment);
+    let given = Given {
+        raw: &texts,
+        enrollment: &enrollment,
+    };
+    let mut back = to_guest(&enrollment);
+    back.ports.swap(0, 1);
+    back.ports.push(port("aa:00:00:00:00:03").to_string());
+    back.traits.push("HW_X".into());
+    let taken = super::from_guest(back, &given, &Limits::default()).unwrap();
+    assert_eq!(
+        serde_json::to_value(&taken).unwrap()["ports"],
+        serde_json::json!([
+            port("aa:00:00:00:00:02"),
+            port("aa:00:00:00:00:01"),
+            port("aa:00:00:00:00:03")
+        ])
+    );
+    assert!(taken.traits.contains("HW_X"));
+    let mut twice = to_guest(&enrollment);
+    twice.ports[1] = twice.ports[0].clone();
+    let flaw = super::from_guest(twice, &given, &Limits::default());
+    assert!(matches!(flaw, Err(Flaw::Bad { .. })), "{flaw:?}");
+}
+
+#[test]
+fn what_is_no_object_is_refused_where_it_stands() {
+    for (bad, place) in [
+        (raw(""), "/node"),
+        (raw("[]"), "/node"),
+        (raw(r#"{"a": "\ud800"}"#), "/node"),
+        (raw(r#"{"a": NaN}"#), "/node"),
+        (raw(r#"{"a": {"b": "\u0000"}}"#), "/node/a/b"),
+        (
+            raw(r#"{"driver_info": {"kernel_append_params": "a\nb"}}"#),
+            "/node/driver_info/kernel_append_params",
+        ),
+        (raw(r#"{"a\u001b": 1}"#), "/node"),
+        (
+            Raw {
+                ports: vec!["{}".into(), "7".into()],
+                ..raw("{}")
+            },
+            "/ports/#1",
+        ),
+        (
+            Raw {
+                traits: vec!["A\u{7}".into()],
+                ..raw("{}")
+            },
+            "/traits",
+        ),
+        (
+            Raw {
+                extension: Some("3".into()),
+                ..raw("{}")
+            },
+            "/extension",
+        ),
+        (
+            Raw {
+                ports: vec![r#"{"address": "aa"}"#.into(), r#"{"address": "AA"}"#.into()],
+                ..raw("{}")
+            },
+            "/ports/aa",
+        ),
+    ] {
+        let shown = format!("{bad:?}");
+        assert_eq!(pointer(bad).as_deref(), Some(place), "{shown}");
+    }
+}
+
+#[test]
+fn lines_may_be_broken_where_people_write() {
+    let text = r#"{"description": "a\nb", "extra": {"note": ["a\tb"]}, "retired_reason": "a\nb"}"#;
+    assert!(from_guest(raw(text), &Limits::default()).is_ok());
+    let text = r#"{"network_data": {"links": ["a\nb"]}}"#;
+    assert_eq!(
+        pointer(raw(text)).as_deref(),
+        Some("/node/network_data/links/0")
+    );
+}
+
+#[test]
+fn depth_and_size_are_limits_with_a_name() {
+    let limits = Limits {
+        depth: 3,
+        output: 100,
+        ..Limits::default()
+    };
+    let key = |raw: Raw| match from_guest(raw, &limits) {
+        Err(Flaw::TooMuch(breach)) => Some(breach.key),
+        _ => None,
+    };
+    assert_eq!(key(raw(r#"{"a": {"b": [1]}}"#)), None);
+    assert_eq!(
+        key(raw(r#"{"a": {"b": {"c": [1]}}}"#)),
+        Some(LimitKey::Depth)
+    );
+    assert_eq!(
+        key(raw(&format!("{{\"a\": \"{}\"}}", "x".repeat(100)))),
+        Some(LimitKey::Output)
+    );
+    assert_eq!(
+        key(Raw {
+            traits: vec![String::new(); 200],
+            ..raw("{}")
+        }),
+        Some(LimitKey::Output)
+    );
+}
+
+#[test]
+fn too_many_findings_are_refused_and_not_cut() {
+    let list = |number: usize, length: usize| {
+        let one = |place| review::Finding {
+            effect: if place + 1 == number {
+                review::Effect::Deny
+            } else {
+                review::Effect::Warn
+            },
+            message: "x".repeat(length),
+            pointer: None,
+        };
+        (0..number).map(one).collect::<Vec<_>>()
+    };
+    let limits = Limits::default();
+    let all = findings(list(100, 10), &limits);
+    assert_eq!(all.map(|all| all.iter().any(|one| one.deny)), Ok(true));
+    let too_many = findings(list(101, 10), &limits);
+    assert!(matches!(too_many, Err(Flaw::Bad { .. })), "{too_many:?}");
+    let too_long = findings(list(10, 30 << 10), &limits);
+    assert!(
+        matches!(&too_long, Err(Flaw::TooMuch(breach)) if breach.key == LimitKey::Output),
+        "{too_long:?}"
+    );
+}
+
+#[test]
+fn an_introduction_is_output_too() {
+    let limits = Limits::default();
+    let about_of = |length: usize| about::Description {
+        name: "n".into(),
+        version: "1".into(),
+        summary: String::new(),
+        settings_schema: Some("x".repeat(length)),
+    };
+    assert_eq!(about(&about_of(100 << 10), &limits), Ok(()));
+    assert!(about(&about_of(300 << 10), &limits).is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(node in ".*", port in "[\\[\\]{}\":,0-9a-z\\\\]*") {
+        let _ = from_guest(Raw { ports: vec![port], ..raw(&node) }, &Limits::default());
+    }
+}
