@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::api;
 use crate::config::{ApiAuth, ApiSection, Config, ServerTls};
@@ -107,12 +107,15 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         let mover = Arc::clone(&mover);
         async move { mover.keep_moving().await }
     });
-    let reloading = tokio::spawn(follow(Arc::clone(&state.hooks)));
-    let signalled = tokio::spawn(reload_at(
-        hangup,
-        Arc::clone(&state.hooks),
-        certificate.clone(),
-    ));
+    let followed = Arc::clone(&state.hooks);
+    kept_up("the files of the hooks", move || {
+        follow(Arc::clone(&followed))
+    });
+    let hangup = Arc::new(Mutex::new(hangup));
+    let (reloaded, renewed) = (Arc::clone(&state.hooks), certificate.clone());
+    kept_up("what SIGHUP asks for", move || {
+        reload_at(Arc::clone(&hangup), Arc::clone(&reloaded), renewed.clone())
+    });
     let asked = Arc::new(Notify::new());
     let told = Arc::clone(&asked);
     let served = serve(
@@ -141,8 +144,6 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
             tracing::warn!(?stop_within, "not everything has ended: the next start finishes what is on record");
         }
     }
-    reloading.abort();
-    signalled.abort();
     if let Ok(Err(failure)) = tokio::time::timeout(LOGOUT, retiring.retire()).await {
         tracing::warn!(error = %failure, "what this server held runs out by itself");
     }
@@ -209,10 +210,11 @@ fn refuse_others(listen: SocketAddr, api: &ApiSection) -> Result<(), Trouble> {
 /// Loads the certificate and the hooks again at every SIGHUP. What became of it is on
 /// record and in the log.
 async fn reload_at(
-    mut hangup: Signal,
+    hangup: Arc<Mutex<Signal>>,
     hooks: Arc<LiveChain>,
     certificate: Option<Arc<ServerCertificate>>,
 ) {
+    let mut hangup = hangup.lock().await;
     while hangup.recv().await.is_some() {
         if let Some(certificate) = &certificate {
             certificate.reload();

@@ -132,7 +132,7 @@ impl LiveChain {
             Err(error) => {
                 // Those of the chain that serves are followed too: a change back
                 // is a change.
-                after.files = files.and(before.files.now());
+                after.files = files.and(looked_at(before.files.clone()).await);
                 Err(error)
             }
         };
@@ -154,6 +154,15 @@ impl LiveChain {
         log(trigger, before.chain.digest(), &ended);
         ended
     }
+}
+
+/// `files` as they are now. A file system may be slow to answer.
+pub(super) async fn looked_at(files: Files) -> Files {
+    let looked = tokio::task::spawn_blocking({
+        let files = files.clone();
+        move || files.now()
+    });
+    looked.await.unwrap_or(files)
 }
 
 /// Loads what `source` describes, beside whatever serves; and which files that

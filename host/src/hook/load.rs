@@ -13,6 +13,7 @@ use wasmtime::component::{Component, InstancePre};
 
 use super::bindings::exports::valence::hooks::{about, configuration, mapping, review};
 use super::breach::Breach;
+use super::cache::InUse;
 use super::engine::{Allocation, Engine, Place};
 use super::prepare::{Origin, prepare};
 use super::schema;
@@ -46,6 +47,8 @@ pub struct Hook {
     pub statistics: Arc<Statistics>,
     /// The same, for the metrics of the process.
     pub(super) calls: Arc<HookCalls>,
+    /// Its compiled code on disk, which stays as long as it does.
+    pub(super) in_use: Option<InUse>,
 }
 
 /// How a hook introduces itself.
@@ -104,6 +107,7 @@ impl Hook {
         let mut hook = Self::link(compiled.place, &compiled.component, spec)?;
         hook.digest = digest;
         hook.origin = compiled.origin;
+        hook.in_use = compiled.in_use;
         hook.size = size;
         hook.start().await?;
         hook.check_settings().await?;
@@ -149,6 +153,7 @@ impl Hook {
             name: spec.name.as_str().into(),
             statistics: Arc::default(),
             calls: Arc::new(HookCalls::of(&spec.name)),
+            in_use: None,
             spec,
         })
     }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use wasmtime::component::Component;
 
 use super::breach::Breach;
-use super::cache::EntryName;
+use super::cache::{EntryName, InUse};
 use super::compile::{Code, CompileError, Facts};
 use super::engine::{Allocation, Engine, Place};
 use super::load::{Artefact, LoadError, blocking};
@@ -30,6 +30,8 @@ pub(super) struct Prepared {
     pub(super) component: Component,
     pub(super) origin: Origin,
     pub(super) problems: Vec<String>,
+    /// Where compiled code is kept.
+    pub(super) in_use: Option<InUse>,
 }
 
 /// Prepares the component of `hook`. Nothing of it is compiled twice: the code is
@@ -78,17 +80,19 @@ impl Preparation<'_> {
             component: sha256,
             settings,
         };
+        let in_use = self.engine.cache().map(|cache| cache.hold(&name));
         let _alone = self.engine.workshop().alone(&name.file()).await;
         if let Some(code) = self.kept(&name).await {
             // What is sound and yet does not load is compiled again.
             if let Ok(prepared) = self.place(code, Origin::Cache, places.clone()).await {
                 tracing::debug!(hook = self.hook, "taken from the cache of compiled hooks");
-                return Ok(prepared);
+                return Ok(Prepared { in_use, ..prepared });
             }
         }
         let code = self.compile(&name, bytes, &places).await?;
         self.keep(name, &code).await;
-        self.place(code, Origin::Compiled, places).await
+        let prepared = self.place(code, Origin::Compiled, places).await?;
+        Ok(Prepared { in_use, ..prepared })
     }
 
     async fn kept(&self, name: &EntryName) -> Option<Arc<Code>> {
@@ -157,6 +161,7 @@ impl Preparation<'_> {
                             problems: engine.contract().problems(&component),
                             component,
                             origin,
+                            in_use: None,
                         });
                     }
                     Err(error) => refused = Some(format!("{error:#}")),

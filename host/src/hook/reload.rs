@@ -81,6 +81,9 @@ pub struct ReloadError {
     pub hook: Option<String>,
     /// The key concerned.
     pub field: Option<String>,
+    /// Whether the same files may load at another time: it was the machine that
+    /// failed.
+    pub may_pass: bool,
 }
 
 /// An attempt that was not refused.
@@ -136,6 +139,7 @@ impl From<Failure> for ReloadError {
             detail: tame(&detail, 2000),
             hook: failure.hook,
             field: failure.field,
+            may_pass: false,
         }
     }
 }
@@ -143,16 +147,30 @@ impl From<Failure> for ReloadError {
 impl From<LoadError> for ReloadError {
     fn from(error: LoadError) -> Self {
         let hook = error.hook().map(str::to_owned);
+        let may_pass = error.may_pass();
         let mut failure = match error {
             LoadError::Engine(error) => Failure::internal(error),
+            error if may_pass => Failure::new(Cause::Internal, error.to_string()).because(error),
             error => Failure::new(Cause::BadConfiguration, error.to_string()).because(error),
         };
         failure.hook = hook;
-        failure.into()
+        Self {
+            may_pass,
+            ..failure.into()
+        }
     }
 }
 
 impl LoadError {
+    /// Whether it is this machine's, which may have at another time what it lacks now,
+    /// and nobody's who could mend a file.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Compiler { .. } | Self::Machine { .. } | Self::Engine(_)
+        )
+    }
+
     /// The hook concerned.
     pub fn hook(&self) -> Option<&str> {
         match self {
@@ -208,6 +226,23 @@ mod tests {
         let failure = error.into_failure();
         assert_eq!(failure.cause, Cause::BadConfiguration);
         assert_eq!(failure.hook.as_deref(), Some("site"));
+    }
+
+    #[test]
+    fn what_the_machine_lacks_is_nobodys_configuration() {
+        let lacking = ReloadError::from(LoadError::Machine {
+            hook: "site".into(),
+            path: "/etc/site.wasm".into(),
+            reason: "no memory".into(),
+        });
+        assert!(lacking.may_pass);
+        assert_eq!(lacking.cause, Cause::Internal);
+        assert!(lacking.detail.contains("no memory"), "{}", lacking.detail);
+        let wrong = ReloadError::from(LoadError::Schema {
+            hook: "site".into(),
+            reason: "none".into(),
+        });
+        assert!(!wrong.may_pass);
     }
 
     #[test]

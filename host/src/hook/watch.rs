@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 
-use super::files::Files;
-use super::live::LiveChain;
+use super::live::{LiveChain, looked_at};
 use super::reload::Trigger;
 
 /// For so long a file is to stay as it is before it is read: copying one is not
@@ -19,6 +18,12 @@ const REST: Duration = Duration::from_millis(200);
 /// How often files are looked at without a hint. Network file systems give none,
 /// nor do directories that were not there yet.
 const ROUND: Duration = Duration::from_secs(5);
+/// For how many rests files are waited for: one of them may be written to all the time.
+const MOST_RESTS: u32 = 50;
+/// After so long what this machine could not load is tried again, then after twice
+/// as long, and so on.
+const AGAIN: Duration = Duration::from_secs(10);
+const LONGEST_AGAIN: Duration = Duration::from_secs(600);
 
 /// Reloads the hooks whenever one of their files, or the configuration's, has
 /// changed, for as long as it is polled. Directories are watched, not files: a
@@ -27,12 +32,15 @@ const ROUND: Duration = Duration::from_secs(5);
 pub async fn follow(live: Arc<LiveChain>) {
     let hint = Arc::new(Notify::new());
     let mut watch = Watch::new(Arc::clone(&hint));
+    let mut again = Again::default();
     loop {
         // Before the look, so that nothing falls in between.
         watch.over(&live);
-        if live.serving().follow && has_changed(&live).await {
+        let changed = live.serving().follow && has_changed(&live).await;
+        if changed || again.is_due(Instant::now()) {
             // What became of it is on record and in the log.
-            let _ = live.reload(Trigger::File).await;
+            let ended = live.reload(Trigger::File).await;
+            again.after(ended.is_err_and(|error| error.may_pass), Instant::now());
             continue;
         }
         let _ = tokio::time::timeout(ROUND, hint.notified()).await;
@@ -41,30 +49,45 @@ pub async fn follow(live: Arc<LiveChain>) {
     }
 }
 
+/// When what the machine could not load is to be tried again.
+#[derive(Default)]
+struct Again {
+    pause: Duration,
+    at: Option<Instant>,
+}
+
+impl Again {
+    fn is_due(&self, now: Instant) -> bool {
+        self.at.is_some_and(|at| at <= now)
+    }
+
+    /// After an attempt, which `may` come to something else another time.
+    fn after(&mut self, may: bool, now: Instant) {
+        self.pause = match may {
+            true => (self.pause * 2).clamp(AGAIN, LONGEST_AGAIN),
+            false => Duration::ZERO,
+        };
+        self.at = may.then(|| now + self.pause);
+    }
+}
+
 /// Whether one of the files is another than the one that was loaded last, found
 /// out when they have come to rest.
 async fn has_changed(live: &LiveChain) -> bool {
-    let mut seen = now(live.serving().files.clone()).await;
-    loop {
+    let mut seen = looked_at(live.serving().files.clone()).await;
+    for _ in 0..MOST_RESTS {
         if seen == live.serving().files {
             return false;
         }
         tokio::time::sleep(REST).await;
-        let later = now(seen.clone()).await;
+        let later = looked_at(seen.clone()).await;
         if later == seen {
             return later != live.serving().files;
         }
         seen = later;
     }
-}
-
-/// A file system may be slow to answer.
-async fn now(files: Files) -> Files {
-    let looked = tokio::task::spawn_blocking({
-        let files = files.clone();
-        move || files.now()
-    });
-    looked.await.unwrap_or(files)
+    tracing::warn!("a file of the hooks does not come to rest: it is taken as it is");
+    true
 }
 
 /// The directories that are watched.
@@ -186,6 +209,25 @@ mod tests {
         let heard = tokio::time::timeout(Duration::from_secs(60), hint.notified());
         heard.await.unwrap();
         assert!(has_changed(&live).await);
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_after_growing_pauses() {
+        let start = Instant::now();
+        let mut again = Again::default();
+        assert!(!again.is_due(start + LONGEST_AGAIN));
+        again.after(true, start);
+        assert!(!again.is_due(start) && again.is_due(start + AGAIN));
+        again.after(true, start);
+        assert!(!again.is_due(start + AGAIN) && again.is_due(start + 2 * AGAIN));
+        for _ in 0..20 {
+            again.after(true, start);
+        }
+        assert!(again.is_due(start + LONGEST_AGAIN));
+        again.after(false, start);
+        assert!(!again.is_due(start + LONGEST_AGAIN));
+        again.after(true, start);
+        assert!(again.is_due(start + AGAIN));
     }
 
     #[test]

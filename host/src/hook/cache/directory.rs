@@ -7,7 +7,6 @@ use std::io::{Error, ErrorKind, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, fstat, linkat,
@@ -15,9 +14,10 @@ use rustix::fs::{
 };
 
 use super::CacheError;
+use crate::text::hexadecimal;
 
 /// Larger than any compiled code that could be loaded.
-const LARGEST: u64 = 1 << 30;
+pub(super) const LARGEST: u64 = 1 << 30;
 /// What is being written has such a name; a crash leaves it behind.
 const DRAFT: &str = "draft-";
 /// Seconds after which a draft is one that a crash left behind.
@@ -99,7 +99,7 @@ impl Directory {
 
     /// Writes the file `name`: all of it, or nothing.
     pub(super) fn write(&self, name: &str, parts: &[&[u8]]) -> std::io::Result<()> {
-        let draft = draft();
+        let draft = draft()?;
         let written = self
             .write_draft(&draft, parts)
             .and_then(|()| Ok(renameat(&self.0, &draft, &self.0, name)?));
@@ -111,7 +111,7 @@ impl Directory {
 
     /// The same, unless there is a file `name` by then: that stays as it is.
     pub(super) fn write_new(&self, name: &str, parts: &[&[u8]]) -> std::io::Result<()> {
-        let draft = draft();
+        let draft = draft()?;
         let written = self.write_draft(&draft, parts).and_then(|()| {
             match linkat(&self.0, &draft, &self.0, name, AtFlags::empty()) {
                 Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
@@ -124,16 +124,7 @@ impl Directory {
 
     fn write_draft(&self, draft: &str, parts: &[&[u8]]) -> std::io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let open = || openat(&self.0, draft, flags, Mode::RUSR | Mode::WUSR);
-        let file = match open() {
-            // Of a process that crashed, and had the number that is ours now.
-            Err(rustix::io::Errno::EXIST) => {
-                self.remove(draft)?;
-                open()
-            }
-            opened => opened,
-        };
-        let mut file = File::from(file?);
+        let mut file = File::from(openat(&self.0, draft, flags, Mode::RUSR | Mode::WUSR)?);
         for part in parts {
             file.write_all(part)?;
         }
@@ -197,11 +188,12 @@ impl Directory {
     }
 }
 
-/// A name for what is being written, which nobody else has.
-fn draft() -> String {
-    static DRAFTS: AtomicU64 = AtomicU64::new(0);
-    let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
-    format!("{DRAFT}{}-{number}", std::process::id())
+/// A name for what is being written, which nobody else has: not even a process that
+/// has our number, in another container.
+fn draft() -> std::io::Result<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(Error::other)?;
+    Ok(format!("{DRAFT}{}", hexadecimal(&random)))
 }
 
 fn ours(found: &Stat) -> bool {

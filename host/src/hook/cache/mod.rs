@@ -8,13 +8,13 @@
 mod directory;
 mod entry;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 pub(super) use entry::EntryName;
 
-use self::directory::Directory;
+use self::directory::{Directory, LARGEST};
 use self::entry::Key;
 use super::compile::Code;
 use crate::telemetry;
@@ -39,8 +39,16 @@ pub(super) struct Cache {
     directory: Directory,
     key: Key,
     limits: CacheLimits,
-    /// The entries that this process has used: they are not dropped.
-    used: Mutex<HashSet<String>>,
+    /// The entries of hooks that are loaded: they are not dropped, so that the next
+    /// start finds them.
+    in_use: Mutex<HashMap<String, Weak<()>>>,
+}
+
+/// Keeps an entry in the directory for as long as it is there: to be held by what is
+/// loaded from it.
+#[derive(Clone)]
+pub(super) struct InUse {
+    _held: Arc<()>,
 }
 
 /// How much is kept of what is no longer used.
@@ -68,8 +76,18 @@ impl Cache {
             directory,
             key,
             limits,
-            used: Mutex::default(),
+            in_use: Mutex::default(),
         })
+    }
+
+    /// Has the entry `name` stay, whether it is there already or is only written later.
+    pub(super) fn hold(&self, name: &EntryName) -> InUse {
+        let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        in_use.retain(|_, held| held.strong_count() > 0);
+        let held = in_use.entry(name.file()).or_default();
+        let again = held.upgrade().unwrap_or_default();
+        *held = Arc::downgrade(&again);
+        InUse { _held: again }
     }
 
     /// The code kept as `name`, if it is there and what it was.
@@ -96,7 +114,6 @@ impl Cache {
             return None;
         };
         telemetry::compiled_code_looked_for("found");
-        self.use_now(&file);
         self.directory.touch(&file);
         Some(Code::trusted(bytes, start))
     }
@@ -106,32 +123,38 @@ impl Cache {
     pub(super) fn put(&self, name: &EntryName, code: &Code) {
         let file = name.file();
         let head = self.key.head(name, code.bytes());
-        self.use_now(&file);
-        let written = self
-            .directory
-            .write(&file, &[&head, code.bytes()])
-            .and_then(|()| self.drop_surplus());
-        if let Err(error) = written {
+        let size = head.len().saturating_add(code.bytes().len());
+        if size as u64 > LARGEST {
+            tracing::warn!(
+                size,
+                "compiled code is too large to be kept: the next start compiles again"
+            );
+            return;
+        }
+        if let Err(error) = self.directory.write(&file, &[&head, code.bytes()]) {
             tracing::warn!(%error, "compiled code cannot be kept: the next start compiles again");
+            return;
+        }
+        if let Err(error) = self.drop_surplus(&file) {
+            tracing::warn!(%error, "compiled code that is no longer used cannot be dropped");
         }
     }
 
-    fn use_now(&self, file: &str) {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.insert(file.to_owned());
-    }
-
-    fn drop_surplus(&self) -> std::io::Result<()> {
+    fn drop_surplus(&self, newest: &str) -> std::io::Result<()> {
         let mut files = self.directory.files()?;
         files.retain(|file| EntryName::is_one(&file.name));
         files.sort_by_key(|file| std::cmp::Reverse(file.used));
-        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        let stays = |name: &str| {
+            let held = in_use.get(name).is_some_and(|held| held.strong_count() > 0);
+            held || name == newest
+        };
         let (mut entries, mut bytes) = (0, 0_u64);
         for file in files {
             entries += 1;
             bytes = bytes.saturating_add(file.size);
             let surplus = entries > self.limits.entries || bytes > self.limits.bytes;
-            if surplus && !used.contains(&file.name) {
+            if surplus && !stays(&file.name) {
                 self.directory.remove(&file.name)?;
                 entries -= 1;
                 bytes = bytes.saturating_sub(file.size);

@@ -1,7 +1,7 @@
 //! Nothing is loaded but what was written, to the last bit.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -164,11 +164,30 @@ fn a_directory_that_others_may_enter_or_that_is_a_link_is_refused() {
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
     assert_eq!(refused(&file).as_deref(), Some("it is no directory"));
-    // The root directory belongs to root. Who runs the tests may be root.
-    if fs::metadata(&real).unwrap().uid() != 0 {
-        let message = refused(Path::new("/proc/1")).unwrap();
-        assert_eq!(message, "it belongs to another user");
+    // Who runs the tests may be root, to whom what is root's is no stranger's.
+    let strangers = match fs::metadata(&real).unwrap().uid() {
+        0 => {
+            chown(&real, Some(STRANGER), None).unwrap();
+            real.as_path()
+        }
+        _ => Path::new("/proc/1"),
+    };
+    let message = refused(strangers).unwrap();
+    assert_eq!(message, "it belongs to another user");
+}
+
+/// Nobody's number, on most machines.
+const STRANGER: u32 = 65_534;
+
+#[test]
+fn an_entry_that_another_user_wrote_is_not_run() {
+    let (_directory, cache, file) = with_entry();
+    if fs::metadata(&file).unwrap().uid() != 0 {
+        // Only root can give a file away; the directory's test covers the others.
+        return;
     }
+    chown(&file, Some(STRANGER), None).unwrap();
+    assert_eq!(found(&cache, &name()), None);
 }
 
 #[test]
@@ -219,6 +238,7 @@ fn what_was_not_used_for_longest_goes_first_and_what_is_used_stays() {
     };
     let after = Cache::open(&path, limits).ok().unwrap();
     // The oldest of all, in use.
+    let held = after.hold(&named(1));
     assert!(after.get(&named(1)).is_some());
     age(1, 50);
     after.put(&named(4), &code("native code"));
@@ -226,6 +246,10 @@ fn what_was_not_used_for_longest_goes_first_and_what_is_used_stays() {
         .filter(|number| path.join(named(*number).file()).exists())
         .collect();
     assert_eq!(kept, [0, 1, 3, 4]);
+    // Until what was loaded from it is given up.
+    drop(held);
+    after.put(&named(4), &code("native code"));
+    assert_eq!(found(&after, &named(1)), None);
     let limits = CacheLimits {
         entries: 100,
         bytes: 100,
