@@ -165,9 +165,11 @@ fn in_hooks<const N: usize>(arguments: [&str; N]) -> Command {
 
 fn step(what: &str, command: &mut Command) -> Result<()> {
     say(format!("test: {what}"));
+    let started = Instant::now();
     let status = command
         .status()
         .with_context(|| format!("cannot start the step `{what}`"))?;
+    say(format!("test: {what}: {} s", started.elapsed().as_secs()));
     ensure!(
         status.success(),
         "the step `{what}` failed; the lines above say where"

@@ -51,6 +51,11 @@ fn at_most(table: &Table, suffix: &str) -> Vec<Goal> {
             4.0,
         ),
         (
+            "chain of 3, whole evaluation: × native, at most 4",
+            ratio("whole-3", "native"),
+            4.0,
+        ),
+        (
             "instantiate and drop: µs, at most 5",
             table.cpu("instance"),
             5.0,
