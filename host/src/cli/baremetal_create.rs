@@ -98,7 +98,7 @@ fn node(enrollment: &Enrollment) -> Object {
     let (mut alone, mut grouped): (Vec<_>, Vec<_>) = enrollment
         .ports
         .iter()
-        .map(given)
+        .map(|port| given(port))
         .partition(|port| !port.contains_key("portgroup"));
     let groups: Vec<_> = enrollment
         .portgroups

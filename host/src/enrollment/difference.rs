@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::pointer::{Key, child, port_key, portgroup_key};
-use super::{Enrollment, Object};
+use super::{Body, Enrollment, Object};
 
 /// One value that differs. Objects are gone into; arrays are values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,12 +67,14 @@ pub fn differences(before: &Enrollment, after: &Enrollment) -> Vec<Difference> {
     found
 }
 
-fn keyed(parent: &str, before: &[Object], after: &[Object], key: Key, found: &mut Vec<Difference>) {
+fn keyed(parent: &str, before: &[Body], after: &[Body], key: Key, found: &mut Vec<Difference>) {
     if before == after {
         return;
     }
     // Mostly none came and none went.
-    let same = |(place, (was, is)): (usize, (&Object, &Object))| key(was, place) == key(is, place);
+    let same = |(place, (was, is)): (usize, (&Body, &Body))| {
+        was.is(is) || key(was, place) == key(is, place)
+    };
     if before.len() == after.len() && before.iter().zip(after).enumerate().all(same) {
         for (place, (was, is)) in before.iter().zip(after).enumerate() {
             if was != is {
@@ -115,7 +117,7 @@ fn keyed(parent: &str, before: &[Object], after: &[Object], key: Key, found: &mu
     }
 }
 
-fn by_key(objects: &[Object], key: Key) -> BTreeMap<Cow<'_, str>, usize> {
+fn by_key(objects: &[Body], key: Key) -> BTreeMap<Cow<'_, str>, usize> {
     let objects = objects.iter().enumerate();
     objects
         .map(|(place, object)| (key(object, place), place))

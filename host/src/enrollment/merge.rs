@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Enrollment, Object};
+use super::{Body, Enrollment, Object};
 
 /// Keys of a node that merge key by key; any other key replaces. Valence's own
 /// rule since its first release.
@@ -28,7 +28,7 @@ pub fn lay_over(enrollment: &mut Enrollment, body: &Object) -> Result<(), String
     Ok(())
 }
 
-fn objects(key: &str, value: &Value) -> Result<Vec<Object>, String> {
+fn objects(key: &str, value: &Value) -> Result<Vec<Body>, String> {
     serde_json::from_value(value.clone()).map_err(|_| format!("`{key}` is to be a list of objects"))
 }
 

@@ -1,6 +1,7 @@
 //! What will be created in Ironic for one node, who set it, and how two of them
 //! differ.
 
+mod body;
 mod change;
 mod difference;
 mod merge;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use body::Body;
 pub use change::{Author, Change, Reading, last_change};
 pub use difference::{Difference, differences, each_leaf};
 pub use merge::lay_over;
@@ -35,11 +37,11 @@ pub struct Enrollment {
     pub node: Object,
     /// The bodies of `POST /v1/portgroups`; they name no node.
     #[serde(default)]
-    pub portgroups: Vec<Object>,
+    pub portgroups: Vec<Body>,
     /// The bodies of `POST /v1/ports`; they name no node, and a port group by
     /// its `name`, in `portgroup`.
     #[serde(default)]
-    pub ports: Vec<Object>,
+    pub ports: Vec<Body>,
     /// The body of `PUT /v1/nodes/{uuid}/traits`.
     #[serde(default)]
     pub traits: BTreeSet<String>,

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::{Enrollment, Object};
+use super::{Body, Enrollment, Object};
 use crate::text::lower;
 
 /// `parent` with one more segment, escaped as RFC 6901 asks for.
@@ -116,13 +116,13 @@ fn key<'a>(object: &'a Object, field: &str, place: usize) -> Cow<'a, str> {
 /// `enrollment` as one JSON value that the pointers of changes, findings and
 /// violations point into.
 pub fn view(enrollment: &Enrollment) -> Value {
-    let keyed = |objects: &[Object], key: Key| -> Map<String, Value> {
+    let keyed = |objects: &[Body], key: Key| -> Map<String, Value> {
         objects
             .iter()
             .enumerate()
             .map(|(place, object)| {
                 let key = key(object, place).into_owned();
-                (key, Value::Object(object.clone()))
+                (key, Value::Object(Object::clone(object)))
             })
             .collect()
     };
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn ports_go_by_mac_and_those_without_by_place() {
-        let port = |value: Value| value.as_object().cloned().unwrap_or_default();
+        let port = |value: Value| Body::from(value.as_object().cloned().unwrap_or_default());
         let enrollment = Enrollment {
             ports: vec![
                 port(json!({"address": "AA:00:00:00:00:01", "pxe_enabled": true})),

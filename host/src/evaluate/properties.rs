@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::authors::Authors;
 use super::grant;
 use super::ledger::{Ledger, Reasons, leaves};
-use crate::enrollment::{Author, Enrollment, Object, child, segments, view};
+use crate::enrollment::{Author, Body, Enrollment, Object, child, segments, view};
 use crate::hook::HookSpec;
 use crate::rules::PROTECTED;
 
@@ -80,7 +80,7 @@ fn keyed(
     key: &'static str,
     names: &'static [&'static str],
     fields: &'static [&'static str],
-) -> impl Strategy<Value = Vec<Object>> {
+) -> impl Strategy<Value = Vec<Body>> {
     let fields = prop::collection::vec(object(fields, small().boxed()), names.len());
     (subsequence(names, 0..=names.len()), fields, any::<bool>()).prop_map(
         move |(names, fields, reversed)| {
@@ -89,7 +89,7 @@ fn keyed(
                 .zip(fields)
                 .map(|(name, mut object)| {
                     object.insert(key.into(), json!(name));
-                    object
+                    Body::from(object)
                 })
                 .collect();
             if reversed {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::outcome::{Effect, Finding, Omission};
 use super::sources;
-use crate::enrollment::{Enrollment, Object, Reading};
+use crate::enrollment::{Body, Enrollment, Object, Reading};
 use crate::inventory::{Drive, Inventory, Subject};
 use crate::node::VerifyCa;
 use crate::redfish::ReadError;
@@ -193,10 +193,7 @@ fn local_gb(drives: &[Drive]) -> Option<u64> {
 
 /// A port for every NIC with a MAC, and no more about it than that: whether it
 /// boots, and what it is plugged into, the site knows.
-async fn ports(
-    inventory: &Inventory,
-    findings: &mut Vec<Finding>,
-) -> Result<Vec<Object>, ReadError> {
+async fn ports(inventory: &Inventory, findings: &mut Vec<Finding>) -> Result<Vec<Body>, ReadError> {
     for left in inventory.left_out().await? {
         let id = crate::text::tame(&left.id, 60);
         findings.push(untold(
@@ -210,7 +207,7 @@ async fn ports(
         .await?
         .iter()
         .filter_map(|nic| nic.mac.as_ref())
-        .map(|mac| Object::from_iter([("address".to_owned(), json!(mac))]))
+        .map(|mac| Object::from_iter([("address".to_owned(), json!(mac))]).into())
         .collect();
     if ports.is_empty() {
         findings.push(untold(

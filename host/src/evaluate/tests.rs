@@ -207,10 +207,8 @@ fn has_controls(enrollment: &Enrollment) -> bool {
         traits,
         ..
     } = enrollment;
-    let mut fields = std::iter::once(node)
-        .chain(ports)
-        .chain(portgroups)
-        .flatten();
+    let bodies = ports.iter().chain(portgroups).map(|body| &**body);
+    let mut fields = std::iter::once(node).chain(bodies).flatten();
     fields.any(|(key, value)| !PROSE.contains(&key.as_str()) && within(value))
         || traits.iter().any(|name| name.chars().any(char::is_control))
 }

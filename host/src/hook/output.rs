@@ -8,7 +8,7 @@ use super::breach::Breach;
 use super::call::{Judgement, LONGEST_TEXT};
 use super::carried::Carried as _;
 use super::spec::Limits;
-use crate::enrollment::{Enrollment, Object, Place};
+use crate::enrollment::{Body, Enrollment, Object, Place};
 use crate::text::tame;
 
 pub(super) use values::LONGEST_POINTER;
@@ -40,10 +40,11 @@ impl Flaw {
 /// `enrollment` as a guest is given it.
 pub(super) fn to_guest(enrollment: &Enrollment) -> Raw {
     let text = |object: &Object| serde_json::to_string(object).unwrap_or_default();
+    let texts = |bodies: &[Body]| bodies.iter().map(|body| text(body)).collect();
     Raw {
         node: text(&enrollment.node),
-        portgroups: enrollment.portgroups.iter().map(text).collect(),
-        ports: enrollment.ports.iter().map(text).collect(),
+        portgroups: texts(&enrollment.portgroups),
+        ports: texts(&enrollment.ports),
         traits: enrollment.traits.iter().cloned().collect(),
         credentials: enrollment.credentials.clone(),
         extension: enrollment.extension.as_ref().map(text),
@@ -91,8 +92,12 @@ pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result
     if let Some(name) = &enrollment.credentials {
         plain(Place::At("/credentials"), name)?;
     }
-    distinct("/ports", "address", "mac address", &enrollment.ports)?;
-    distinct("/portgroups", "name", "name", &enrollment.portgroups)?;
+    if raw.ports != texts.ports {
+        distinct("/ports", "address", "mac address", &enrollment.ports)?;
+    }
+    if raw.portgroups != texts.portgroups {
+        distinct("/portgroups", "name", "name", &enrollment.portgroups)?;
+    }
     Ok(enrollment)
 }
 
@@ -101,15 +106,15 @@ pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result
 fn objects(
     parent: &str,
     texts: &[String],
-    (given, own): (&[String], &[Object]),
+    (given, own): (&[String], &[Body]),
     limits: &Limits,
-) -> Result<Vec<Object>, Flaw> {
+) -> Result<Vec<Body>, Flaw> {
     if texts == given {
         return Ok(own.to_vec());
     }
     let one = |(place, text): (usize, &String)| match own.get(place) {
         Some(own) if given.get(place) == Some(text) => Ok(own.clone()),
-        _ => object(&format!("{parent}/#{place}"), text, limits),
+        _ => object(&format!("{parent}/#{place}"), text, limits).map(Body::from),
     };
     texts.iter().enumerate().map(one).collect()
 }

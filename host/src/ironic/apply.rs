@@ -14,7 +14,7 @@ use super::undo::undo;
 use super::uuids::{port_uuid, portgroup_uuid};
 use super::whole::busy;
 use super::{Client, IronicError, Journal, NoJournal, create, request};
-use crate::enrollment::{Enrollment, Object};
+use crate::enrollment::{Body, Enrollment};
 use crate::rules::{self, Microversion};
 use crate::secret::Credentials;
 
@@ -209,7 +209,7 @@ async fn explained(saga: &Saga<'_>, plan: &Plan, problem: Problem) -> Problem {
 }
 
 fn created(plan: &Plan, node: &Value, microversion: Microversion) -> Created {
-    let texts = |objects: &[Object], key: &str| -> Vec<String> {
+    let texts = |objects: &[Body], key: &str| -> Vec<String> {
         objects
             .iter()
             .filter_map(|object| object.get(key)?.as_str().map(str::to_owned))

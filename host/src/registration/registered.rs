@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::enrollment::Object;
+use crate::enrollment::Body;
 use crate::evaluate::{Effect, Evaluation, HookRun};
 use crate::hook::ChainIdentity;
 use crate::ironic::{self, Created, Evidence, Plan, Side, Whole};
@@ -77,7 +77,7 @@ pub struct Written {
 impl IronicNode {
     /// What stands in Ironic of `plan`, where `found` was found.
     pub(super) fn standing(plan: &Plan, found: &Whole, microversion: &str) -> Self {
-        let uuids = |section: &str, objects: &[Object], key: &str, ours: fn(Uuid, &str) -> Uuid| {
+        let uuids = |section: &str, objects: &[Body], key: &str, ours: fn(Uuid, &str) -> Uuid| {
             let there: BTreeMap<_, _> = found.uuids(section).into_iter().collect();
             objects
                 .iter()

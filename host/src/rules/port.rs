@@ -10,7 +10,7 @@ use super::field::{COLUMN, Field, Schema, field};
 use super::link;
 use super::mac::Mac;
 use super::microversion::Microversion as V;
-use crate::enrollment::{Enrollment, Object, child};
+use crate::enrollment::{Body, Enrollment, Object, child};
 use crate::text::tame;
 
 /// `POST /v1/ports`, less what is Valence's to give. `portgroup` is Valence's own:
@@ -115,7 +115,7 @@ fn membership(at: &str, port: &Object, enrollment: &Enrollment, found: &mut Vec<
     let Some(Value::String(name)) = port.get("portgroup") else {
         return;
     };
-    let named = |object: &&Object| object.get("name").and_then(Value::as_str) == Some(name);
+    let named = |group: &&Body| group.get("name").and_then(Value::as_str) == Some(name);
     let Some(group) = enrollment.portgroups.iter().find(named) else {
         found.push(Violation::at(
             child(at, "portgroup"),

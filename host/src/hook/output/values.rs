@@ -1,5 +1,6 @@
 //! The values of what was returned: their JSON, their depth, their characters.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::super::breach::Breach;
 use super::super::spec::Limits;
 use super::Flaw;
-use crate::enrollment::{Object, PROSE, Place, child};
+use crate::enrollment::{Body, Object, PROSE, Place, child};
 use crate::text::{lower, tame};
 
 pub(super) fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
@@ -101,21 +102,14 @@ pub(super) fn traits(list: Vec<String>) -> Result<BTreeSet<String>, Flaw> {
 }
 
 /// Two ports of one MAC would be one to everything that goes by MACs.
-pub(super) fn distinct(
-    parent: &str,
-    key: &str,
-    called: &str,
-    objects: &[Object],
-) -> Result<(), Flaw> {
+pub(super) fn distinct(parent: &str, key: &str, called: &str, bodies: &[Body]) -> Result<(), Flaw> {
     let mut seen = BTreeSet::new();
-    for name in objects
-        .iter()
-        .filter_map(|object| object.get(key)?.as_str())
-    {
-        let name = if key == "address" {
-            lower(name.to_owned())
-        } else {
-            name.to_owned()
+    for name in bodies.iter().filter_map(|body| body.get(key)?.as_str()) {
+        let name = match key {
+            "address" if name.contains(|c: char| !c.is_ascii() || c.is_ascii_uppercase()) => {
+                Cow::Owned(lower(name.to_owned()))
+            }
+            _ => Cow::Borrowed(name),
         };
         if seen.contains(&name) {
             let pointer = child(parent, &name);

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::enrollment::{Body, Object};
 
 fn enrollment(value: Value) -> Enrollment {
     serde_json::from_value(value).unwrap()
@@ -367,7 +368,14 @@ proptest! {
         portgroups in prop::collection::vec(any_object(), 0..3),
         traits in prop::collection::btree_set(".{0,8}", 0..4),
     ) {
-        let any = Enrollment { node, ports, portgroups, traits, ..Enrollment::default() };
+        let bodies = |all: Vec<Object>| all.into_iter().map(Body::from).collect();
+        let any = Enrollment {
+            node,
+            ports: bodies(ports),
+            portgroups: bodies(portgroups),
+            traits,
+            ..Enrollment::default()
+        };
         for violation in check(&any, IronicProfile::default()) {
             prop_assert!(violation.pointer.starts_with('/'));
             prop_assert!(!violation.message.is_empty());
