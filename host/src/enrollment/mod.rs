@@ -17,6 +17,7 @@ pub use difference::{Difference, differences, each_leaf};
 pub use merge::lay_over;
 pub(crate) use pattern::glob;
 pub use pattern::{Pattern, PatternError};
+pub(crate) use pointer::{Key, port_key, portgroup_key};
 pub use pointer::{Place, child, field, segments, view};
 
 /// Fields of a node, port or port group that people read, in which a line may end.

@@ -88,11 +88,11 @@ pub fn field(pointer: &str) -> Cow<'_, str> {
 }
 
 /// Gives the name under which an object stands in the view, by itself and its place.
-pub(super) type Key = for<'a> fn(&'a Object, usize) -> Cow<'a, str>;
+pub(crate) type Key = for<'a> fn(&'a Object, usize) -> Cow<'a, str>;
 
 /// The name under which a port stands in the view: its MAC in lower case. One
 /// without a MAC, which the rules will refuse, goes by its place.
-pub(super) fn port_key(port: &Object, place: usize) -> Cow<'_, str> {
+pub(crate) fn port_key(port: &Object, place: usize) -> Cow<'_, str> {
     match key(port, "address", place) {
         Cow::Borrowed(mac) if mac.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) => {
             Cow::Borrowed(mac)
@@ -102,7 +102,7 @@ pub(super) fn port_key(port: &Object, place: usize) -> Cow<'_, str> {
 }
 
 /// The name under which a port group stands in the view.
-pub(super) fn portgroup_key(portgroup: &Object, place: usize) -> Cow<'_, str> {
+pub(crate) fn portgroup_key(portgroup: &Object, place: usize) -> Cow<'_, str> {
     key(portgroup, "name", place)
 }
 
