@@ -4,6 +4,7 @@
 mod change;
 mod difference;
 mod merge;
+mod order;
 mod pattern;
 mod pointer;
 
@@ -28,18 +29,20 @@ pub type Object = Map<String, Value>;
 
 /// Everything that Valence will create in Ironic for one node.
 ///
-/// It holds no secret: credentials are put in when a request is sent.
+/// It holds no secret: credentials are put in when a request is sent. One that was
+/// evaluated or read has its ports and port groups in one order, so that the same
+/// values are the same enrollment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Enrollment {
     /// The body of `POST /v1/nodes`.
     pub node: Object,
     /// The bodies of `POST /v1/portgroups`; they name no node.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "order::portgroups")]
     pub portgroups: Vec<Object>,
     /// The bodies of `POST /v1/ports`; they name no node, and a port group by
     /// its `name`, in `portgroup`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "order::ports")]
     pub ports: Vec<Object>,
     /// The body of `PUT /v1/nodes/{uuid}/traits`.
     #[serde(default)]
@@ -49,6 +52,10 @@ pub struct Enrollment {
     #[serde(default)]
     pub credentials: Option<String>,
     /// What later versions of the hook contract may add.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "order::extension",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub extension: Option<Object>,
 }

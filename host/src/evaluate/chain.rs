@@ -57,6 +57,7 @@ impl Progress {
 
     /// The same, for `reasons`.
     pub(super) fn set_because(&mut self, after: Enrollment, author: Author, reasons: &Reasons) {
+        let after = after.in_order();
         let differences = leaves(&self.enrollment, &after);
         self.ledger.enter(differences, &author, reasons);
         self.enrollment = Arc::new(after);

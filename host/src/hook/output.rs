@@ -112,7 +112,7 @@ pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result
     }
     distinct("/ports", "address", "mac address", &enrollment.ports)?;
     distinct("/portgroups", "name", "name", &enrollment.portgroups)?;
-    Ok(enrollment)
+    Ok(enrollment.in_order())
 }
 
 /// Those of `texts` that stand where they stood and are as they were are taken

@@ -73,8 +73,8 @@ fn what_is_new_or_elsewhere_is_parsed_and_the_rest_taken_over() {
     assert_eq!(
         serde_json::to_value(&taken).unwrap()["ports"],
         serde_json::json!([
-            port("aa:00:00:00:00:02"),
             port("aa:00:00:00:00:01"),
+            port("aa:00:00:00:00:02"),
             port("aa:00:00:00:00:03")
         ])
     );
