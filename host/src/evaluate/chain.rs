@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::authors::Authors;
+use super::emptied::emptied;
 use super::grant;
 use super::ledger::{Ledger, Reasons, leaves};
 use super::outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
@@ -59,14 +60,27 @@ impl Progress {
     pub(super) fn set_because(&mut self, after: Enrollment, author: Author, reasons: &Reasons) {
         let after = after.in_order();
         let differences = leaves(&self.enrollment, &after);
-        self.ledger.enter(differences, &author, reasons);
+        self.take(after, differences, &author, reasons);
+    }
+
+    /// Goes on with `after`, which differs by so much.
+    fn take(
+        &mut self,
+        after: Enrollment,
+        differences: Vec<Difference>,
+        author: &Author,
+        reasons: &Reasons,
+    ) {
+        let emptied = emptied(&self.enrollment, &after, &differences);
+        self.ledger.enter_emptied(emptied, author, reasons);
+        self.ledger.enter(differences, author, reasons);
         self.enrollment = Arc::new(after);
     }
 
     /// Notes what the request asks for, also where that is so anyway.
     pub(super) fn claim(&mut self, body: &Object) {
         for asked in leaves(&Enrollment::default(), &request::alone(body)) {
-            self.ledger.claim(asked.pointer, Author::Request);
+            self.ledger.claim(asked, Author::Request);
         }
     }
 
@@ -116,8 +130,7 @@ impl Progress {
             reads_left_out,
             ..Reasons::default()
         };
-        self.ledger.enter(differences, &author, &reasons);
-        self.enrollment = Arc::new(after);
+        self.take(after, differences, &author, &reasons);
         Ok(())
     }
 
