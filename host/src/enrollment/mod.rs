@@ -18,7 +18,7 @@ pub use difference::{Difference, differences, each_leaf};
 pub use merge::lay_over;
 pub(crate) use pattern::glob;
 pub use pattern::{Pattern, PatternError};
-pub(crate) use pointer::{Key, port_key, portgroup_key};
+pub(crate) use pointer::{Key, port_key, portgroup_key, with_lower_mac};
 pub use pointer::{Place, child, field, segments, view};
 
 /// Fields of a node, port or port group that people read, in which a line may end.

@@ -75,6 +75,18 @@ pub fn segments(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     })
 }
 
+/// `pointer` with the MAC of a port in lower case, as it stands in the view.
+pub(crate) fn with_lower_mac(pointer: String) -> String {
+    let Some(rest) = pointer.strip_prefix("/ports/") else {
+        return pointer;
+    };
+    let (mac, within) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match mac.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => format!("/ports/{}{within}", lower(mac.to_owned())),
+        false => pointer,
+    }
+}
+
 /// The field that `pointer` is of: the same for all ports, and for all port groups.
 pub fn field(pointer: &str) -> Cow<'_, str> {
     for keyed in ["/ports/", "/portgroups/"] {
@@ -153,6 +165,18 @@ mod tests {
             ("/portgroups/bond0", "/portgroups/*"),
         ] {
             assert_eq!(field(pointer), expected);
+        }
+    }
+
+    #[test]
+    fn only_the_mac_of_a_port_is_put_in_lower_case() {
+        for (pointer, expected) in [
+            ("/ports/AA:00:00:00:00:0B/extra/A", "/ports/aa:00:00:00:00:0b/extra/A"),
+            ("/ports/AA:00:00:00:00:0B", "/ports/aa:00:00:00:00:0b"),
+            ("/portgroups/Bond0/mode", "/portgroups/Bond0/mode"),
+            ("/node/extra/ports/AA", "/node/extra/ports/AA"),
+        ] {
+            assert_eq!(with_lower_mac(pointer.into()), expected);
         }
     }
 
