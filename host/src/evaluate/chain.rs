@@ -101,13 +101,7 @@ impl Progress {
         let spec = &hook.spec;
         self.ran(hook, "mapping", &called);
         hook.statistics.mapped(&called);
-        let Called {
-            output,
-            because,
-            reads,
-            reads_left_out,
-            ..
-        } = called;
+        let (output, spent) = called.apart();
         let after = match output {
             Ok(after) => after,
             // No change, if it may be skipped.
@@ -118,16 +112,16 @@ impl Progress {
             true => self.ledger.authors(),
             false => &nobody,
         };
-        let differences = admitted(hook, &self.enrollment, &after, authors)?;
+        let differences = admitted(hook, &spent, &self.enrollment, &after, authors)?;
         self.warn_of_replaced(&spec.name, &differences);
         if let Some(run) = self.hooks.last_mut() {
             run.wrote = differences.iter().map(|one| one.pointer.clone()).collect();
         }
         let author = Author::Hook(Arc::from(spec.name.as_str()));
         let reasons = Reasons {
-            because,
-            reads,
-            reads_left_out,
+            because: spent.because,
+            reads: spent.reads,
+            reads_left_out: spent.reads_left_out,
             ..Reasons::default()
         };
         self.take(after, differences, &author, &reasons);
@@ -286,6 +280,7 @@ pub(super) fn log_internal(rejection: &Rejection) {
 /// What `hook` made of `before`, if it may.
 pub(super) fn admitted(
     hook: &Hook,
+    spent: &Called<()>,
     before: &Enrollment,
     after: &Enrollment,
     authors: &Authors,
@@ -299,6 +294,7 @@ pub(super) fn admitted(
             pointer: Some(refusal.pointer),
         })
     });
+    hook.tell_mapped(spent, granted.is_ok());
     granted
         .inspect_err(|refused| hook.statistics.refused(&refused.to_string()))
         .map(|()| differences)
