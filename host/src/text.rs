@@ -39,7 +39,7 @@ pub fn push_hexadecimal(text: &mut String, bytes: &[u8]) {
 }
 
 /// Characters that reorder the text around them on a terminal.
-fn is_bidirectional_control(c: char) -> bool {
+pub(crate) fn is_bidirectional_control(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -23,6 +23,16 @@ impl Bmc {
         self.emulator.url().to_owned()
     }
 
+    /// Has it list its network interfaces the other way round, as some do after a
+    /// restart.
+    pub fn turn_round(&self) {
+        let nics = format!("/redfish/v1/Systems/{}/EthernetInterfaces", Self::SYSTEM);
+        let mut members = self.emulator.members(&nics);
+        members.reverse();
+        self.emulator
+            .change(|documents| documents.set_members(&nics, &members));
+    }
+
     /// The MAC of its interface `n`, from 1 to 4.
     pub fn mac(number: u16, n: u8) -> String {
         machine(number).mac(n)

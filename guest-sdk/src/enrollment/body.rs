@@ -146,6 +146,14 @@ mod tests {
     }
 
     #[test]
+    fn numbers_beside_what_is_changed_are_printed_as_they_came() {
+        let numbers = r#""a":94.52706955539223,"b":9007199254740993,"c":100.0,"d":5e-324"#;
+        let mut body = Body::received(format!("{{{numbers}}}"));
+        body.insert("e".into(), json!(true));
+        assert_eq!(body.into_text(), format!(r#"{{{numbers},"e":true}}"#));
+    }
+
+    #[test]
     fn one_of_ones_own_is_a_map() {
         assert_eq!(Body::default().into_text(), "{}");
         let body = Body::from(Object::from_iter([("a".to_owned(), json!(1))]));

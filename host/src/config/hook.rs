@@ -248,11 +248,7 @@ impl Setting for Name {
     const EXPECTED: &'static str = "a name of at most 64 letters, digits, `-`, `_` and `.`";
     fn read(value: &Value, _: &Path) -> Option<Self> {
         let name = value.text()?;
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let fits = (1..=64).contains(&name.len())
-            && name.chars().all(fits)
-            && name.starts_with(|c: char| c.is_ascii_alphanumeric());
-        fits.then(|| Self(name.to_owned()))
+        HookSpec::is_name(name).then(|| Self(name.to_owned()))
     }
     fn show(&self) -> String {
         self.0.show()

@@ -220,8 +220,7 @@ impl Setting for Alternatives {
 }
 
 impl Setting for Vec<Pattern> {
-    const EXPECTED: &'static str =
-        "a list of pointers such as `\"/node/properties/*\"`, each with a `/` at its beginning,";
+    const EXPECTED: &'static str = "a list of pointers such as `\"/node/properties/*\"`, each with a `/` at its beginning and none at its end,";
     fn read(value: &Value, _: &Path) -> Option<Self> {
         texts(value)?.iter().map(|text| text.parse().ok()).collect()
     }
@@ -230,7 +229,7 @@ impl Setting for Vec<Pattern> {
         texts.show()
     }
     fn schema() -> serde_json::Value {
-        json!({"type": "array", "items": {"type": "string", "pattern": "^/"}})
+        json!({"type": "array", "items": {"type": "string", "pattern": "^/.*[^/]$"}})
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// Who made a change.
@@ -78,7 +78,13 @@ pub struct Change {
     pub pointer: String,
     /// The value before; none where there was none.
     pub from: Option<Value>,
-    /// The value after; none where it was removed.
+    /// The value after, which may be null; none, and left out where it is written,
+    /// where it was removed.
+    #[serde(
+        default,
+        deserialize_with = "null_is_a_value",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub to: Option<Value>,
     /// Who.
     pub by: Author,
@@ -100,6 +106,10 @@ pub fn last_change<'a>(changes: &'a [Arc<Change>], pointer: &str) -> Option<&'a 
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     changes.iter().rev().find(around).map(AsRef::as_ref)
+}
+
+fn null_is_a_value<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
 }
 
 fn is_none(number: &u64) -> bool {

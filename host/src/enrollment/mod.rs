@@ -5,6 +5,7 @@ mod body;
 mod change;
 mod difference;
 mod merge;
+mod order;
 mod pattern;
 mod pointer;
 
@@ -19,6 +20,7 @@ pub use difference::{Difference, differences, each_leaf};
 pub use merge::lay_over;
 pub(crate) use pattern::glob;
 pub use pattern::{Pattern, PatternError};
+pub(crate) use pointer::{Key, port_key, portgroup_key, with_lower_mac};
 pub use pointer::{Place, child, field, segments, view};
 
 /// Fields of a node, port or port group that people read, in which a line may end.
@@ -29,18 +31,20 @@ pub type Object = Map<String, Value>;
 
 /// Everything that Valence will create in Ironic for one node.
 ///
-/// It holds no secret: credentials are put in when a request is sent.
+/// It holds no secret: credentials are put in when a request is sent. One that was
+/// evaluated or read has its ports and port groups in one order, so that the same
+/// values are the same enrollment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Enrollment {
     /// The body of `POST /v1/nodes`.
     pub node: Object,
     /// The bodies of `POST /v1/portgroups`; they name no node.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "order::portgroups")]
     pub portgroups: Vec<Body>,
     /// The bodies of `POST /v1/ports`; they name no node, and a port group by
     /// its `name`, in `portgroup`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "order::ports")]
     pub ports: Vec<Body>,
     /// The body of `PUT /v1/nodes/{uuid}/traits`.
     #[serde(default)]
@@ -50,6 +54,10 @@ pub struct Enrollment {
     #[serde(default)]
     pub credentials: Option<String>,
     /// What later versions of the hook contract may add.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "order::extension",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub extension: Option<Object>,
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::pointer::segments;
+use super::pointer::{segments, with_lower_mac};
 
 /// A pointer in which `*` stands for one segment or a part of one, and `**` for
 /// any number of segments. It covers what it matches and everything inside.
@@ -15,7 +15,9 @@ pub struct Pattern(String);
 
 /// Text that is no pattern.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no pattern: it is to begin with `/`, as in `/node/properties/*`")]
+#[error(
+    "`{0}` is no pattern: it is to begin with `/` and not to end with one, as in `/node/properties/*`"
+)]
 pub struct PatternError(String);
 
 impl Pattern {
@@ -74,8 +76,8 @@ impl FromStr for Pattern {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        if text.starts_with('/') && text.len() > 1 {
-            Ok(Self(text.to_owned()))
+        if text.starts_with('/') && !text.ends_with('/') {
+            Ok(Self(with_lower_mac(text.to_owned())))
         } else {
             Err(PatternError(text.into()))
         }
@@ -138,8 +140,20 @@ mod tests {
     }
 
     #[test]
+    fn a_mac_may_be_written_in_upper_case() {
+        assert!(covers(
+            "/ports/AA:00:*/extra",
+            "/ports/aa:00:00:00:00:01/extra/a"
+        ));
+        let pattern: Pattern = "/ports/AA:00:00:00:00:01".parse().unwrap();
+        assert_eq!(pattern.to_string(), "/ports/aa:00:00:00:00:01");
+    }
+
+    #[test]
     fn only_pointers_are_patterns() {
         assert!("node/name".parse::<Pattern>().is_err());
         assert!("/".parse::<Pattern>().is_err());
+        // It would cover nothing that there is.
+        assert!("/node/extra/".parse::<Pattern>().is_err());
     }
 }

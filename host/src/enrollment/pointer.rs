@@ -75,6 +75,18 @@ pub fn segments(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     })
 }
 
+/// `pointer` with the MAC of a port in lower case, as it stands in the view.
+pub(crate) fn with_lower_mac(pointer: String) -> String {
+    let Some(rest) = pointer.strip_prefix("/ports/") else {
+        return pointer;
+    };
+    let (mac, within) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match mac.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => format!("/ports/{}{within}", lower(mac.to_owned())),
+        false => pointer,
+    }
+}
+
 /// The field that `pointer` is of: the same for all ports, and for all port groups.
 pub fn field(pointer: &str) -> Cow<'_, str> {
     for keyed in ["/ports/", "/portgroups/"] {
@@ -88,11 +100,11 @@ pub fn field(pointer: &str) -> Cow<'_, str> {
 }
 
 /// Gives the name under which an object stands in the view, by itself and its place.
-pub(super) type Key = for<'a> fn(&'a Object, usize) -> Cow<'a, str>;
+pub(crate) type Key = for<'a> fn(&'a Object, usize) -> Cow<'a, str>;
 
 /// The name under which a port stands in the view: its MAC in lower case. One
 /// without a MAC, which the rules will refuse, goes by its place.
-pub(super) fn port_key(port: &Object, place: usize) -> Cow<'_, str> {
+pub(crate) fn port_key(port: &Object, place: usize) -> Cow<'_, str> {
     match key(port, "address", place) {
         Cow::Borrowed(mac) if mac.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) => {
             Cow::Borrowed(mac)
@@ -102,7 +114,7 @@ pub(super) fn port_key(port: &Object, place: usize) -> Cow<'_, str> {
 }
 
 /// The name under which a port group stands in the view.
-pub(super) fn portgroup_key(portgroup: &Object, place: usize) -> Cow<'_, str> {
+pub(crate) fn portgroup_key(portgroup: &Object, place: usize) -> Cow<'_, str> {
     key(portgroup, "name", place)
 }
 
@@ -153,6 +165,21 @@ mod tests {
             ("/portgroups/bond0", "/portgroups/*"),
         ] {
             assert_eq!(field(pointer), expected);
+        }
+    }
+
+    #[test]
+    fn only_the_mac_of_a_port_is_put_in_lower_case() {
+        for (pointer, expected) in [
+            (
+                "/ports/AA:00:00:00:00:0B/extra/A",
+                "/ports/aa:00:00:00:00:0b/extra/A",
+            ),
+            ("/ports/AA:00:00:00:00:0B", "/ports/aa:00:00:00:00:0b"),
+            ("/portgroups/Bond0/mode", "/portgroups/Bond0/mode"),
+            ("/node/extra/ports/AA", "/node/extra/ports/AA"),
+        ] {
+            assert_eq!(with_lower_mac(pointer.into()), expected);
         }
     }
 

@@ -7,11 +7,27 @@ use crate::enrollment::Author;
 
 /// Who set which value last, by pointer.
 #[derive(Clone, Default)]
-pub(super) struct Authors(BTreeMap<String, Author>);
+pub(super) struct Authors(BTreeMap<String, Claim>);
+
+#[derive(Clone)]
+struct Claim {
+    by: Author,
+    /// Whether it is an object in which nothing was asked for.
+    is_empty: bool,
+}
 
 impl Authors {
     /// Enters `author` for the value at `pointer`, and for all inside of it.
     pub(super) fn claim(&mut self, pointer: &str, author: &Author) {
+        self.enter(pointer, author, false);
+    }
+
+    /// The same for an empty object.
+    pub(super) fn claim_empty(&mut self, pointer: &str, author: &Author) {
+        self.enter(pointer, author, true);
+    }
+
+    fn enter(&mut self, pointer: &str, author: &Author, is_empty: bool) {
         let inside: Vec<_> = self
             .inside(pointer)
             .map(|(inner, _)| inner.clone())
@@ -20,28 +36,38 @@ impl Authors {
             self.0.remove(&inner);
         }
         if let Some(known) = self.0.get_mut(pointer) {
-            known.clone_from(author);
+            known.by.clone_from(author);
+            known.is_empty = is_empty;
         } else {
-            self.0.insert(pointer.to_owned(), author.clone());
+            let by = author.clone();
+            self.0.insert(pointer.to_owned(), Claim { by, is_empty });
         }
     }
 
     /// Those who set what a change at `pointer` does away with: that value, one
-    /// inside of it, or one around it.
+    /// inside of it, or one around it. Who left an empty object around it has asked
+    /// for nothing that could be undone in there.
     pub(super) fn concerned<'a>(
         &'a self,
         pointer: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a Author)> {
+        self.at(pointer)
+            .filter(|(at, claim)| !claim.is_empty || at.len() >= pointer.len())
+            .map(|(at, claim)| (at, &claim.by))
+    }
+
+    /// What was set at `pointer`, around it and inside of it, the nearest first.
+    fn at<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a str, &'a Claim)> {
         around(pointer)
             .filter_map(|outer| self.0.get_key_value(outer))
             .chain(self.inside(pointer))
-            .map(|(pointer, author)| (pointer.as_str(), author))
+            .map(|(at, claim)| (at.as_str(), claim))
     }
 
     /// Who set the value at `pointer`, or came nearest to it. What a port or a port
     /// group lacks is the doing of whoever set the rest of it.
     pub(super) fn author_of(&self, pointer: &str) -> Author {
-        let nearest = self.concerned(pointer).next().map(|(_, author)| author);
+        let nearest = self.at(pointer).next().map(|(_, claim)| &claim.by);
         nearest
             .or_else(|| self.author_of_rest(pointer))
             .cloned()
@@ -58,17 +84,17 @@ impl Authors {
         self.0
             .iter()
             .filter(|(inner, _)| around(inner).any(|outer| outer == rest))
-            .map(|(_, author)| author)
+            .map(|(_, claim)| &claim.by)
             .max_by_key(|author| matches!(author, Author::Hook(_)))
     }
 
-    fn inside<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a String, &'a Author)> {
+    fn inside<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a String, &'a Claim)> {
         // Beside what stands inside, after a `/`, there may be longer names.
         self.0
             .range::<str, _>((Excluded(pointer), Unbounded))
-            .map_while(move |(inner, author)| Some((inner, inner.strip_prefix(pointer)?, author)))
+            .map_while(move |(inner, claim)| Some((inner, inner.strip_prefix(pointer)?, claim)))
             .filter(|(_, below, _)| below.starts_with('/'))
-            .map(|(inner, _, author)| (inner, author))
+            .map(|(inner, _, claim)| (inner, claim))
     }
 }
 
@@ -118,5 +144,21 @@ mod tests {
         authors.claim("/node/extra/rack", &Author::Hook("b".into()));
         let concerned: Vec<_> = authors.concerned("/node/extra/rack/row").collect();
         assert_eq!(concerned, [("/node/extra/rack", &Author::Hook("b".into()))]);
+    }
+
+    #[test]
+    fn an_empty_object_is_undone_only_as_a_whole() {
+        let hook = Author::Hook("a".into());
+        let mut authors = Authors::default();
+        authors.claim_empty("/node/extra", &hook);
+        let concerned = |pointer| authors.concerned(pointer).count();
+        assert_eq!(concerned("/node/extra/rack"), 0);
+        assert_eq!(concerned("/node/extra"), 1);
+        assert_eq!(concerned("/node"), 1);
+        // It has no other author, all the same.
+        assert_eq!(authors.author_of("/node/extra"), hook);
+        assert_eq!(authors.author_of("/node/extra/rack"), hook);
+        authors.claim("/node/extra", &hook);
+        assert_eq!(authors.concerned("/node/extra/rack").count(), 1);
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::authors::Authors;
+use super::emptied::emptied;
 use super::grant;
 use super::ledger::{Ledger, Reasons, leaves};
 use super::outcome::{Effect, Evaluation, Finding, HookRun, Rejection};
@@ -57,15 +58,29 @@ impl Progress {
 
     /// The same, for `reasons`.
     pub(super) fn set_because(&mut self, after: Enrollment, author: Author, reasons: &Reasons) {
+        let after = after.in_order();
         let differences = leaves(&self.enrollment, &after);
-        self.ledger.enter(differences, &author, reasons);
+        self.take(after, differences, &author, reasons);
+    }
+
+    /// Goes on with `after`, which differs by so much.
+    fn take(
+        &mut self,
+        after: Enrollment,
+        differences: Vec<Difference>,
+        author: &Author,
+        reasons: &Reasons,
+    ) {
+        let emptied = emptied(&self.enrollment, &after, &differences);
+        self.ledger.enter_emptied(emptied, author, reasons);
+        self.ledger.enter(differences, author, reasons);
         self.enrollment = Arc::new(after);
     }
 
     /// Notes what the request asks for, also where that is so anyway.
     pub(super) fn claim(&mut self, body: &Object) {
         for asked in leaves(&Enrollment::default(), &request::alone(body)) {
-            self.ledger.claim(asked.pointer, Author::Request);
+            self.ledger.claim(asked, Author::Request);
         }
     }
 
@@ -86,13 +101,7 @@ impl Progress {
         let spec = &hook.spec;
         self.ran(hook, "mapping", &called);
         hook.statistics.mapped(&called);
-        let Called {
-            output,
-            because,
-            reads,
-            reads_left_out,
-            ..
-        } = called;
+        let (output, spent) = called.apart();
         let after = match output {
             Ok(after) => after,
             // No change, if it may be skipped.
@@ -103,20 +112,19 @@ impl Progress {
             true => self.ledger.authors(),
             false => &nobody,
         };
-        let differences = admitted(hook, &self.enrollment, &after, authors)?;
+        let differences = admitted(hook, &spent, &self.enrollment, &after, authors)?;
         self.warn_of_replaced(&spec.name, &differences);
         if let Some(run) = self.hooks.last_mut() {
             run.wrote = differences.iter().map(|one| one.pointer.clone()).collect();
         }
         let author = Author::Hook(Arc::from(spec.name.as_str()));
         let reasons = Reasons {
-            because,
-            reads,
-            reads_left_out,
+            because: spent.because,
+            reads: spent.reads,
+            reads_left_out: spent.reads_left_out,
             ..Reasons::default()
         };
-        self.ledger.enter(differences, &author, &reasons);
-        self.enrollment = Arc::new(after);
+        self.take(after, differences, &author, &reasons);
         Ok(())
     }
 
@@ -272,6 +280,7 @@ pub(super) fn log_internal(rejection: &Rejection) {
 /// What `hook` made of `before`, if it may.
 pub(super) fn admitted(
     hook: &Hook,
+    spent: &Called<()>,
     before: &Enrollment,
     after: &Enrollment,
     authors: &Authors,
@@ -285,6 +294,7 @@ pub(super) fn admitted(
             pointer: Some(refusal.pointer),
         })
     });
+    hook.tell_mapped(spent, granted.is_ok());
     granted
         .inspect_err(|refused| hook.statistics.refused(&refused.to_string()))
         .map(|()| differences)

@@ -176,7 +176,9 @@ impl<'a> Explaining<'a> {
     fn taken_out(&self, view: &Value) -> Vec<LeftOut> {
         let gone = self.changes.iter().filter_map(|(pointer, changes)| {
             let (_, last) = changes.last()?;
-            let is_gone = last.to.is_none() && view.pointer(pointer).is_none();
+            // In older records a removal is written as null.
+            let is_removal = matches!(last.to, None | Some(Value::Null));
+            let is_gone = is_removal && view.pointer(pointer).is_none();
             is_gone.then(|| LeftOut {
                 pointer: (*pointer).to_owned(),
                 kind: match last.by {

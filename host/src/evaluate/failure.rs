@@ -60,16 +60,20 @@ impl Rejection {
             },
             Self::Forbidden { pointer } => Failure::new(Cause::Forbidden, detail).at(pointer),
             Self::Invalid(violations) => {
-                let mut failure = Failure::new(Cause::InvalidEnrollment, detail);
-                failure.hook = violations.iter().find_map(|(_, author)| match author {
+                let hook_of = |author: &Author| match author {
                     Author::Hook(name) => Some(name.to_string()),
                     _ => None,
-                });
-                failure.field = violations
-                    .into_iter()
-                    .next()
-                    .map(|(violation, _)| violation.pointer);
-                failure
+                };
+                // One that is a hook's doing before all others: field and hook are of one.
+                let told = violations
+                    .iter()
+                    .find(|(_, author)| hook_of(author).is_some());
+                let told = told.or(violations.first());
+                Failure {
+                    hook: told.and_then(|(_, author)| hook_of(author)),
+                    field: told.map(|(violation, _)| violation.pointer.clone()),
+                    ..Failure::new(Cause::InvalidEnrollment, detail)
+                }
             }
             Self::Redfish { hook, error } => {
                 let cause = if matches!(error, ReadError::TimedOut { .. }) {
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_violations_the_first_field_and_the_first_hook_are_named() {
+    fn of_many_violations_the_first_that_is_a_hooks_is_named() {
         let violation = |pointer: &str| Violation::at(pointer, "no");
         let failure = Rejection::Invalid(vec![
             (violation("/node/name"), Author::Request),
@@ -168,7 +172,10 @@ mod tests {
         ])
         .into_failure();
         assert_eq!(failure.hook.as_deref(), Some("h"));
-        assert_eq!(failure.field.as_deref(), Some("/node/name"));
+        assert_eq!(failure.field.as_deref(), Some("/traits/x"));
+        let own = Rejection::Invalid(vec![(violation("/node/name"), Author::Request)]);
+        let own = own.into_failure();
+        assert_eq!((own.hook, own.field.as_deref()), (None, Some("/node/name")));
         assert_eq!(failure.cause, Cause::InvalidEnrollment);
     }
 }

@@ -40,11 +40,11 @@ pub(super) fn leaves(before: &Enrollment, after: &Enrollment) -> Vec<Difference>
 }
 
 fn is_nothing(value: &Option<Value>) -> bool {
-    match value {
-        None => true,
-        Some(Value::Object(object)) => object.is_empty(),
-        Some(_) => false,
-    }
+    value.is_none() || is_empty(value)
+}
+
+fn is_empty(value: &Option<Value>) -> bool {
+    matches!(value, Some(Value::Object(object)) if object.is_empty())
 }
 
 /// So many readings are kept with the changes of one author, all together: each
@@ -65,7 +65,9 @@ pub(super) struct Ledger {
 #[derive(Clone)]
 enum Entry {
     Changed(Arc<Change>),
-    Claimed(String, Author),
+    /// An object was left without a value: who removed these is in the books.
+    Emptied(Arc<Change>),
+    Claimed(Difference, Author),
 }
 
 /// Why a hook changed what it changed.
@@ -87,32 +89,28 @@ impl Ledger {
         author: &Author,
         reasons: &Reasons,
     ) {
-        let each = MOST_KEPT_READINGS / differences.len().max(1);
-        let (reads, cut): (Arc<[Reading]>, _) = match reasons.reads.split_at_checked(each) {
-            Some((some, rest)) => (some.into(), rest.len() as u64),
-            None => (Arc::clone(&reasons.reads), 0),
-        };
-        let reads_left_out = reasons.reads_left_out.saturating_add(cut);
         if !differences.is_empty() {
             self.note(author);
         }
-        for Difference { pointer, from, to } in differences {
-            self.entries.push(Entry::Changed(Arc::new(Change {
-                because: reasons.of(&pointer),
-                reads: Arc::clone(reasons.sources.get(&pointer).unwrap_or(&reads)),
-                reads_left_out,
-                by: author.clone(),
-                pointer,
-                from,
-                to,
-            })));
-        }
+        let changed = reasons.changes(differences, author).map(Entry::Changed);
+        self.entries.extend(changed);
     }
 
-    /// Notes that `author` wants the value at `pointer` as it is.
-    pub(super) fn claim(&mut self, pointer: String, author: Author) {
+    /// Enters the objects that `author` left without a value, beside its changes.
+    pub(super) fn enter_emptied(
+        &mut self,
+        emptied: Vec<Difference>,
+        author: &Author,
+        reasons: &Reasons,
+    ) {
+        let emptied = reasons.changes(emptied, author).map(Entry::Emptied);
+        self.entries.extend(emptied);
+    }
+
+    /// Notes that `author` wants what `asked` comes to as it is.
+    pub(super) fn claim(&mut self, asked: Difference, author: Author) {
         self.note(&author);
-        self.entries.push(Entry::Claimed(pointer, author));
+        self.entries.push(Entry::Claimed(asked, author));
     }
 
     fn note(&mut self, author: &Author) {
@@ -135,8 +133,15 @@ impl Ledger {
     pub(super) fn authors(&mut self) -> &Authors {
         for entry in self.entries.iter().skip(self.settled) {
             match entry {
+                Entry::Changed(change) if is_empty(&change.to) => {
+                    self.authors.claim_empty(&change.pointer, &change.by);
+                }
                 Entry::Changed(change) => self.authors.claim(&change.pointer, &change.by),
-                Entry::Claimed(pointer, author) => self.authors.claim(pointer, author),
+                Entry::Emptied(_) => {}
+                Entry::Claimed(asked, author) if is_empty(&asked.to) => {
+                    self.authors.claim_empty(&asked.pointer, author);
+                }
+                Entry::Claimed(asked, author) => self.authors.claim(&asked.pointer, author),
             }
         }
         self.settled = self.entries.len();
@@ -145,7 +150,7 @@ impl Ledger {
 
     pub(super) fn into_changes(self) -> Vec<Arc<Change>> {
         let changed = |entry| match entry {
-            Entry::Changed(change) => Some(change),
+            Entry::Changed(change) | Entry::Emptied(change) => Some(change),
             Entry::Claimed(..) => None,
         };
         self.entries.into_iter().filter_map(changed).collect()
@@ -153,6 +158,33 @@ impl Ledger {
 }
 
 impl Reasons {
+    /// The changes that these differences are.
+    fn changes(
+        &self,
+        differences: Vec<Difference>,
+        author: &Author,
+    ) -> impl Iterator<Item = Arc<Change>> {
+        let each = MOST_KEPT_READINGS / differences.len().max(1);
+        let (reads, cut): (Arc<[Reading]>, _) = match self.reads.split_at_checked(each) {
+            Some((some, rest)) => (some.into(), rest.len() as u64),
+            None => (Arc::clone(&self.reads), 0),
+        };
+        let reads_left_out = self.reads_left_out.saturating_add(cut);
+        differences
+            .into_iter()
+            .map(move |Difference { pointer, from, to }| {
+                Arc::new(Change {
+                    because: self.of(&pointer),
+                    reads: Arc::clone(self.sources.get(&pointer).unwrap_or(&reads)),
+                    reads_left_out,
+                    by: author.clone(),
+                    pointer,
+                    from,
+                    to,
+                })
+            })
+    }
+
     /// The words for `pointer`, else those for what it stands in.
     fn of(&self, pointer: &str) -> Option<String> {
         if self.because.is_empty() {

@@ -8,6 +8,7 @@
 mod authors;
 mod chain;
 mod conflict;
+mod emptied;
 mod explain;
 mod explanation;
 mod failure;

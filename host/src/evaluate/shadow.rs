@@ -112,7 +112,7 @@ impl Pending {
         hook.statistics.mapped(&called);
         let (output, spent) = called.apart();
         let shadow = match output {
-            Ok(after) => match admitted(&hook, &given, &after, &authors) {
+            Ok(after) => match admitted(&hook, &spent, &given, &after, &authors) {
                 Ok(changes) => {
                     let done = match changes.is_empty() {
                         true => Shadowed::Agreed,

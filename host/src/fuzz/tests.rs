@@ -1,6 +1,6 @@
 //! Fuzzing on a stable compiler: inputs made by proptest for as long as
 //! `VALENCE_FUZZ_SECONDS` says, two seconds by default; `cargo xtask test` takes
-//! half a minute each. Every run begins at a seed of its own, which it prints and
+//! a minute each. Every run begins at a seed of its own, which it prints and
 //! which `VALENCE_FUZZ_SEED` repeats. What failed once is kept beside the sources
 //! in `proptest-regressions/` and tried first from then on.
 

@@ -56,7 +56,9 @@ impl Hook {
             Err(mapping::Error::Failed(text)) => Err(CallError::Failed(tame(&text, LONGEST_TEXT))),
             Err(mapping::Error::Deferred(after)) => Err(CallError::Deferred(after)),
         });
-        self.tell("mapping", &called, "mapped");
+        if called.output.is_err() {
+            self.tell("mapping", &called, "failed");
+        }
         called
     }
 
@@ -90,6 +92,13 @@ impl Hook {
         let outcome = if denies { "denied" } else { "reviewed" };
         self.tell("review", &called, outcome);
         called
+    }
+
+    /// For the metrics: whether what a mapping came to could be taken.
+    pub(crate) fn tell_mapped<T>(&self, called: &Called<T>, is_taken: bool) {
+        let outcome = if is_taken { "mapped" } else { "refused" };
+        self.calls
+            .called("mapping", outcome, called.fuel, called.own_time);
     }
 
     /// For the metrics. `well`: what it came to if it came to something.

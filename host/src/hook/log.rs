@@ -16,7 +16,9 @@ impl Host for State {
             subject.node_name.as_str()
         });
         let node = node.unwrap_or_default();
-        match self.budget.log_line(message.len()) {
+        let line = tame(&message, LONGEST_LINE);
+        // What is escaped is longer than what came, and what is cut off costs all the same.
+        match self.budget.log_line(line.len().max(message.len())) {
             Logging::Write => {}
             Logging::Cut(breach) => {
                 tracing::warn!(hook, node, "{breach}; the rest of its log is dropped");
@@ -24,7 +26,6 @@ impl Host for State {
             }
             Logging::Drop => return Ok(()),
         }
-        let line = tame(&message, LONGEST_LINE);
         match level {
             Level::Trace => tracing::trace!(hook, node, "{line}"),
             Level::Debug => tracing::debug!(hook, node, "{line}"),

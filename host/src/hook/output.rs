@@ -1,6 +1,10 @@
 //! What a hook returned, checked before anybody works with it.
 
+mod numbers;
 mod values;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::bindings::exports::valence::hooks::{about, review};
 use super::bindings::valence::hooks::types::Enrollment as Raw;
@@ -8,11 +12,11 @@ use super::breach::Breach;
 use super::call::{Judgement, LONGEST_TEXT};
 use super::carried::Carried as _;
 use super::spec::Limits;
-use crate::enrollment::{Body, Enrollment, Object, Place};
+use crate::enrollment::{Body, Enrollment, Key, Object, Place, port_key, portgroup_key};
 use crate::text::tame;
 
 pub(super) use values::LONGEST_POINTER;
-use values::{distinct, object, plain, traits};
+use values::{check, distinct, parsed, plain, traits};
 
 /// What is wrong with the output of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,25 +71,40 @@ pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result
     let enrollment = Enrollment {
         node: match raw.node == texts.node {
             true => own.node.clone(),
-            false => object("/node", &raw.node, limits)?,
+            false => handed_on(
+                "/node",
+                parsed("/node", &raw.node)?,
+                Some(&own.node),
+                limits,
+            )?,
         },
         portgroups: objects(
             "/portgroups",
             &raw.portgroups,
             (&texts.portgroups, &own.portgroups),
+            portgroup_key,
             limits,
         )?,
-        ports: objects("/ports", &raw.ports, (&texts.ports, &own.ports), limits)?,
+        ports: objects(
+            "/ports",
+            &raw.ports,
+            (&texts.ports, &own.ports),
+            port_key,
+            limits,
+        )?,
         traits: match raw.traits.iter().eq(own.traits.iter()) {
             true => own.traits.clone(),
-            false => traits(raw.traits)?,
+            false => traits(raw.traits, &own.traits)?,
         },
         credentials: raw.credentials,
         extension: match raw.extension == texts.extension {
             true => own.extension.clone(),
             false => raw
                 .extension
-                .map(|text| object("/extension", &text, limits))
+                .map(|text| {
+                    let extension = parsed("/extension", &text)?;
+                    handed_on("/extension", extension, own.extension.as_ref(), limits)
+                })
                 .transpose()?,
         },
     };
@@ -98,7 +117,7 @@ pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result
     if raw.portgroups != texts.portgroups {
         distinct("/portgroups", "name", "name", &enrollment.portgroups)?;
     }
-    Ok(enrollment)
+    Ok(enrollment.in_order())
 }
 
 /// Those of `texts` that stand where they stood and are as they were are taken
@@ -107,16 +126,42 @@ fn objects(
     parent: &str,
     texts: &[String],
     (given, own): (&[String], &[Body]),
+    key: Key,
     limits: &Limits,
 ) -> Result<Vec<Body>, Flaw> {
     if texts == given {
         return Ok(own.to_vec());
     }
+    let by_key: BTreeMap<Cow<'_, str>, &Body> = own
+        .iter()
+        .enumerate()
+        .map(|(place, own)| (key(own, place), own))
+        .collect();
     let one = |(place, text): (usize, &String)| match own.get(place) {
         Some(own) if given.get(place) == Some(text) => Ok(own.clone()),
-        _ => object(&format!("{parent}/#{place}"), text, limits).map(Body::from),
+        _ => {
+            let pointer = format!("{parent}/#{place}");
+            let object = parsed(&pointer, text)?;
+            let own = by_key.get(&*key(&object, place)).map(|own| &***own);
+            handed_on(&pointer, object, own, limits).map(Body::from)
+        }
     };
     texts.iter().enumerate().map(one).collect()
+}
+
+/// `object` with the numbers of what was given as they were, if all that is otherwise
+/// may be so.
+fn handed_on(
+    pointer: &str,
+    mut object: Object,
+    given: Option<&Object>,
+    limits: &Limits,
+) -> Result<Object, Flaw> {
+    check(pointer, &object, given, limits)?;
+    if let Some(given) = given {
+        numbers::keep(&mut object, given);
+    }
+    Ok(object)
 }
 
 /// More findings than anybody reads.

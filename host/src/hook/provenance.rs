@@ -4,6 +4,7 @@ use super::bindings::valence::hooks::provenance::Host;
 use super::budget::Logging;
 use super::output::LONGEST_POINTER;
 use super::state::State;
+use crate::enrollment::with_lower_mac;
 use crate::text::tame;
 
 /// So much is logged of a pointer that is too long.
@@ -14,6 +15,7 @@ impl Host for State {
     fn because(&mut self, pointer: String, reason: String) -> wasmtime::Result<()> {
         self.enter(pointer.len() + reason.len())?;
         if pointer.len() <= LONGEST_POINTER {
+            let pointer = with_lower_mac(pointer);
             self.because.insert(pointer, tame(&reason, LONGEST_REASON));
         } else if let Logging::Write = self.budget.log_line(LONGEST_SHOWN) {
             // No value that a hook may set has such a pointer.

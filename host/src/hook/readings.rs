@@ -32,9 +32,12 @@ impl Readings {
             Read::Value(known) => known.pointer == pointer && &*known.document == document,
             Read::Part(_) => false,
         };
+        if self.list.iter().any(is_this) {
+            return;
+        }
         if self.list.len() >= MOST || pointer.len() > LONGEST_DOCUMENT_POINTER {
             self.left_out += 1;
-        } else if !self.list.iter().any(is_this) {
+        } else {
             self.list.push(Read::Value(Reading {
                 document: document.into(),
                 pointer: pointer.to_owned().into(),
@@ -48,9 +51,12 @@ impl Readings {
             Read::Value(_) => false,
             Read::Part(known) => Arc::ptr_eq(known, &part),
         };
+        if self.list.iter().any(is_this) {
+            return;
+        }
         if self.list.len() >= MOST {
             self.left_out = self.left_out.saturating_add(part.len() as u64);
-        } else if !self.list.iter().any(is_this) {
+        } else {
             self.list.push(Read::Part(part));
         }
     }
@@ -84,6 +90,8 @@ mod tests {
         for number in 0..MOST + 10 {
             readings.add("/redfish/v1", &format!("/{number}"));
         }
+        // It is known.
+        readings.add("/redfish/v1", "/0");
         let (kept, left_out) = readings.take();
         assert_eq!((kept.len(), left_out), (MOST, 10));
     }

@@ -49,6 +49,14 @@ impl HookSpec {
             limits: Limits::default(),
         }
     }
+
+    /// Whether a hook may be called so: names stand in pointers, paths and metrics.
+    pub fn is_name(name: &str) -> bool {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        (1..=64).contains(&name.len())
+            && name.chars().all(fits)
+            && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+    }
 }
 
 /// `when`: globs (`*`), all of which must match; several for one key are

@@ -8,8 +8,9 @@ use super::live::LiveChain;
 use super::load::{Hook, LoadError};
 use super::shelf::Shelf;
 use super::spec::{HookSpec, Mode};
-use crate::enrollment::Object;
+use crate::enrollment::{Author, Object};
 use crate::failure::{Cause, Failure};
+use crate::telemetry::HookCalls;
 use crate::text::tame;
 
 /// What is to be otherwise about one hook of the chain that serves; or a hook that
@@ -40,14 +41,36 @@ impl LiveChain {
         }
         let mut shelf = Shelf::default();
         shelf.keep(&chain);
-        let varied = Chain::load_beside(self.engine(), specs, &shelf).await;
-        varied.map(|varied| varied.apart()).map_err(refused)
+        let mut hooks = Vec::with_capacity(specs.len());
+        for spec in specs {
+            let serving = chain
+                .hooks()
+                .iter()
+                .find(|hook| hook.spec.name == spec.name);
+            let varied = variations.iter().find(|one| one.hook == spec.name);
+            hooks.push(match (serving, varied) {
+                // As it serves: its file may be another by now.
+                (Some(serving), None) => Arc::clone(serving),
+                (serving, varied) => {
+                    let loaded = shelf.take(self.engine(), spec).await.map_err(refused)?;
+                    let is_given = varied.is_some_and(|one| one.component.is_some());
+                    match serving.filter(|serving| !is_given && serving.digest != loaded.digest) {
+                        Some(serving) => return Err(other_file(&serving.spec.name)),
+                        None => loaded,
+                    }
+                }
+            });
+        }
+        Ok(Chain::of(hooks).apart())
     }
 
     fn vary(&self, specs: &mut Vec<HookSpec>, variation: &Variation) -> Result<(), Failure> {
         let name = &variation.hook;
         let known = specs.iter().any(|spec| spec.name == *name);
         if !known {
+            if !HookSpec::is_name(name) || Author::RESERVED.contains(&name.as_str()) {
+                return Err(no_name(name));
+            }
             let stored = variation.component.as_deref().unwrap_or(name);
             specs.push(HookSpec::new(name, self.stored(stored)?));
         }
@@ -88,16 +111,39 @@ impl LiveChain {
 }
 
 impl Chain {
-    /// The same hooks, each with a count of its own.
+    /// The same hooks, each with a count of its own, and in no metric.
     fn apart(&self) -> Self {
         let apart = |hook: &Arc<Hook>| {
             Arc::new(Hook {
                 statistics: Arc::default(),
+                calls: Arc::new(HookCalls::nowhere()),
                 ..Hook::clone(hook)
             })
         };
         Self::of(self.hooks().iter().map(apart).collect())
     }
+}
+
+fn no_name(name: &str) -> Failure {
+    Failure::new(
+        Cause::BadRequest,
+        format!(
+            "`{}` is no name for a hook: a name has at most 64 letters, digits, `-`, `_` and `.`, \
+             and is none that stands for others where changes are told",
+            tame(name, 80)
+        ),
+    )
+}
+
+/// Its file was replaced, and the reload is refused or yet to come.
+fn other_file(name: &str) -> Failure {
+    Failure::new(
+        Cause::BadRequest,
+        format!(
+            "the file of hook `{name}` is not the one that serves any more: \
+             reload the hooks, or name a `component`"
+        ),
+    )
 }
 
 /// What the caller named cannot be loaded.

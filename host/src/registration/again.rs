@@ -68,21 +68,20 @@ impl Registrar {
 fn differs(asked: &Asked, last: &Registration) -> Result<Failure, Failure> {
     let before = record::evaluation(&last.evaluation)?;
     let found = differences(&before.enrollment, &asked.plan.enrollment);
-    let what = if found.is_empty() {
-        "its credentials have changed".to_owned()
-    } else {
-        let mut sentences: Vec<_> = found.iter().take(SPELT_OUT).map(sentence).collect();
-        if found.len() > SPELT_OUT {
-            sentences.push(format!("and {} more", found.len() - SPELT_OUT));
-        }
-        sentences.join(", ")
-    };
+    let mut sentences: Vec<_> = found.iter().take(SPELT_OUT).map(sentence).collect();
+    if found.len() > SPELT_OUT {
+        sentences.push(format!("and {} more", found.len() - SPELT_OUT));
+    }
+    if last.credentials_hmac != asked.hmac {
+        sentences.push("its credentials have changed".to_owned());
+    }
     Ok(Failure::new(
         Cause::Conflict,
         format!(
-            "node `{}` is registered already, and now it would differ: {what}; nothing was changed. \
+            "node `{}` is registered already, and now it would differ: {}; nothing was changed. \
              To have it so, register it with `on_conflict=update`, or deregister the node first",
-            asked.node.name
+            asked.node.name,
+            sentences.join(", ")
         ),
     ))
 }

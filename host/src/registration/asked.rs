@@ -67,7 +67,7 @@ impl Registrar {
             registration: Uuid::new_v4(),
             node_uuid: ironic::node_uuid(node.uuid, node.epoch),
             enrollment: evaluation.enrollment.clone(),
-            digest: evaluation.digest(),
+            digest: record::digest(evaluation, last)?,
             hooks: evaluation
                 .hooks
                 .iter()

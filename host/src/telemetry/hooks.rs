@@ -12,7 +12,8 @@ use super::metrics::METRICS;
 
 /// What counts and measures the calls of one hook.
 pub struct HookCalls {
-    hook: Label,
+    /// None: they are counted nowhere.
+    hook: Option<Label>,
     fuel: OnceLock<Histogram>,
     seconds: OnceLock<Histogram>,
     mapped: OnceLock<Counter>,
@@ -23,7 +24,15 @@ impl HookCalls {
     /// Those of `hook`. Nothing is shown of it before it is called.
     pub fn of(hook: &str) -> Self {
         Self {
-            hook: Label::from(hook.to_owned()),
+            hook: Some(Label::from(hook.to_owned())),
+            ..Self::nowhere()
+        }
+    }
+
+    /// Those of a hook that only shows what would be: no metric tells of them.
+    pub fn nowhere() -> Self {
+        Self {
+            hook: None,
             fuel: OnceLock::new(),
             seconds: OnceLock::new(),
             mapped: OnceLock::new(),
@@ -33,9 +42,12 @@ impl HookCalls {
 
     /// It was called in `phase`, and it came to `outcome`.
     pub fn called(&self, phase: &'static str, outcome: &'static str, fuel: u64, took: Duration) {
+        let Some(hook) = &self.hook else {
+            return;
+        };
         let counter = || {
             let labels = [
-                ("hook", self.hook.clone()),
+                ("hook", hook.clone()),
                 ("phase", phase.into()),
                 ("outcome", outcome.into()),
             ];
@@ -46,7 +58,7 @@ impl HookCalls {
             ("review", "reviewed") => self.reviewed.get_or_init(counter).inc(),
             _ => counter().inc(),
         };
-        let one = || [("hook", self.hook.clone())];
+        let one = || [("hook", hook.clone())];
         self.fuel
             .get_or_init(|| METRICS.hook_fuel.get_or_create_owned(&one()))
             .observe(fuel as f64);

@@ -126,6 +126,15 @@ async fn an_unchanged_node_is_read_once_and_not_written() {
         "{asked:?}"
     );
     assert_eq!((node(&id).await, ports(&id).await), before);
+
+    // In which order a BMC lists its interfaces says nothing.
+    machine.bmc.turn_round();
+    let body = json!({"traits": ["CUSTOM_A"], "extra": {"a": {"b": 1}}});
+    let again = valence.post(&machine.path(), body.clone()).await;
+    assert_eq!(again.body["unchanged"], true, "{:#}", again.body);
+    let updated = machine.update(&valence, body).await;
+    assert_eq!(updated.body["unchanged"], true, "{:#}", updated.body);
+    assert_eq!((node(&id).await, ports(&id).await), before);
 }
 
 /// Whether Ironic's database has ever held `text`.

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use valence::enrollment::Change;
 use valence::failure::Failure;
 use valence::hook::HookSpec;
 use valence::node::PodManagerDriver;
 use valence::registration::{OfflineOptions, OfflineSubject, evaluate_offline};
+use valence::text::hexadecimal;
 use valence_tests::root;
 
 /// Every component, by the version of its contract and its name.
@@ -29,6 +31,21 @@ fn components() -> BTreeMap<(String, String), PathBuf> {
         }
     }
     found
+}
+
+/// What was built against a released contract is what hooks in the field are like. A
+/// component that was built anew may come to the same in all that is tried here, and
+/// holds on to nothing.
+#[test]
+fn old_components_are_the_very_ones_that_were_built() {
+    let list = root().join("tests/fixtures/contract/released.sha256");
+    let list = std::fs::read_to_string(list).unwrap();
+    let listed: Vec<_> = list.lines().filter(|line| !line.starts_with('#')).collect();
+    let found = components().into_iter().map(|((version, name), path)| {
+        let digest = hexadecimal(&Sha256::digest(std::fs::read(path).unwrap()));
+        format!("{digest}  {version}/{name}.wasm")
+    });
+    assert_eq!(listed, found.collect::<Vec<_>>());
 }
 
 fn machine(mockup: &str) -> OfflineSubject {

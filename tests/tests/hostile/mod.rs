@@ -8,6 +8,7 @@
 )]
 
 mod attacks;
+mod flipped;
 mod loading;
 pub(crate) mod measure;
 mod service;

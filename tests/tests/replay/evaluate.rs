@@ -14,7 +14,9 @@ async fn one_evaluation_is_that_of_a_dry_run_and_leaves_no_trace() {
     std::fs::copy(hook("site-naming"), stored.path().join("site-naming.wasm")).unwrap();
     let directory = stored.path().display().to_string();
     let builder = Valence::bare()
-        .configure(&format!("[hooks]\ndirectory = {directory:?}"))
+        .configure(&format!(
+            "[hooks]\ndirectory = {directory:?}\nreload = false"
+        ))
         .configure(&naming(&["{serial}"]));
     let fleet = Fleet::of(builder).await;
     let dry = fleet.dry_run().await;
@@ -25,7 +27,16 @@ async fn one_evaluation_is_that_of_a_dry_run_and_leaves_no_trace() {
         shown.body["statistics"]["calls"].clone()
     };
     let decisions = async || valence.get("/v1/decisions?detail=true").await.body;
-    let (called, decided) = (calls().await, decisions().await);
+    // What its hooks did, in all.
+    let metrics = async || {
+        let (_, _, text) = valence.text("/metrics", None).await;
+        let kinds = ["calls", "fuel", "seconds"].map(|kind| format!("valence_hook_{kind}"));
+        let of_hooks = |line: &&str| kinds.iter().any(|kind| line.starts_with(kind));
+        let lines: Vec<_> = text.lines().filter(of_hooks).map(str::to_owned).collect();
+        lines
+    };
+    let (called, decided, measured) = (calls().await, decisions().await, metrics().await);
+    assert!(!measured.is_empty());
     let listed = decided.as_array().unwrap();
     let decision = listed.iter().find(|one| one["node_name"] == "dell-rack");
     let id = decision.unwrap()["uuid"].clone();
@@ -109,6 +120,16 @@ async fn one_evaluation_is_that_of_a_dry_run_and_leaves_no_trace() {
             403,
             "denied by hook `site-naming`",
         ),
+        (
+            json!({"decision": id, "hooks": {"a hook": {"component": "classes"}}}),
+            400,
+            "`a hook` is no name",
+        ),
+        (
+            json!({"decision": id, "hooks": {"seed": {"component": "classes"}}}),
+            400,
+            "`seed` is no name",
+        ),
         (json!({"decision": id, "ironic": "9"}), 400, "1.82"),
         (
             json!({"decision": id, "hook": {}}),
@@ -123,4 +144,22 @@ async fn one_evaluation_is_that_of_a_dry_run_and_leaves_no_trace() {
     }
     assert_eq!(calls().await, called);
     assert_eq!(decisions().await, decided);
+    assert_eq!(metrics().await, measured);
+
+    // A file that was replaced, and not taken, is nothing that serves.
+    let path = |name: &str| stored.path().join(name).with_extension("wasm");
+    std::fs::copy(path("classes"), path("site-naming")).unwrap();
+    let other = evaluate(json!({"decision": id, "hooks": {"classes": {}}})).await;
+    let node = &other.body["enrollment"]["node"];
+    assert_eq!(
+        [&node["resource_class"], &node["name"]],
+        ["gold", "CNIVC0000000A1"],
+        "{:#}",
+        other.body
+    );
+    let shadow = json!({"site-naming": {"mode": "shadow", "settings": {}}});
+    let other = evaluate(json!({"decision": id, "hooks": shadow})).await;
+    assert_eq!(other.status, 400, "{:#}", other.body);
+    let detail = other.body["detail"].as_str().unwrap();
+    assert!(detail.contains("is not the one that serves"), "{detail}");
 }

@@ -102,14 +102,13 @@ fn covered(text: &mut String, hook: &str, coverage: &Coverage, styles: &Styles) 
     for (document, pointers) in &coverage.reads {
         let pointers: Vec<_> = pointers
             .iter()
-            .map(|pointer| {
-                if pointer.is_empty() {
-                    "all of it"
-                } else {
-                    pointer
-                }
+            .map(|pointer| match pointer.as_str() {
+                "" => "all of it".to_owned(),
+                // Any text that a hook asked for.
+                pointer => tame(pointer, LONGEST),
             })
             .collect();
+        let document = tame(document, LONGEST);
         let _ = writeln!(text, "     {document}: {}", pointers.join(", "));
     }
     for (what, untried) in [
@@ -131,7 +130,7 @@ fn covered(text: &mut String, hook: &str, coverage: &Coverage, styles: &Styles) 
 fn names<T: AsRef<str>>(names: &[T]) -> String {
     names
         .iter()
-        .map(AsRef::as_ref)
+        .map(|name| tame(name.as_ref(), LONGEST))
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -96,7 +96,7 @@ fn errors_say_where_and_what_and_what_to_do() {
         ),
         (
             &format!("{HOOK}'a'\nwrites = ['node/name']"),
-            "valence.toml:4:1: `hook[1].writes`: a list of pointers such as `\"/node/properties/*\"`, each with a `/` at its beginning, is expected, not a list",
+            "valence.toml:4:1: `hook[1].writes`: a list of pointers such as `\"/node/properties/*\"`, each with a `/` at its beginning and none at its end, is expected, not a list",
         ),
         (
             &format!("{HOOK}'a'\n[hook.limits]\nmemroy = '1MiB'"),

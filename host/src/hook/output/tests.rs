@@ -73,8 +73,8 @@ fn what_is_new_or_elsewhere_is_parsed_and_the_rest_taken_over() {
     assert_eq!(
         serde_json::to_value(&taken).unwrap()["ports"],
         serde_json::json!([
-            port("aa:00:00:00:00:02"),
             port("aa:00:00:00:00:01"),
+            port("aa:00:00:00:00:02"),
             port("aa:00:00:00:00:03")
         ])
     );
@@ -83,6 +83,91 @@ fn what_is_new_or_elsewhere_is_parsed_and_the_rest_taken_over() {
     twice.ports[1] = twice.ports[0].clone();
     let flaw = super::from_guest(twice, &given, &Limits::default());
     assert!(matches!(flaw, Err(Flaw::Bad { .. })), "{flaw:?}");
+}
+
+#[test]
+fn numbers_that_only_look_different_are_as_they_were_given() {
+    let given: Enrollment = serde_json::from_value(serde_json::json!({
+        "node": {"extra": {"ratio": 100.0, "big": 9_007_199_254_740_993_u64}},
+        "portgroups": [{"name": "bond0", "extra": {"ratio": 1.0}}],
+        "ports": [
+            {"address": "aa:00:00:00:00:01", "extra": {"ratio": 2.0}},
+            {"address": "aa:00:00:00:00:02", "extra": {"ratio": 2.0}},
+        ],
+        "extension": {"ratio": 3.0},
+    }))
+    .unwrap();
+    let texts = to_guest(&given);
+    let back = Raw {
+        node: r#"{"name":"a","extra":{"ratio":100,"big":9007199254740992}}"#.into(),
+        portgroups: vec![r#"{"extra":{"ratio":1},"name":"bond0"}"#.into()],
+        // One is gone, so the other stands elsewhere.
+        ports: vec![r#"{"extra":{"ratio":2},"address":"AA:00:00:00:00:02"}"#.into()],
+        extension: Some(r#"{"ratio":3,"more":4}"#.into()),
+        ..to_guest(&Enrollment::default())
+    };
+    let given = Given {
+        raw: &texts,
+        enrollment: &given,
+    };
+    let taken = super::from_guest(back, &given, &Limits::default()).unwrap();
+    let expected = serde_json::json!({
+        "node": {"name": "a", "extra": {"ratio": 100.0, "big": 9_007_199_254_740_993_u64}},
+        "portgroups": [{"name": "bond0", "extra": {"ratio": 1.0}}],
+        "ports": [{"address": "AA:00:00:00:00:02", "extra": {"ratio": 2.0}}],
+        "traits": [],
+        "credentials": null,
+        "extension": {"ratio": 3.0, "more": 4},
+    });
+    assert_eq!(serde_json::to_value(&taken).unwrap(), expected);
+}
+
+#[test]
+fn what_was_given_is_not_held_against_the_hook() {
+    let long = "k".repeat(LONGEST_POINTER + 1);
+    let given = Enrollment {
+        node: serde_json::json!({"description": "a\r\nb", "extra": {&long: 1, "a": ["x\u{202e}"]}})
+            .as_object()
+            .cloned()
+            .unwrap(),
+        ports: vec![
+            serde_json::json!({"address": "aa:00:00:00:00:01", "extra": {"a\r": 1}})
+                .as_object()
+                .cloned()
+                .unwrap()
+                .into(),
+        ],
+        traits: ["A\u{7}".to_owned()].into(),
+        ..Enrollment::default()
+    };
+    let texts = to_guest(&given);
+    let back = |change: fn(&mut Enrollment)| {
+        let mut changed = given.clone();
+        change(&mut changed);
+        let given = Given {
+            raw: &texts,
+            enrollment: &given,
+        };
+        super::from_guest(to_guest(&changed), &given, &Limits::default())
+    };
+    let allowed: fn(&mut Enrollment) = |all| {
+        all.node.insert("name".into(), "a".into());
+        all.node["extra"]["b"] = 2.into();
+        all.ports[0].insert("pxe_enabled".into(), true.into());
+        all.traits.insert("HW_X".into());
+    };
+    assert!(back(allowed).is_ok(), "{:?}", back(allowed));
+    let flawed: [fn(&mut Enrollment); 4] = [
+        |all| all.node["description"] = "a\r\nc".into(),
+        |all| all.node["extra"]["b"] = all.node["extra"]["a"][0].clone(),
+        |all| all.ports[0]["extra"]["b\r"] = 1.into(),
+        |all| {
+            all.traits.insert("B\u{7}".into());
+        },
+    ];
+    for (number, change) in flawed.into_iter().enumerate() {
+        assert!(matches!(back(change), Err(Flaw::Bad { .. })), "{number}");
+    }
 }
 
 #[test]
@@ -98,6 +183,8 @@ fn what_is_no_object_is_refused_where_it_stands() {
             "/node/driver_info/kernel_append_params",
         ),
         (raw(r#"{"a\u001b": 1}"#), "/node"),
+        (raw(r#"{"extra": {"a": "x\u202ey"}}"#), "/node/extra/a"),
+        (raw(r#"{"a\u2066": 1}"#), "/node"),
         (
             Raw {
                 ports: vec!["{}".into(), "7".into()],

@@ -9,9 +9,10 @@ use super::super::breach::Breach;
 use super::super::spec::Limits;
 use super::Flaw;
 use crate::enrollment::{Body, Object, PROSE, Place, child};
-use crate::text::{lower, tame};
+use crate::text::{is_bidirectional_control, lower, tame};
 
-pub(super) fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
+/// The object that `text` is, unchecked otherwise.
+pub(super) fn parsed(pointer: &str, text: &str) -> Result<Object, Flaw> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         Flaw::at(
             pointer,
@@ -21,36 +22,69 @@ pub(super) fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Objec
             ),
         )
     })?;
-    let Value::Object(object) = value else {
-        return Err(Flaw::at(pointer, "what it returned is no json object"));
-    };
-    walk(pointer, &object, 1, limits)?;
-    Ok(object)
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(Flaw::at(pointer, "what it returned is no json object")),
+    }
 }
 
 /// Each value inside an object is recorded with the keys of all that is around it:
 /// one long key would be written down a thousand times.
 pub(in crate::hook) const LONGEST_POINTER: usize = 1024;
 
-fn walk(pointer: &str, object: &Object, depth: usize, limits: &Limits) -> Result<(), Flaw> {
+/// Checks what of `object` is not as `given`: for the rest the hook cannot be blamed.
+pub(super) fn check(
+    pointer: &str,
+    object: &Object,
+    given: Option<&Object>,
+    limits: &Limits,
+) -> Result<(), Flaw> {
     let place = Place::At(pointer);
     for (key, inner) in object {
-        plain(place, key)?;
-        let lines = depth == 1 && (PROSE.contains(&key.as_str()) || pointer == "/extension");
-        value(Place::Key(&place, key), inner, depth, lines, limits)?;
+        let given = given.and_then(|given| given.get(key));
+        if given.is_none() {
+            plain(place, key)?;
+        }
+        let lines = PROSE.contains(&key.as_str()) || pointer == "/extension";
+        let within = Within {
+            depth: 1,
+            lines,
+            limits,
+        };
+        value(Place::Key(&place, key), inner, given, within)?;
     }
     Ok(())
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+struct Within<'a> {
+    depth: usize,
+    /// Whether a line may end there.
+    lines: bool,
+    limits: &'a Limits,
+}
+
+impl Within<'_> {
+    fn deeper(self) -> Self {
+        Self {
+            depth: self.depth + 1,
+            ..self
+        }
+    }
 }
 
 fn value(
     place: Place<'_>,
     value_: &Value,
-    depth: usize,
-    lines: bool,
-    limits: &Limits,
+    given: Option<&Value>,
+    within: Within<'_>,
 ) -> Result<(), Flaw> {
-    if depth > limits.depth {
-        return Err(Flaw::TooMuch(Breach::depth(limits)));
+    if given == Some(value_) {
+        return Ok(());
+    }
+    if within.depth > within.limits.depth {
+        return Err(Flaw::TooMuch(Breach::depth(within.limits)));
     }
     if place.longest() > LONGEST_POINTER && place.pointer().len() > LONGEST_POINTER {
         return Err(Flaw::at(
@@ -59,14 +93,18 @@ fn value(
         ));
     }
     match value_ {
-        Value::String(text) if lines => characters(place, text, &['\n', '\t']),
+        Value::String(text) if within.lines => characters(place, text, &['\n', '\t']),
         Value::String(text) => plain(place, text),
         Value::Array(values) => values.iter().enumerate().try_for_each(|(index, inner)| {
-            value(Place::Index(&place, index), inner, depth + 1, lines, limits)
+            let given = given.and_then(|given| given.get(index));
+            value(Place::Index(&place, index), inner, given, within.deeper())
         }),
         Value::Object(object) => object.iter().try_for_each(|(key, inner)| {
-            plain(place, key)?;
-            value(Place::Key(&place, key), inner, depth + 1, lines, limits)
+            let given = given.and_then(|given| given.get(key));
+            if given.is_none() {
+                plain(place, key)?;
+            }
+            value(Place::Key(&place, key), inner, given, within.deeper())
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
@@ -76,7 +114,8 @@ pub(super) fn plain(place: Place<'_>, text: &str) -> Result<(), Flaw> {
     characters(place, text, &[])
 }
 
-/// Control characters reach boot scripts and terminals; none belongs in a value.
+/// Control characters reach boot scripts and terminals, and those that turn the
+/// direction of writing make a value look like another; none belongs in one.
 fn characters(place: Place<'_>, text: &str, allowed: &[char]) -> Result<(), Flaw> {
     // Most text is plain ASCII, and told to be by its bytes alone.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -84,7 +123,7 @@ fn characters(place: Place<'_>, text: &str, allowed: &[char]) -> Result<(), Flaw
     }
     match text
         .chars()
-        .find(|c| c.is_control() && !allowed.contains(c))
+        .find(|c| (c.is_control() || is_bidirectional_control(*c)) && !allowed.contains(c))
     {
         Some(c) => Err(Flaw::at(
             tame(&place.pointer(), 200),
@@ -94,8 +133,12 @@ fn characters(place: Place<'_>, text: &str, allowed: &[char]) -> Result<(), Flaw
     }
 }
 
-pub(super) fn traits(list: Vec<String>) -> Result<BTreeSet<String>, Flaw> {
-    for name in &list {
+/// Those that are among `given` are not the hook's doing.
+pub(super) fn traits(
+    list: Vec<String>,
+    given: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, Flaw> {
+    for name in list.iter().filter(|name| !given.contains(*name)) {
         plain(Place::At("/traits"), name)?;
     }
     Ok(list.into_iter().collect())

@@ -137,7 +137,7 @@ mod tests {
                 ("ports", json!([])),
                 ("traits", json!(["HW_X", "HW_Y"])),
                 ("credentials", json!("rack-a")),
-                ("extension", json!({})),
+                ("extension", json!({"later": 1})),
             ] {
                 let mut other = serde_json::to_value(&one).unwrap();
                 other[key] = value;
