@@ -189,7 +189,7 @@ async fn before(proxy: &Proxy, machine: &Machine) -> Valence {
     valence
 }
 
-async fn recorded(machine: &Machine, valence: &Valence) -> Value {
+pub(super) async fn recorded(machine: &Machine, valence: &Valence) -> Value {
     let path = format!("/v1/nodes/{}/registration", machine.name);
     valence.get(&path).await.body
 }

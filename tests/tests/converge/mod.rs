@@ -6,4 +6,5 @@ mod bed;
 mod crash;
 mod drift;
 mod meanwhile;
+mod unanswered;
 mod update;

@@ -1,0 +1,84 @@
+//! Updates that are done, and of which nobody heard so at once.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+use valence_tests::{Fault, Proxy, Valence};
+
+use super::bed::{Machine, by_hand, ironic, journal, node, patch, serving, told, uuid};
+use super::crash::{recorded, settled};
+
+/// Ironic has done the patch of the node; neither its answer nor what it shows of the
+/// node then arrives.
+fn nobody_hears(proxy: &Proxy) {
+    proxy.strike_each(Fault::ResetAfter, ["PATCH /v1/nodes/", "GET /v1/nodes/"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_took_something_out_is_not_called_refused_for_being_done() {
+    let machine = Machine::new("unheard").await;
+    let proxy = Proxy::new(&ironic().endpoint()).await;
+    let valence = Valence::with_ironic(&proxy.endpoint()).start();
+    machine.managed_by(&valence).await;
+    let body = |n: u8, key: &str| json!({"extra": {"n": n}, "properties": {key: 1}, "traits": [format!("CUSTOM_N{n}")]});
+    let id = machine.register(&valence, body(0, "old")).await;
+    nobody_hears(&proxy);
+    let reply = machine.update(&valence, body(1, "new")).await;
+    assert_eq!(proxy.lift(), 2);
+    assert_eq!(uuid(&reply), id);
+    let shown = node(&id).await;
+    assert_eq!(shown["extra"]["n"], 1);
+    assert_eq!(shown["properties"].get("old"), None);
+    assert_eq!(shown["traits"], json!(["CUSTOM_N1"]));
+    let journal = journal(&valence, &reply.body["registration"]).await;
+    let (step, ended) = journal.last().expect("a step");
+    assert_eq!(step, &format!("amend node {id}"));
+    assert!(ended.contains("was-done"), "{ended}");
+    assert_eq!(told(&machine.drift(&valence).await["differences"]), []);
+    assert_eq!(recorded(&machine, &valence).await["update"], Value::Null);
+
+    // So is letting go of one that was adopted.
+    let machine = Machine::new("unheardgo").await;
+    machine.managed_by(&valence).await;
+    let info =
+        json!({"redfish_address": machine.bmc.url(), "redfish_system_id": "/redfish/v1/Systems/1"});
+    let id = by_hand(json!({"driver": "redfish", "driver_info": info}), &[]).await;
+    assert_eq!(uuid(&machine.adopt(&valence, json!({})).await), id);
+    nobody_hears(&proxy);
+    let reply = valence.delete(&machine.path()).await;
+    assert_eq!(proxy.lift(), 2);
+    assert_eq!(reply.status, 200, "{:#}", reply.body);
+    assert_eq!(node(&id).await["extra"].get("valence"), None);
+}
+
+/// Sends a request that the server dies of at `point`.
+async fn dies(valence: &mut Valence, point: &str, path: &str, body: Value) {
+    valence.kill();
+    valence.start_again(Some(point));
+    let reply = valence.try_to_send("POST", path, Some(body)).await;
+    assert!(reply.is_err(), "{point}: {reply:?}");
+    let started = Instant::now();
+    while !valence.has_ended() {
+        assert!(started.elapsed() < Duration::from_secs(10), "{point}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_bears_its_mark_is_done_whoever_uses_the_node_by_now() {
+    let machine = Machine::new("marked").await;
+    let mut valence = serving().start();
+    machine.managed_by(&valence).await;
+    let body = |password: &str| json!({"driver_info": {"redfish_username": "root", "redfish_password": password}});
+    let id = machine.register(&valence, body("canary-one")).await;
+    let path = format!("{}?on_conflict=update", machine.path());
+    dies(&mut valence, "update/applied:1", &path, body("canary-two")).await;
+    let instance = json!([{"op": "add", "path": "/instance_uuid", "value": Uuid::new_v4()}]);
+    patch(&id, instance).await;
+    valence.start_again(None);
+    settled(&valence).await;
+    let recorded = recorded(&machine, &valence).await;
+    assert_eq!(recorded["update"], Value::Null, "{recorded:#}");
+    assert_eq!(told(&machine.drift(&valence).await["differences"]), []);
+    patch(&id, json!([{"op": "remove", "path": "/instance_uuid"}])).await;
+}
