@@ -179,7 +179,7 @@ async fn an_ironic_that_is_not_well_updates_all_or_nothing() {
 }
 
 /// A Valence before an Ironic that fails on demand, and that is not waited for long.
-async fn before(proxy: &Proxy, machine: &Machine) -> Valence {
+pub(super) async fn before(proxy: &Proxy, machine: &Machine) -> Valence {
     let ironic = format!(
         "[ironic]\nendpoint = \"{}\"\nretry_for = \"1s\"",
         proxy.endpoint()

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use valence_tests::{Fault, Proxy, Valence};
 
 use super::bed::{Machine, by_hand, ironic, journal, node, patch, serving, told, uuid};
-use super::crash::{recorded, settled};
+use super::crash::{before, recorded, settled};
 
 /// Ironic has done the patch of the node; neither its answer nor what it shows of the
 /// node then arrives.
@@ -81,4 +81,39 @@ async fn one_that_bears_its_mark_is_done_whoever_uses_the_node_by_now() {
     assert_eq!(recorded["update"], Value::Null, "{recorded:#}");
     assert_eq!(told(&machine.drift(&valence).await["differences"]), []);
     patch(&id, json!([{"op": "remove", "path": "/instance_uuid"}])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_being_finished_is_not_taken_back_for_what_passes() {
+    for adopted in [false, true] {
+        let machine = Machine::new("onward").await;
+        let proxy = Proxy::new(&ironic().endpoint()).await;
+        let mut valence = before(&proxy, &machine).await;
+        let (id, query) = if adopted {
+            let info = json!({"redfish_address": machine.bmc.url(), "redfish_system_id": "/redfish/v1/Systems/1"});
+            let theirs = json!({"driver": "redfish", "driver_info": info});
+            (by_hand(theirs, &[]).await, "adopt")
+        } else {
+            let id = machine.register(&valence, json!({"ports": []})).await;
+            (id, "update")
+        };
+        let path = format!("{}?on_conflict={query}", machine.path());
+        let body = json!({"traits": ["CUSTOM_LATE"], "ports": [{"address": machine.mac(1)}]});
+        dies(&mut valence, "update/intended:1", &path, body).await;
+        // The API is up again, and its conductor is not.
+        proxy.strike_all(Fault::Before(503), |line| line.starts_with("PUT "));
+        valence.start_again(None);
+        valence.logged("could not finish").await;
+        let mut now = recorded(&machine, &valence).await;
+        if !adopted {
+            now = now["update"].clone();
+        }
+        assert_eq!(now["state"], "applying", "{now:#}");
+        assert!(proxy.lift() > 0);
+        settled(&valence).await;
+        assert_eq!(node(&id).await["traits"], json!(["CUSTOM_LATE"]));
+        let now = recorded(&machine, &valence).await;
+        assert_eq!(now["state"], "complete", "{now:#}");
+        assert_eq!(now["update"], Value::Null, "{now:#}");
+    }
 }
