@@ -112,13 +112,13 @@ pub(super) const HALF_DONE: &str =
 
 /// How an update that failed stands, and what is to be said.
 fn ended(error: ApplyError, node: &Node) -> (UpdateState, Failure) {
-    let (undo, may_pass) = (error.undo, error.may_pass());
+    let (undo, goes_on) = (error.undo, error.is_no_verdict());
     let mut failure = ApplyError {
         undo: Undo::NothingMade,
         ..error
     }
     .into_failure();
-    let (state, what) = match (undo, may_pass) {
+    let (state, what) = match (undo, goes_on) {
         (Undo::NothingMade | Undo::Undone, _) => (UpdateState::Undone, AS_IT_WAS),
         (_, true) => (
             UpdateState::Applying,

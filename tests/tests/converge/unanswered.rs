@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sqlx::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 use valence_tests::{Fault, Proxy, Valence};
 
@@ -81,6 +82,39 @@ async fn one_that_bears_its_mark_is_done_whoever_uses_the_node_by_now() {
     assert_eq!(recorded["update"], Value::Null, "{recorded:#}");
     assert_eq!(told(&machine.drift(&valence).await["differences"]), []);
     patch(&id, json!([{"op": "remove", "path": "/instance_uuid"}])).await;
+}
+
+/// Has the store refuse, or take again, the note that the node was amended.
+async fn without_room(valence: &Valence, refuses: bool) {
+    let file = valence.directory().join("valence.db");
+    let url = format!("sqlite://{}", file.display());
+    let mut store = SqliteConnection::connect(&url).await.expect("the store");
+    let statement = match refuses {
+        true => {
+            "CREATE TRIGGER no_room BEFORE INSERT ON steps \
+             WHEN NEW.step LIKE 'amend node %' AND NEW.moment = 'after' \
+             BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        }
+        false => "DROP TRIGGER no_room",
+    };
+    let done = sqlx::query(statement).execute(&mut store).await;
+    done.expect("a trigger");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_could_not_be_noted_is_finished() {
+    let machine = Machine::new("unnoted").await;
+    let valence = serving().start();
+    machine.managed_by(&valence).await;
+    let id = machine.register(&valence, json!({"extra": {"n": 0}})).await;
+    without_room(&valence, true).await;
+    let reply = machine.update(&valence, json!({"extra": {"n": 1}})).await;
+    assert_eq!(reply.status, 500, "{:#}", reply.body);
+    without_room(&valence, false).await;
+    settled(&valence).await;
+    assert_eq!(node(&id).await["extra"]["n"], 1);
+    assert_eq!(recorded(&machine, &valence).await["update"], Value::Null);
+    assert_eq!(told(&machine.drift(&valence).await["differences"]), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
