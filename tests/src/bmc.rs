@@ -23,6 +23,11 @@ impl Bmc {
         self.emulator.url().to_owned()
     }
 
+    /// What it is made of, to be changed.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
     /// The MAC of its interface `n`, from 1 to 4.
     pub fn mac(number: u16, n: u8) -> String {
         machine(number).mac(n)

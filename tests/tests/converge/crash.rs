@@ -34,7 +34,7 @@ pub(super) async fn settled(valence: &Valence) {
 }
 
 /// Sends a request that the server dies of at `point`, and starts it again.
-async fn dying(valence: &mut Valence, point: &str, path: &str, body: Value) {
+pub(super) async fn dying(valence: &mut Valence, point: &str, path: &str, body: Value) {
     valence.kill();
     valence.start_again(Some(point));
     let reply = valence.try_to_send("POST", path, Some(body)).await;
