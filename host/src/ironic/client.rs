@@ -29,6 +29,10 @@ use crate::tls;
 /// The most that is taken of one answer, decompressed, in bytes.
 const LARGEST_ANSWER: usize = 4 << 20;
 
+/// The longest that a connection may take. A lease is looked at before: it may not
+/// be over when what is sent gets out.
+const CONNECTING: Duration = Duration::from_secs(3);
+
 /// How long what may pass is tried again before a registration gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -68,6 +72,7 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, ClientError> {
         let http = tls::client_builder(&settings.verify_ca, settings.certificate.as_ref())?
             .timeout(settings.timeout)
+            .connect_timeout(settings.timeout.min(CONNECTING))
             .build()?;
         Ok(Self {
             shared: Arc::new(Shared {
@@ -280,10 +285,7 @@ impl Client {
         hide: Option<&str>,
     ) -> Result<(HeaderMap, Vec<u8>), IronicError> {
         let turn = self.shared.pace.turn().await;
-        if self.only_while.as_ref().is_some_and(|holds| !holds()) {
-            let text = "not sent: another server may have taken over what it is for";
-            return Err(self.error(Kind::Unreachable, name, text));
-        }
+        self.may_send(name)?;
         let sent = Instant::now();
         let result = self.answer(entry, request, name, hide).await;
         let outcome = result
@@ -355,12 +357,23 @@ impl Client {
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
+        // Another token may have taken its time.
+        self.may_send(name)?;
             .await
             .map_err(|error| self.transport(name, error))?
         {
             if body.len() + chunk.len() > LARGEST_ANSWER {
                 let text = format!("the answer is larger than {LARGEST_ANSWER} bytes");
                 return Err(self.error(Kind::Garbage, name, text));
+    /// That what `name` is for is ours still.
+    fn may_send(&self, name: &str) -> Result<(), IronicError> {
+        if self.only_while.as_ref().is_none_or(|holds| holds()) {
+            return Ok(());
+        }
+        let text = "not sent: another server may have taken over what it is for";
+        Err(self.error(Kind::Unreachable, name, text))
+    }
+
             }
             body.extend_from_slice(&chunk);
         }
