@@ -106,6 +106,13 @@ impl Client {
         self
     }
 
+    fn unbound(&self) -> Self {
+        Self {
+            only_while: None,
+            ..self.clone()
+        }
+    }
+
     pub(super) fn for_registration(&self, registration: Uuid) -> Self {
         Self {
             registration: Some(registration),
@@ -169,7 +176,9 @@ impl Client {
         if let (Some(error), true) = (&negotiated.failure, same_question) {
             return Err(error.clone());
         }
-        let answer = self.negotiate().await;
+        // It is a read, and its answer is for all who wait for it: whether this one
+        // may send is of no account.
+        let answer = self.unbound().negotiate().await;
         self.shared.asked.fetch_add(1, Ordering::Release);
         negotiated.profile = answer.as_ref().ok().copied();
         negotiated.failure = answer.as_ref().err().cloned();

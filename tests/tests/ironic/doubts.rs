@@ -232,6 +232,15 @@ async fn a_read_that_failed_once_is_repeated() {
 }
 
 #[tokio::test]
+async fn which_versions_there_are_is_asked_by_who_may_not_send_too() {
+    let client = client().await.only_while(|| false);
+    client.profile().await.expect("the versions");
+    let client = client.with_patience(Duration::ZERO);
+    let node = client.node(Uuid::new_v4()).await.expect_err("not sent");
+    assert!(node.to_string().contains("not sent"), "{node}");
+}
+
+#[tokio::test]
 async fn an_ironic_that_hangs_is_waited_for_once() {
     let _ = client().await;
     let proxy = struck("GET / ", usize::MAX, Fault::Hang).await;
