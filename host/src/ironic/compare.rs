@@ -341,15 +341,23 @@ fn same(pointer: &str, a: &Value, b: &Value) -> bool {
     };
     let is_uuid = |text: &str| Uuid::parse_str(text).is_ok();
     match pointer {
-        // Ironic writes it in lower case.
-        "/node/conductor_group" => one.eq_ignore_ascii_case(other),
-        _ if pointer.starts_with("/ports/") && pointer.ends_with("/address") => {
-            one.eq_ignore_ascii_case(other)
-        }
+        _ if is_lowered(pointer) => one.eq_ignore_ascii_case(other),
         // It takes a name, and tells the uuid.
         "/node/parent_node" if is_uuid(one) != is_uuid(other) => true,
         _ => one == other,
     }
+}
+
+/// Whether Ironic writes what stands at `pointer` in lower case.
+fn is_lowered(pointer: &str) -> bool {
+    let within: Vec<_> = segments(pointer).collect();
+    let within: Vec<&str> = within.iter().map(AsRef::as_ref).collect();
+    matches!(
+        within.as_slice(),
+        ["node", "conductor_group"]
+            | ["ports" | "portgroups", _, "address"]
+            | ["ports", _, "local_link_connection", "switch_id"]
+    )
 }
 
 /// The credentials: the password only by whether it changed here, or is gone

@@ -208,6 +208,32 @@ fn null_nothing_and_an_empty_object_are_one() {
 }
 
 #[test]
+fn what_ironic_writes_in_lower_case_is_the_same() {
+    let switch = |id: &str, port: &str| json!({"switch_id": id, "port_id": port});
+    let of_case = |mac: &str, id: &str, port: &str| {
+        json!({"node": {}, "portgroups": [{"name": "b", "address": mac}],
+        "ports": [{"address": MAC, "local_link_connection": switch(id, port)}]})
+    };
+    let found = Whole::new(
+        NODE,
+        json!({}),
+        vec![json!({"uuid": port_uuid(NODE, MAC), "address": MAC,
+            "local_link_connection": switch("aa:bb:cc:00:00:01", "Eth1")})],
+        vec![
+            json!({"uuid": portgroup_uuid(NODE, "b"), "name": "b", "address": "aa:bb:cc:00:00:02"}),
+        ],
+    );
+    let upper = of_case("AA:BB:CC:00:00:02", "AA:BB:CC:00:00:01", "Eth1");
+    assert_eq!(told(&[enrollment(upper.clone())], upper, &found), []);
+    let other = of_case("AA:BB:CC:00:00:02", "AA:BB:CC:00:00:01", "ETH1");
+    let pointer = format!("/ports/{MAC}/local_link_connection/port_id");
+    assert_eq!(
+        told(&[enrollment(other.clone())], other, &found),
+        [of(&pointer, Side::Ironic, Mend::Set)]
+    );
+}
+
+#[test]
 fn a_password_is_told_by_whether_it_changed_here_or_is_gone_there() {
     let credentials = Credentials {
         username: "root".into(),
