@@ -252,7 +252,8 @@ impl Client {
             .http
             .request(call.method.clone(), url)
             .header("X-OpenStack-Ironic-API-Version", api.to_string())
-            .query(&call.query);
+            .query(&call.query)
+            .query(&call.fields_in(api));
         // What no caller waits for any more goes by its registration.
         let id = current_request().or(self.registration.map(RequestId::of));
         if let Some(id) = id {
@@ -356,24 +357,14 @@ impl Client {
     ) -> Result<Response, IronicError> {
         let request = self.shared.access.show(entry, request);
         let request = request.header("Accept", "application/json");
+        // Another token may have taken its time.
+        self.may_send(name)?;
         request
             .send()
             .await
             .map_err(|error| self.transport(name, error))
     }
 
-    async fn body(&self, response: &mut Response, name: &str) -> Result<Vec<u8>, IronicError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-        // Another token may have taken its time.
-        self.may_send(name)?;
-            .await
-            .map_err(|error| self.transport(name, error))?
-        {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                let text = format!("the answer is larger than {LARGEST_ANSWER} bytes");
-                return Err(self.error(Kind::Garbage, name, text));
     /// That what `name` is for is ours still.
     fn may_send(&self, name: &str) -> Result<(), IronicError> {
         if self.only_while.as_ref().is_none_or(|holds| holds()) {
@@ -383,6 +374,16 @@ impl Client {
         Err(self.error(Kind::Unreachable, name, text))
     }
 
+    async fn body(&self, response: &mut Response, name: &str) -> Result<Vec<u8>, IronicError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.transport(name, error))?
+        {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                let text = format!("the answer is larger than {LARGEST_ANSWER} bytes");
+                return Err(self.error(Kind::Garbage, name, text));
             }
             body.extend_from_slice(&chunk);
         }
