@@ -33,6 +33,11 @@ impl Bmc {
             .change(|documents| documents.set_members(&nics, &members));
     }
 
+    /// What it is made of, to be changed.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
     /// The MAC of its interface `n`, from 1 to 4.
     pub fn mac(number: u16, n: u8) -> String {
         machine(number).mac(n)

@@ -1,6 +1,7 @@
 //! Stands before real Ironic and makes it misbehave as it does on bad days.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -111,6 +112,32 @@ impl Proxy {
             is_struck: Box::new(is_struck),
             fault,
             left: 1,
+            after: None,
+        });
+    }
+
+    /// Strikes, once each and in this order, the next request that begins so.
+    pub fn strike_each<const N: usize>(&self, fault: Fault, begins: [&'static str; N]) {
+        let next = AtomicUsize::new(0);
+        self.set(Rule {
+            is_struck: Box::new(move |line| {
+                let begins = begins.get(next.load(Ordering::Relaxed));
+                let is_struck = begins.is_some_and(|begins| line.starts_with(begins));
+                next.fetch_add(usize::from(is_struck), Ordering::Relaxed);
+                is_struck
+            }),
+            fault,
+            left: N,
+            after: None,
+        });
+    }
+
+    /// Strikes all requests whose lines `is_struck` accepts, until [`Proxy::lift`].
+    pub fn strike_all(&self, fault: Fault, is_struck: impl Fn(&str) -> bool + Send + 'static) {
+        self.set(Rule {
+            is_struck: Box::new(is_struck),
+            fault,
+            left: usize::MAX,
             after: None,
         });
     }

@@ -29,6 +29,10 @@ use crate::tls;
 /// The most that is taken of one answer, decompressed, in bytes.
 const LARGEST_ANSWER: usize = 4 << 20;
 
+/// The longest that a connection may take. A lease is looked at before: it may not
+/// be over when what is sent gets out.
+const CONNECTING: Duration = Duration::from_secs(3);
+
 /// How long what may pass is tried again before a registration gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -68,6 +72,7 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, ClientError> {
         let http = tls::client_builder(&settings.verify_ca, settings.certificate.as_ref())?
             .timeout(settings.timeout)
+            .connect_timeout(settings.timeout.min(CONNECTING))
             .build()?;
         Ok(Self {
             shared: Arc::new(Shared {
@@ -99,6 +104,13 @@ impl Client {
     pub fn only_while(mut self, this: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.only_while = Some(Arc::new(this));
         self
+    }
+
+    fn unbound(&self) -> Self {
+        Self {
+            only_while: None,
+            ..self.clone()
+        }
     }
 
     pub(super) fn for_registration(&self, registration: Uuid) -> Self {
@@ -164,7 +176,9 @@ impl Client {
         if let (Some(error), true) = (&negotiated.failure, same_question) {
             return Err(error.clone());
         }
-        let answer = self.negotiate().await;
+        // It is a read, and its answer is for all who wait for it: whether this one
+        // may send is of no account.
+        let answer = self.unbound().negotiate().await;
         self.shared.asked.fetch_add(1, Ordering::Release);
         negotiated.profile = answer.as_ref().ok().copied();
         negotiated.failure = answer.as_ref().err().cloned();
@@ -238,7 +252,8 @@ impl Client {
             .http
             .request(call.method.clone(), url)
             .header("X-OpenStack-Ironic-API-Version", api.to_string())
-            .query(&call.query);
+            .query(&call.query)
+            .query(&call.fields_in(api));
         // What no caller waits for any more goes by its registration.
         let id = current_request().or(self.registration.map(RequestId::of));
         if let Some(id) = id {
@@ -280,10 +295,7 @@ impl Client {
         hide: Option<&str>,
     ) -> Result<(HeaderMap, Vec<u8>), IronicError> {
         let turn = self.shared.pace.turn().await;
-        if self.only_while.as_ref().is_some_and(|holds| !holds()) {
-            let text = "not sent: another server may have taken over what it is for";
-            return Err(self.error(Kind::Unreachable, name, text));
-        }
+        self.may_send(name)?;
         let sent = Instant::now();
         let result = self.answer(entry, request, name, hide).await;
         let outcome = result
@@ -345,10 +357,21 @@ impl Client {
     ) -> Result<Response, IronicError> {
         let request = self.shared.access.show(entry, request);
         let request = request.header("Accept", "application/json");
+        // Another token may have taken its time.
+        self.may_send(name)?;
         request
             .send()
             .await
             .map_err(|error| self.transport(name, error))
+    }
+
+    /// That what `name` is for is ours still.
+    fn may_send(&self, name: &str) -> Result<(), IronicError> {
+        if self.only_while.as_ref().is_none_or(|holds| holds()) {
+            return Ok(());
+        }
+        let text = "not sent: another server may have taken over what it is for";
+        Err(self.error(Kind::Unreachable, name, text))
     }
 
     async fn body(&self, response: &mut Response, name: &str) -> Result<Vec<u8>, IronicError> {

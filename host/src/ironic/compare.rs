@@ -35,6 +35,8 @@ pub(super) enum Mend {
     Set,
     /// The value is to go.
     Remove,
+    /// It would be to go, had the machine been asked and said so.
+    HoldBack,
 }
 
 /// A value that is not the same on all three sides.
@@ -57,7 +59,12 @@ pub struct Deviation {
 impl Deviation {
     /// Whether an update writes it.
     pub fn is_written(&self) -> bool {
-        self.mend != Mend::Nothing
+        matches!(self.mend, Mend::Set | Mend::Remove)
+    }
+
+    /// Whether an update leaves it only because the machine did not tell it.
+    pub fn is_held_back(&self) -> bool {
+        self.mend == Mend::HoldBack
     }
 }
 
@@ -80,9 +87,8 @@ pub struct Sides<'a> {
     pub registered: &'a [Enrollment],
     /// What is wanted.
     pub wanted: &'a Enrollment,
-    /// Pointers of what the machine could not be asked for: that it is not wanted
-    /// says nothing.
-    pub unread: Vec<&'a str>,
+    /// Pointers of what the machine did not tell: that it is not wanted says nothing.
+    pub untold: &'a [String],
     /// The credentials.
     pub login: Login<'a>,
 }
@@ -96,22 +102,33 @@ pub fn compare(sides: Sides<'_>, found: &Whole) -> Vec<Deviation> {
         .flat_map(BTreeMap::keys)
         .chain(wanted.keys())
         .collect();
+    let is_untold = |pointer: &str| {
+        let mut untold = sides.untold.iter();
+        untold.any(|untold| is_at_or_within(pointer, untold))
+    };
+    let values = all.into_iter().filter_map(|pointer| {
+        if is_within_absent(pointer, &wanted, found) {
+            return None;
+        }
+        value(pointer, &registered, &wanted, found)
+    });
     let mut deviations: Vec<_> = members(&registered, &wanted, found)
         .into_iter()
-        .chain(all.into_iter().filter_map(|pointer| {
-            let is_unread = sides
-                .unread
-                .iter()
-                .any(|unread| is_at_or_within(pointer, unread));
-            if is_within_absent(pointer, &wanted, found)
-                || is_unread && !wanted.contains_key(pointer)
-            {
+        .chain(values)
+        .filter_map(|mut deviation| {
+            if deviation.wanted.is_some() || !is_untold(&deviation.pointer) {
+                return Some(deviation);
+            }
+            // Of what would not be written anyway there is nothing to say.
+            if deviation.mend != Mend::Remove {
                 return None;
             }
-            value(pointer, &registered, &wanted, found)
-        }))
+            deviation.mend = Mend::HoldBack;
+            Some(deviation)
+        })
         .chain(login(sides.login, found))
         .collect();
+    hold_back_groups(&mut deviations);
     deviations.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     deviations
 }
@@ -204,6 +221,22 @@ fn members(registered: &[Values], wanted: &Values, found: &Whole) -> Vec<Deviati
             })
         })
         .collect()
+}
+
+/// Holds back the port groups of ports that are held back: Ironic deletes none that
+/// has ports.
+fn hold_back_groups(deviations: &mut [Deviation]) {
+    let group = |deviation: &Deviation| {
+        let name = deviation.ironic.as_ref()?.get("portgroup")?.as_str()?;
+        Some(child("/portgroups", name))
+    };
+    let held = deviations.iter().filter(|one| one.is_held_back());
+    let groups: BTreeSet<String> = held.filter_map(group).collect();
+    for deviation in deviations {
+        if deviation.mend == Mend::Remove && groups.contains(&deviation.pointer) {
+            deviation.mend = Mend::HoldBack;
+        }
+    }
 }
 
 /// Whether a port or port group was created by us: an adopted node's own may be
@@ -308,15 +341,23 @@ fn same(pointer: &str, a: &Value, b: &Value) -> bool {
     };
     let is_uuid = |text: &str| Uuid::parse_str(text).is_ok();
     match pointer {
-        // Ironic writes it in lower case.
-        "/node/conductor_group" => one.eq_ignore_ascii_case(other),
-        _ if pointer.starts_with("/ports/") && pointer.ends_with("/address") => {
-            one.eq_ignore_ascii_case(other)
-        }
+        _ if is_lowered(pointer) => one.eq_ignore_ascii_case(other),
         // It takes a name, and tells the uuid.
         "/node/parent_node" if is_uuid(one) != is_uuid(other) => true,
         _ => one == other,
     }
+}
+
+/// Whether Ironic writes what stands at `pointer` in lower case.
+fn is_lowered(pointer: &str) -> bool {
+    let within: Vec<_> = segments(pointer).collect();
+    let within: Vec<&str> = within.iter().map(AsRef::as_ref).collect();
+    matches!(
+        within.as_slice(),
+        ["node", "conductor_group"]
+            | ["ports" | "portgroups", _, "address"]
+            | ["ports", _, "local_link_connection", "switch_id"]
+    )
 }
 
 /// The credentials: the password only by whether it changed here, or is gone

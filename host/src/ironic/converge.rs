@@ -39,6 +39,8 @@ pub struct Convergence<'a> {
     operations: Vec<Value>,
     logs_in: bool,
     conflicts_possible: bool,
+    /// Whether it was cut off: then what may pass takes nothing back.
+    only_forward: bool,
 }
 
 impl<'a> Convergence<'a> {
@@ -87,6 +89,7 @@ impl<'a> Convergence<'a> {
             operations,
             logs_in,
             conflicts_possible: deviations.iter().any(|d| d.is_written() && named(d)),
+            only_forward: false,
         })
     }
 
@@ -95,10 +98,16 @@ impl<'a> Convergence<'a> {
         &self.before
     }
 
-    /// The same, with what was there before an attempt that was cut off.
+    /// The same, with what was there before an attempt that was cut off. Nobody
+    /// waits for it: what may pass takes nothing back, and the next try goes on
+    /// from there.
     #[must_use]
     pub fn resumed(self, before: Belongings) -> Self {
-        Self { before, ..self }
+        Self {
+            before,
+            only_forward: true,
+            ..self
+        }
     }
 
     /// Whether anything would be written.
@@ -205,6 +214,10 @@ impl<'a> Convergence<'a> {
     }
 
     async fn take_back(&self, saga: &Saga<'_>, problem: Problem) -> ApplyError {
+        if self.only_forward && problem.is_no_verdict() {
+            let undo = Undo::Pending;
+            return ApplyError { problem, undo };
+        }
         let undo = restore(saga, self.found.uuid, &self.before).await;
         if undo != Undo::Undone {
             tracing::error!(node = %self.found.uuid, update = %self.update, ?undo, "could not be undone in ironic");

@@ -9,11 +9,15 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::call::Call;
+use super::error::IronicErrorKind as Kind;
 use super::patience::Patience;
 use super::{Client, IronicError};
 
 /// So many nodes are listed with one request: Ironic's own limit is 1000.
 const PAGE: usize = 500;
+
+/// So many nodes may go of which each was the last of a page, before it is left.
+const GONE: usize = 10;
 
 /// Goes through the nodes of a list that `query` asks for, `each` by itself, for no
 /// more than `pages` pages. Says whether those were all. `patience` is how long what
@@ -25,28 +29,46 @@ pub(super) async fn go_through(
     mut patience: impl FnMut() -> Option<Patience>,
     mut each: impl FnMut(&Value),
 ) -> Result<bool, IronicError> {
-    let mut markers = BTreeSet::new();
-    let mut marker = None;
-    for _ in 0..pages {
+    let mut listed = BTreeSet::new();
+    let mut markers: Vec<String> = Vec::new();
+    let (mut left, mut stepped_back) = (pages, 0);
+    while left > 0 {
         let mut call = Call::get(["nodes"]).query("limit", PAGE.to_string());
         for (key, value) in query {
             call = call.query(key, *value);
         }
-        if let Some(marker) = marker {
+        if let Some(marker) = markers.last() {
             call = call.query("marker", marker);
         }
-        let page = page(client, &call, patience()).await?;
+        let page = match page(client, &call, patience()).await {
+            // That node is gone. The page that it was the last of is listed again.
+            Err(error) if error.kind == Kind::NotFound && stepped_back < GONE => {
+                if markers.pop().is_none() {
+                    return Err(error);
+                }
+                stepped_back += 1;
+                left += 1;
+                continue;
+            }
+            page => page?,
+        };
+        left -= 1;
         let nodes = page.get("nodes").and_then(Value::as_array);
         let nodes = nodes.map(Vec::as_slice).unwrap_or_default();
-        nodes.iter().for_each(&mut each);
-        let last = nodes.last().and_then(|node| node.get("uuid")?.as_str());
+        let uuid = |node: &'_ Value| Some(node.get("uuid")?.as_str()?.to_owned());
+        for node in nodes {
+            if uuid(node).is_none_or(|uuid| listed.insert(uuid)) {
+                each(node);
+            }
+        }
+        let last = nodes.last().and_then(uuid);
         let Some(last) = last.filter(|_| page.get("next").is_some()) else {
             return Ok(true);
         };
-        if !markers.insert(last.to_owned()) {
+        if markers.contains(&last) {
             return Err(client.garbage(&call, "its pages go round in a circle"));
         }
-        marker = Some(last.to_owned());
+        markers.push(last);
     }
     Ok(false)
 }

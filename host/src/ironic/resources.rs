@@ -7,12 +7,20 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::call::Call;
+use super::call::{Call, Field};
 use super::saga::Saga;
 use super::{Client, IronicError};
+use crate::rules::Microversion;
 
 /// What of a node shows whose it is and what may be done with it.
-pub(super) const STANDING: &str = "uuid,name,provision_state,instance_uuid,owner,extra";
+const STANDING: &[Field] = &[
+    ("uuid", Microversion::INITIAL),
+    ("name", Microversion::NODE_NAME),
+    ("provision_state", Microversion::INITIAL),
+    ("instance_uuid", Microversion::INITIAL),
+    ("owner", Microversion::OWNER),
+    ("extra", Microversion::INITIAL),
+];
 
 impl Client {
     /// The node with this uuid, as Ironic shows it: passwords masked. `None` if
@@ -82,7 +90,7 @@ fn items(body: Value, key: &str) -> Vec<Value> {
 
 /// What [`STANDING`] lists of the node with this uuid or name.
 pub(super) fn standing(node: impl Display) -> Call<'static> {
-    Call::get(["nodes".to_owned(), node.to_string()]).query("fields", STANDING)
+    Call::get(["nodes".to_owned(), node.to_string()]).only(STANDING)
 }
 
 /// The resource `what` with this uuid: its uuid and its node's.

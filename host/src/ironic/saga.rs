@@ -194,10 +194,9 @@ impl Saga<'_> {
                 Doubt::Gone if error.kind == Kind::NotFound => {
                     return Ok((Value::Null, Outcome::WasDone));
                 }
-                // A conflict may be with what an earlier try of ours created.
-                Doubt::Look(look, ours, uuid)
-                    if error.may_have_happened() || error.kind == Kind::Conflict =>
-                {
+                // A refusal may be of what has happened already: a conflict with what
+                // is there, or a key to be removed that is not.
+                Doubt::Look(look, ours, uuid) if settled || error.may_have_happened() => {
                     match self.client.find(look).await {
                         Ok(Some(found)) if ours(&found, *uuid) => {
                             return Ok((found, Outcome::WasDone));
@@ -205,6 +204,8 @@ impl Saga<'_> {
                         // Nothing there proves something only of a request that
                         // is not on its way any more.
                         Ok(_) => in_doubt |= error.may_be_under_way(),
+                        // Of the only try there is nothing to be seen.
+                        Err(_) if settled && !in_doubt && error.kind != Kind::Conflict => {}
                         Err(unseen) => {
                             in_doubt |= error.may_have_happened();
                             settled = false;

@@ -13,6 +13,7 @@ use crate::store::{Registration, RegistrationState, StoreError, Transition, Upda
 
 use super::asked::Asked;
 use super::converging::{at_rest, look, refused, written};
+use super::held_back::HeldBack;
 use super::registered::{IronicNode, Registered, registered};
 use super::{RegisterOptions, Registrar};
 
@@ -61,7 +62,7 @@ impl Registrar {
             return Err(failure);
         }
         at_rest(&asked.node, &found)?;
-        let sides = asked.sides(&[], "");
+        let sides = asked.sides(&[], &[], "");
         Ok(Some(ToAdopt {
             deviations: compare(sides, &found),
             found,
@@ -136,7 +137,9 @@ impl Registrar {
         self.begin(&registration, &asked.plan.enrollment, transition.as_ref())
             .await?;
         crash::point("adoption", "begun");
-        self.intend_update(&asked, id, &convergence, None).await?;
+        let nothing = HeldBack::default();
+        self.intend_update(&asked, id, &convergence, &nothing, None)
+            .await?;
         if let Err((state, failure)) = self.write_update(ironic, &convergence, &asked).await {
             let failure = self
                 .give_up_update(registration.node, id, state, failure)
@@ -227,7 +230,7 @@ impl Registrar {
             return Ok(set.await?);
         };
         let asked = self.asked_before(node, registration, update).await?;
-        let deviations = compare(asked.sides(&[], ""), &found);
+        let deviations = compare(asked.sides(&[], &[], ""), &found);
         match self
             .write_again(ironic, &asked, update, &found, &deviations)
             .await?

@@ -120,12 +120,13 @@ impl Asked {
     pub(super) fn sides<'a>(
         &'a self,
         registered: &'a [Enrollment],
+        untold: &'a [String],
         credentials_hmac: &str,
     ) -> Sides<'a> {
         Sides {
             registered,
             wanted: &self.plan.enrollment,
-            unread: self.prepared.evaluation.unread().collect(),
+            untold,
             login: self.login(credentials_hmac),
         }
     }

@@ -14,25 +14,12 @@ use crate::store::{Registration, StoreError, Transition, Update, UpdateState};
 use crate::text::tame;
 
 use super::asked::Asked;
+use super::held_back::HeldBack;
 use super::journal::StoreJournal;
 use super::registered::Written;
 use super::{Registrar, record};
 
 impl Registrar {
-    /// What was registered, the newest first: what updates that failed half-way
-    /// wanted is ours too.
-    pub(super) async fn registered_so_far(
-        &self,
-        last: &Registration,
-    ) -> Result<Vec<Enrollment>, Failure> {
-        let in_force = record::evaluation(&last.evaluation)?.enrollment;
-        let mut all = vec![in_force];
-        for open in self.store.open_updates(last.id).await? {
-            all.push(record::evaluation(&open.evaluation)?.enrollment);
-        }
-        Ok(all)
-    }
-
     /// Puts a registration on record, with where its node is to be taken, unless
     /// its BMC's system is another node's.
     pub(super) async fn begin(
@@ -61,6 +48,7 @@ impl Registrar {
         asked: &Asked,
         id: Uuid,
         convergence: &Convergence<'_>,
+        held_back: &HeldBack,
         transition: Option<&Transition>,
     ) -> Result<Update, Failure> {
         let registration = asked.plan.registration;
@@ -69,7 +57,7 @@ impl Registrar {
             id,
             registration,
             state: UpdateState::Applying,
-            evaluation: record::written(&prepared.evaluation, &prepared.parameters)?,
+            evaluation: record::written(&prepared.evaluation, &prepared.parameters, held_back)?,
             enrollment_digest: asked.plan.digest.clone(),
             credentials_hmac: asked.hmac.clone(),
             credentials: self.sealed(prepared, registration)?,
@@ -112,13 +100,13 @@ pub(super) const HALF_DONE: &str =
 
 /// How an update that failed stands, and what is to be said.
 fn ended(error: ApplyError, node: &Node) -> (UpdateState, Failure) {
-    let (undo, may_pass) = (error.undo, error.may_pass());
+    let (undo, goes_on) = (error.undo, error.is_no_verdict());
     let mut failure = ApplyError {
         undo: Undo::NothingMade,
         ..error
     }
     .into_failure();
-    let (state, what) = match (undo, may_pass) {
+    let (state, what) = match (undo, goes_on) {
         (Undo::NothingMade | Undo::Undone, _) => (UpdateState::Undone, AS_IT_WAS),
         (_, true) => (
             UpdateState::Applying,

@@ -13,6 +13,7 @@ use crate::node::Node;
 use crate::store::{DecisionKind, RegistrationState};
 
 use super::converging::{author, look};
+use super::held_back::HeldBack;
 use super::on_conflict::OnConflict;
 use super::{RegisterOptions, Registrar, record};
 
@@ -79,6 +80,7 @@ impl Registrar {
         let (asked, found) = (asked?, found?);
         let before = record::evaluation(&last.evaluation)?;
         let now = &asked.prepared.evaluation;
+        let mut held_back = HeldBack::default();
         let differences = match &found {
             None => vec![Drifted {
                 pointer: "/node".into(),
@@ -89,8 +91,11 @@ impl Registrar {
                 by: None,
             }],
             Some(found) => {
-                let registered = self.registered_so_far(&last).await?;
-                let sides = asked.sides(&registered, &last.credentials_hmac);
+                let so_far = self.registered_so_far(&last).await?;
+                let untold = so_far.untold(&asked.prepared);
+                let sides = asked.sides(&so_far.enrollments, &untold, &last.credentials_hmac);
+                let deviations = compare(sides, found);
+                held_back = so_far.held_back(&deviations);
                 let mark = found.mark().map(|mark| mark.registration);
                 let mark = (mark != Some(last.id)).then(|| Drifted {
                     pointer: "/node/extra/valence/registration".into(),
@@ -100,7 +105,9 @@ impl Registrar {
                     ironic: mark.map(|mark| json!(mark)),
                     by: None,
                 });
-                let values = compare(sides, found).into_iter().map(|deviation| Drifted {
+                // Of what the machine does not tell nobody knows.
+                let known = deviations.into_iter().filter(|one| !one.is_held_back());
+                let values = known.map(|deviation| Drifted {
                     by: author(&deviation.pointer, &now.changes, &before.changes),
                     pointer: deviation.pointer,
                     kind: deviation.side,
@@ -116,6 +123,7 @@ impl Registrar {
             .iter()
             .filter(|finding| finding.effect == Effect::Warn)
             .map(|finding| finding.message.clone())
+            .chain(held_back.warnings())
             .collect();
         Ok(Drift {
             node: asked.node,

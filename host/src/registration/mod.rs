@@ -16,6 +16,7 @@ mod decisions;
 mod deregister;
 mod drift;
 mod dry_run;
+mod held_back;
 mod journal;
 mod moving;
 mod offline;

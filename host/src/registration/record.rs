@@ -7,11 +7,15 @@ use crate::evaluate::Evaluation;
 use crate::failure::Failure;
 use crate::store::{Registration, RegistrationState};
 
+use super::held_back::HeldBack;
+
 #[derive(Serialize)]
 struct Written<'a> {
     #[serde(flatten)]
     evaluation: &'a Evaluation,
     parameters: &'a Object,
+    #[serde(skip_serializing_if = "HeldBack::is_empty")]
+    held_back: &'a HeldBack,
 }
 
 #[derive(Deserialize)]
@@ -20,11 +24,22 @@ struct Parameters {
     parameters: Object,
 }
 
-/// The evaluation and, beside it, the body of the request that it is of.
-pub(super) fn written(evaluation: &Evaluation, parameters: &Object) -> Result<String, Failure> {
+#[derive(Deserialize)]
+struct Beside {
+    held_back: Option<HeldBack>,
+}
+
+/// The evaluation and, beside it, the body of the request that it is of, and what
+/// stays in Ironic beside what it comes to.
+pub(super) fn written(
+    evaluation: &Evaluation,
+    parameters: &Object,
+    held_back: &HeldBack,
+) -> Result<String, Failure> {
     let written = Written {
         evaluation,
         parameters,
+        held_back,
     };
     serde_json::to_string(&written).map_err(Failure::internal)
 }
@@ -58,6 +73,12 @@ pub(super) fn parameters(written: &str) -> Result<Object, Failure> {
     Ok(written.parameters)
 }
 
+/// What was held back in what was written.
+pub(super) fn held_back(written: &str) -> Result<Option<HeldBack>, Failure> {
+    let written: Beside = serde_json::from_str(written).map_err(Failure::internal)?;
+    Ok(written.held_back)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,7 +94,8 @@ mod tests {
             chain: Default::default(),
         };
         let body = Object::from_iter([("resource_class".into(), "gold".into())]);
-        let text = written(&evaluation, &body).expect("text");
+        let text = written(&evaluation, &body, &HeldBack::default()).expect("text");
+        assert_eq!(held_back(&text).expect("nothing"), None);
         assert_eq!(super::evaluation(&text).expect("an evaluation"), evaluation);
         assert_eq!(parameters(&text).expect("a body"), body);
         let old = serde_json::to_string(&evaluation).expect("text");

@@ -27,6 +27,7 @@ use super::asked::Asked;
 use super::attempt::{Before, may_stand};
 use super::credentials::take_credentials;
 use super::decisions::{Decisions, Question, Retention};
+use super::held_back::HeldBack;
 use super::on_conflict::OnConflict;
 use super::record;
 use super::registered::{Registered, registered};
@@ -371,7 +372,11 @@ impl Registrar {
             epoch: node.epoch,
             ironic_uuid: plan.node_uuid,
             state: RegistrationState::Applying,
-            evaluation: record::written(&prepared.evaluation, &prepared.parameters)?,
+            evaluation: record::written(
+                &prepared.evaluation,
+                &prepared.parameters,
+                &HeldBack::default(),
+            )?,
             enrollment_digest: plan.digest.clone(),
             credentials_hmac,
             credentials,

@@ -74,6 +74,14 @@ pub struct Written {
     pub by: Option<String>,
 }
 
+impl Registered {
+    /// The same with more that the caller should know.
+    pub(super) fn warning(mut self, more: Vec<String>) -> Self {
+        self.warnings.extend(more);
+        self
+    }
+}
+
 impl IronicNode {
     /// What stands in Ironic of `plan`, where `found` was found.
     pub(super) fn standing(plan: &Plan, found: &Whole, microversion: &str) -> Self {

@@ -73,11 +73,13 @@ impl Registrar {
         };
         tracing::info!(registration = %registration.id, update = %update.id, "finishing an update that was cut off");
         let asked = self.asked_before(&node, &registration, update).await?;
-        let registered = self.registered_so_far(&registration).await?;
-        let deviations = compare(
-            asked.sides(&registered, &registration.credentials_hmac),
-            &found,
-        );
+        let so_far = self.registered_so_far(&registration).await?;
+        // As it was when it began: the machine is not read again.
+        let held_back = record::held_back(&update.evaluation)?.unwrap_or_default();
+        let mut untold = held_back.pointers();
+        untold.extend(asked.prepared.evaluation.unread().map(str::to_owned));
+        let sides = asked.sides(&so_far.enrollments, &untold, &registration.credentials_hmac);
+        let deviations = compare(sides, &found);
         let written = self.write_again(&ironic, &asked, update, &found, &deviations);
         match written.await? {
             Ok(()) => {
@@ -164,6 +166,10 @@ impl Registrar {
     ) -> Result<Result<(), (UpdateState, Failure)>, Failure> {
         if update.state == UpdateState::TakingBack {
             return Ok(Err(self.write_back(ironic, asked, update, found).await?));
+        }
+        // Its mark comes last: all of it is there.
+        if found.mark().and_then(|mark| mark.update) == Some(update.id) {
+            return Ok(Ok(()));
         }
         let before = serde_json::from_str(&update.before).map_err(Failure::internal)?;
         let convergence = Convergence::new(&asked.plan, update.id, found, deviations);

@@ -10,6 +10,7 @@ use crate::store::{Registration, UpdateState};
 use super::again::{lost, still_ours};
 use super::asked::Asked;
 use super::converging::{at_rest, look, refused, written};
+use super::held_back::HeldBack;
 use super::moving::Way;
 use super::registered::{IronicNode, Registered, registered};
 use super::{RegisterOptions, Registrar, record};
@@ -18,6 +19,7 @@ use super::{RegisterOptions, Registrar, record};
 pub(super) struct Compared {
     pub(super) found: Whole,
     pub(super) deviations: Vec<Deviation>,
+    pub(super) held_back: HeldBack,
 }
 
 impl Registrar {
@@ -46,11 +48,12 @@ impl Registrar {
         let Some(convergence) = convergence else {
             let transition = self.move_on(&asked.node, last.id, options).await?;
             let done = registered(asked.node, last.id, stands, asked.prepared.evaluation, true);
-            return Ok(Registered {
+            let done = Registered {
                 changed: Some(changed),
                 transition,
                 ..done
-            });
+            };
+            return Ok(done.warning(compared.held_back.warnings()));
         };
         let way = self.way_on(&asked.node, last.id, options).await?;
         let bmc = ironic::bmc_of(&asked.plan.enrollment);
@@ -61,7 +64,8 @@ impl Registrar {
             Some(Way::UnderWay(transition)) => (None, Some(transition)),
             None => (None, None),
         };
-        let intended = self.intend_update(&asked, id, &convergence, new.as_ref());
+        let held_back = &compared.held_back;
+        let intended = self.intend_update(&asked, id, &convergence, held_back, new.as_ref());
         let update = match intended.await {
             Ok(update) => update,
             Err(failure) => {
@@ -84,11 +88,12 @@ impl Registrar {
         tracing::info!(node = %last.node, registration = %last.id, update = %id, values = changed.len(), "updated");
         let node = self.nodes.get(&last.node.to_string()).await?;
         let done = registered(node, last.id, stands, asked.prepared.evaluation, false);
-        Ok(Registered {
+        let done = Registered {
             changed: Some(changed),
             transition,
             ..done
-        })
+        };
+        Ok(done.warning(compared.held_back.warnings()))
     }
 
     /// Notes how an update that failed stands.
@@ -124,10 +129,13 @@ impl Registrar {
         let found = look(ironic, last.ironic_uuid).await?;
         let found = found.ok_or_else(|| lost(&asked.node))?;
         still_ours(&asked.node, last, &found)?;
-        let registered = self.registered_so_far(last).await?;
-        let sides = asked.sides(&registered, &last.credentials_hmac);
+        let so_far = self.registered_so_far(last).await?;
+        let untold = so_far.untold(&asked.prepared);
+        let sides = asked.sides(&so_far.enrollments, &untold, &last.credentials_hmac);
+        let deviations = compare(sides, &found);
         Ok(Compared {
-            deviations: compare(sides, &found),
+            held_back: so_far.held_back(&deviations),
+            deviations,
             found,
         })
     }
@@ -141,7 +149,9 @@ impl Registrar {
         compared: &'a Compared,
         id: Uuid,
     ) -> Result<Option<Convergence<'a>>, Failure> {
-        let Compared { found, deviations } = compared;
+        let Compared {
+            found, deviations, ..
+        } = compared;
         let convergence = Convergence::new(&asked.plan, id, found, deviations).map_err(refused)?;
         let recorded =
             last.enrollment_digest == asked.plan.digest && last.credentials_hmac == asked.hmac;

@@ -34,7 +34,7 @@ pub(super) async fn settled(valence: &Valence) {
 }
 
 /// Sends a request that the server dies of at `point`, and starts it again.
-async fn dying(valence: &mut Valence, point: &str, path: &str, body: Value) {
+pub(super) async fn dying(valence: &mut Valence, point: &str, path: &str, body: Value) {
     valence.kill();
     valence.start_again(Some(point));
     let reply = valence.try_to_send("POST", path, Some(body)).await;
@@ -179,7 +179,7 @@ async fn an_ironic_that_is_not_well_updates_all_or_nothing() {
 }
 
 /// A Valence before an Ironic that fails on demand, and that is not waited for long.
-async fn before(proxy: &Proxy, machine: &Machine) -> Valence {
+pub(super) async fn before(proxy: &Proxy, machine: &Machine) -> Valence {
     let ironic = format!(
         "[ironic]\nendpoint = \"{}\"\nretry_for = \"1s\"",
         proxy.endpoint()
@@ -189,7 +189,7 @@ async fn before(proxy: &Proxy, machine: &Machine) -> Valence {
     valence
 }
 
-async fn recorded(machine: &Machine, valence: &Valence) -> Value {
+pub(super) async fn recorded(machine: &Machine, valence: &Valence) -> Value {
     let path = format!("/v1/nodes/{}/registration", machine.name);
     valence.get(&path).await.body
 }

@@ -5,5 +5,7 @@ mod adopt;
 mod bed;
 mod crash;
 mod drift;
+mod held_back;
 mod meanwhile;
+mod unanswered;
 mod update;

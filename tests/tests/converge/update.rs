@@ -279,6 +279,28 @@ async fn ports_and_port_groups_are_ours_only_if_we_made_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_ironic_writes_in_lower_case_has_not_drifted() {
+    let machine = Machine::new("upper").await;
+    let valence = serving().start();
+    machine.managed_by(&valence).await;
+    let link =
+        json!({"switch_id": "AA:BB:CC:DD:EE:0F", "port_id": "Eth1/1", "switch_info": "Leaf-1"});
+    let body = json!({
+        "portgroups": [{"name": format!("{}-bond0", machine.name), "address": machine.foreign_mac().to_uppercase()}],
+        "ports": [{"address": machine.mac(1), "local_link_connection": link}],
+    });
+    let id = machine.register(&valence, body.clone()).await;
+    let port = port_at(&id, &machine.mac(1)).await.expect("a port");
+    assert_eq!(
+        port["local_link_connection"]["switch_id"],
+        "aa:bb:cc:dd:ee:0f"
+    );
+    assert_eq!(told(&machine.drift(&valence).await["differences"]), []);
+    let reply = machine.update(&valence, body).await;
+    assert_eq!(reply.body["unchanged"], true, "{:#}", reply.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_ironic_refuses_leaves_the_node_as_it_was() {
     let machine = Machine::new("undone").await;
     let valence = serving().start();

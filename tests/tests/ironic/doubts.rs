@@ -10,6 +10,7 @@ use valence::ironic::{
     self, Auth, Client, Evidence, Journal, JournalError, NoJournal, Outcome, Plan, Problem,
     Removed, Settings, Step, Twin, Undo,
 };
+use valence::rules::Microversion;
 use valence_tests::{Fault, Proxy, When, ask_ironic};
 
 use super::{Own, apply, assert_nothing_left, client, open, plan, settings, small_plan};
@@ -229,6 +230,32 @@ async fn a_read_that_failed_once_is_repeated() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn an_older_api_is_not_asked_for_what_it_does_not_know() {
+    let _ = client().await;
+    let settings = Settings {
+        api_version: Some(Microversion(46)),
+        ..settings(&open().endpoint(), Auth::None)
+    };
+    let client = Client::new(settings).expect("a client");
+    let client = client.with_patience(Duration::from_secs(90));
+    let plan = small_plan(&Own::new());
+    apply(&client, &plan).await.expect("created");
+    let found = ironic::find_registered(&client, &plan).await;
+    assert!(found.expect("an answer").is_some());
+    let removed = ironic::remove(&client, &NoJournal, plan.registration, plan.node_uuid).await;
+    assert_eq!(removed.expect("removed"), Removed::Deleted);
+}
+
+#[tokio::test]
+async fn which_versions_there_are_is_asked_by_who_may_not_send_too() {
+    let client = client().await.only_while(|| false);
+    client.profile().await.expect("the versions");
+    let client = client.with_patience(Duration::ZERO);
+    let node = client.node(Uuid::new_v4()).await.expect_err("not sent");
+    assert!(node.to_string().contains("not sent"), "{node}");
 }
 
 #[tokio::test]

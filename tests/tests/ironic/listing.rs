@@ -39,6 +39,8 @@ struct Shared {
     /// Where the links to next pages lead.
     elsewhere: String,
     lists: Mutex<usize>,
+    /// After so many pages the last node of each is deleted.
+    deletes: Mutex<usize>,
     fails: Mutex<bool>,
 }
 
@@ -52,6 +54,7 @@ impl Stub {
             next,
             elsewhere: elsewhere.to_owned(),
             lists: Mutex::default(),
+            deletes: Mutex::default(),
             fails: Mutex::default(),
         });
         let router = Router::new()
@@ -91,7 +94,10 @@ async fn answer(
             *shared.lists.lock().expect("a lock") += 1;
             match *shared.fails.lock().expect("a lock") {
                 true => (StatusCode::FORBIDDEN, Value::Null),
-                false => (StatusCode::OK, shared.list(&query)),
+                false => match shared.list(&query) {
+                    Some(body) => (StatusCode::OK, body),
+                    None => gone(),
+                },
             }
         }
         path => {
@@ -99,19 +105,22 @@ async fn answer(
             let named = |node: &&Value| path.ends_with(node["uuid"].as_str().expect("a uuid"));
             match nodes.iter().find(named) {
                 Some(node) => (StatusCode::OK, node.clone()),
-                None => {
-                    let fault = json!({"faultstring": "not found"}).to_string();
-                    (StatusCode::NOT_FOUND, json!({"error_message": fault}))
-                }
+                None => gone(),
             }
         }
     };
     (status, headers, body.to_string()).into_response()
 }
 
+fn gone() -> (StatusCode, Value) {
+    let fault = json!({"faultstring": "not found"}).to_string();
+    (StatusCode::NOT_FOUND, json!({"error_message": fault}))
+}
+
 impl Shared {
-    fn list(&self, query: &HashMap<String, String>) -> Value {
-        let nodes = self.nodes.lock().expect("a lock");
+    /// None: the marker is not there.
+    fn list(&self, query: &HashMap<String, String>) -> Option<Value> {
+        let mut nodes = self.nodes.lock().expect("a lock");
         let state = query.get("provision_state");
         let listed: Vec<_> = nodes
             .iter()
@@ -123,7 +132,7 @@ impl Shared {
                 .position(|node| node["uuid"] == marker.as_str())
         };
         let begin = match (self.next, query.get("marker")) {
-            (Next::Page, Some(marker)) => after(marker).map_or(listed.len(), |place| place + 1),
+            (Next::Page, Some(marker)) => after(marker)? + 1,
             _ => 0,
         };
         let rest = listed.get(begin..).unwrap_or_default();
@@ -132,7 +141,13 @@ impl Shared {
         if rest.len() > page.len() || matches!(self.next, Next::Same) {
             body["next"] = json!(format!("{}/v1/nodes?marker=there", self.elsewhere));
         }
-        body
+        let mut deletes = self.deletes.lock().expect("a lock");
+        if let (Some(left), Some(last)) = (deletes.checked_sub(1), page.last()) {
+            let last = last["uuid"].clone();
+            *deletes = left;
+            nodes.retain(|node| node["uuid"] != last);
+        }
+        Some(body)
     }
 }
 
@@ -167,6 +182,25 @@ async fn a_list_is_gone_through_to_its_end_and_nowhere_else() {
     let error = twin.expect_err("a circle").to_string();
     assert!(error.contains("in a circle"), "{error}");
     assert_eq!((stub.lists(), elsewhere.lists()), (2, 0));
+}
+
+#[tokio::test]
+async fn a_list_is_gone_through_though_nodes_go_meanwhile() {
+    let machine = |n: u8| {
+        plan(json!({"node": {"name": "ours", "driver_info":
+            {"redfish_address": format!("https://bmc-{n}"), "redfish_system_id": "/redfish/v1/Systems/1"}}}))
+    };
+    // The last of the first page goes, then the last of the second and of the first.
+    for (deletes, wanted) in [(1, 8), (2, 8), (3, 8), (3, 0)] {
+        let stub = Stub::start(nodes(9, "enroll"), 3, Next::Page, "").await;
+        *stub.shared.deletes.lock().expect("a lock") = deletes;
+        let twin = ironic::find_twin(&stub.client(), &machine(wanted), &[]).await;
+        let uuid = Uuid::from_u128(u128::from(wanted) + 1);
+        match twin.expect("an answer") {
+            Twin::One(found, Evidence::Bmc) => assert_eq!(found.uuid, uuid),
+            other => panic!("{deletes}: {other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

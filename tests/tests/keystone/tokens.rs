@@ -1,8 +1,10 @@
 //! How long a token lives, and that one is asked for once.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use valence::node::ClientCertificate;
+use valence_tests::{Fault, Proxy};
 
 use super::*;
 
@@ -84,6 +86,45 @@ async fn a_token_that_is_revoked_is_replaced_within_the_request() {
         .await
         .expect("removed");
     assert_eq!(recorder.tokens().len(), 2);
+}
+
+/// Getting another token may take longer than a lease lasts.
+#[tokio::test]
+async fn what_may_not_be_sent_any_more_is_not_sent_with_another_token() {
+    let site = started().await;
+    let proxy = Proxy::new(&site.ironic.endpoint()).await;
+    let valence = password("valence", "valence-pa55word");
+    let settings = Settings {
+        endpoint: proxy.endpoint().parse().expect("a url"),
+        ..settings(&site.keystone.url(), valence, project("metal"))
+    };
+    let client = client(settings);
+    let plan = plan();
+    ironic::apply(&client, &NoJournal, &plan, None)
+        .await
+        .expect("created");
+    proxy.strike_once(Fault::Before(401), |line| line.starts_with("DELETE "));
+    let proxy = Arc::new(proxy);
+    let deletes = {
+        let proxy = Arc::clone(&proxy);
+        move || {
+            let requests = proxy.requests();
+            let deletes = requests.iter().filter(|line| line.starts_with("DELETE "));
+            deletes.count()
+        }
+    };
+    let counted = deletes.clone();
+    let ours = client
+        .clone()
+        .only_while(move || counted() == 0)
+        .with_patience(Duration::ZERO);
+    let removed = ironic::remove(&ours, &NoJournal, plan.registration, plan.node_uuid).await;
+    let error = removed.expect_err("not sent").to_string();
+    assert!(error.contains("not sent"), "{error}");
+    assert_eq!(deletes(), 1);
+    ironic::remove(&client, &NoJournal, plan.registration, plan.node_uuid)
+        .await
+        .expect("removed");
 }
 
 /// By https with an authority of the site's own, and with a certificate of ours.

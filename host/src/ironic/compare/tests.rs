@@ -18,6 +18,9 @@ const NO_LOGIN: Login<'_> = Login {
     changed: false,
 };
 
+/// What the machine does not tell.
+const UNTOLD: [&str; 2] = ["/node/properties/unread", "/ports/aa:00:00:00:00:0f"];
+
 type Told = (String, Side, Mend);
 
 fn told(registered: &[Enrollment], wanted: Value, found: &Whole) -> Vec<Told> {
@@ -25,7 +28,7 @@ fn told(registered: &[Enrollment], wanted: Value, found: &Whole) -> Vec<Told> {
     let sides = Sides {
         registered,
         wanted: &wanted,
-        unread: vec!["/node/properties/unread"],
+        untold: &UNTOLD.map(str::to_owned),
         login: NO_LOGIN,
     };
     compare(sides, found)
@@ -91,7 +94,10 @@ fn what_the_machine_could_not_be_asked_for_stays_as_it_is() {
     let found = whole(properties, vec![]);
     assert_eq!(
         told(&registered, json!({"node": {}}), &found),
-        [of("/node/properties/read", Side::Policy, Mend::Remove)]
+        [
+            of("/node/properties/read", Side::Policy, Mend::Remove),
+            of("/node/properties/unread", Side::Policy, Mend::HoldBack),
+        ]
     );
     // A hook has it from elsewhere.
     let wanted = json!({"node": {"properties": {"unread": 2, "read": 1}}});
@@ -99,6 +105,38 @@ fn what_the_machine_could_not_be_asked_for_stays_as_it_is() {
         told(&registered, wanted, &found),
         [of("/node/properties/unread", Side::Policy, Mend::Set)]
     );
+}
+
+#[test]
+fn a_port_that_is_not_told_of_keeps_its_port_group() {
+    let silent = "aa:00:00:00:00:0f";
+    let registered = [enrollment(json!({"node": {}, "ports": [
+        {"address": MAC, "portgroup": "bond0"}, {"address": silent, "portgroup": "bond1"}],
+        "portgroups": [{"name": "bond0"}, {"name": "bond1"}]}))];
+    let group = |name: &str| json!({"uuid": portgroup_uuid(NODE, name), "name": name});
+    let port = |mac: &str, group: &str| {
+        json!({"uuid": port_uuid(NODE, mac), "address": mac,
+        "portgroup_uuid": portgroup_uuid(NODE, group)})
+    };
+    let found = Whole::new(
+        NODE,
+        json!({}),
+        vec![port(MAC, "bond0"), port(silent, "bond1")],
+        vec![group("bond0"), group("bond1")],
+    );
+    assert_eq!(
+        told(&registered, json!({"node": {}}), &found),
+        [
+            of("/portgroups/bond0", Side::Policy, Mend::Remove),
+            of("/portgroups/bond1", Side::Policy, Mend::HoldBack),
+            of(&format!("/ports/{MAC}"), Side::Policy, Mend::Remove),
+            of(&format!("/ports/{silent}"), Side::Policy, Mend::HoldBack),
+        ]
+    );
+    // Gone there too, it is not spoken of.
+    let found = whole(json!({}), vec![]);
+    let told = told(&registered, json!({"node": {}}), &found);
+    assert!(told.iter().all(|(pointer, ..)| !pointer.contains(silent)));
 }
 
 #[test]
@@ -170,6 +208,32 @@ fn null_nothing_and_an_empty_object_are_one() {
 }
 
 #[test]
+fn what_ironic_writes_in_lower_case_is_the_same() {
+    let switch = |id: &str, port: &str| json!({"switch_id": id, "port_id": port});
+    let of_case = |mac: &str, id: &str, port: &str| {
+        json!({"node": {}, "portgroups": [{"name": "b", "address": mac}],
+        "ports": [{"address": MAC, "local_link_connection": switch(id, port)}]})
+    };
+    let found = Whole::new(
+        NODE,
+        json!({}),
+        vec![json!({"uuid": port_uuid(NODE, MAC), "address": MAC,
+            "local_link_connection": switch("aa:bb:cc:00:00:01", "Eth1")})],
+        vec![
+            json!({"uuid": portgroup_uuid(NODE, "b"), "name": "b", "address": "aa:bb:cc:00:00:02"}),
+        ],
+    );
+    let upper = of_case("AA:BB:CC:00:00:02", "AA:BB:CC:00:00:01", "Eth1");
+    assert_eq!(told(&[enrollment(upper.clone())], upper, &found), []);
+    let other = of_case("AA:BB:CC:00:00:02", "AA:BB:CC:00:00:01", "ETH1");
+    let pointer = format!("/ports/{MAC}/local_link_connection/port_id");
+    assert_eq!(
+        told(&[enrollment(other.clone())], other, &found),
+        [of(&pointer, Side::Ironic, Mend::Set)]
+    );
+}
+
+#[test]
 fn a_password_is_told_by_whether_it_changed_here_or_is_gone_there() {
     let credentials = Credentials {
         username: "root".into(),
@@ -180,7 +244,7 @@ fn a_password_is_told_by_whether_it_changed_here_or_is_gone_there() {
         let sides = Sides {
             registered: &[],
             wanted: &nothing,
-            unread: Vec::new(),
+            untold: &[],
             login: Login {
                 now: now.then_some(&credentials),
                 before,
