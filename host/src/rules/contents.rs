@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::check::Violation;
+use super::ipxe;
 use crate::enrollment::{Object, PROSE, Place, child};
 use crate::text::tame;
 
@@ -18,9 +19,8 @@ const DEEPEST: usize = 32;
 /// Fields that end up in boot scripts and in requests that a conductor makes.
 const ACTED_ON: [&str; 2] = ["driver_info", "instance_info"];
 
-/// What iPXE acts on within a line: a script's first line, its variables, and what
-/// chains one command to another.
-const IPXE: [&str; 4] = ["#!ipxe", "${", "||", "&&"];
+/// The one thing in them that is for the machine itself, and may well be a script.
+const FOR_THE_MACHINE: &str = "configdrive";
 
 /// Checks all keys and texts of `object`, a request's body that stands at `at`.
 pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
@@ -40,13 +40,10 @@ pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
         ));
     }
     for (key, value) in object {
-        let walk = Walk {
-            prose: PROSE.contains(&key.as_str()),
-            acted_on: ACTED_ON.contains(&key.as_str()),
-        };
+        let walk = Walk::of(key);
         let at = Place::At(at);
         walk.key(at, key, found);
-        walk.value(Place::Key(&at, key), key, value, 1, found);
+        walk.value(Place::Key(&at, key), value, 1, found);
     }
 }
 
@@ -85,21 +82,34 @@ fn size(object: &Object) -> usize {
     serde_json::to_writer(&mut count, object).map_or(0, |()| count.0)
 }
 
+/// What holds for everything under a key.
 #[derive(Clone, Copy)]
 struct Walk {
     prose: bool,
     acted_on: bool,
+    for_the_machine: bool,
+    kernel_line: bool,
 }
 
 impl Walk {
-    fn value(
-        self,
-        at: Place<'_>,
-        key: &str,
-        value: &Value,
-        depth: usize,
-        found: &mut Vec<Violation>,
-    ) {
+    fn of(field: &str) -> Self {
+        Self {
+            prose: PROSE.contains(&field),
+            acted_on: ACTED_ON.contains(&field),
+            for_the_machine: false,
+            kernel_line: false,
+        }
+    }
+
+    fn under(self, key: &str) -> Self {
+        Self {
+            for_the_machine: self.for_the_machine || key == FOR_THE_MACHINE,
+            kernel_line: self.kernel_line || ipxe::is_of_a_kernel_line(key),
+            ..self
+        }
+    }
+
+    fn value(self, at: Place<'_>, value: &Value, depth: usize, found: &mut Vec<Violation>) {
         if depth > DEEPEST {
             found.push(Violation::at(
                 at.pointer(),
@@ -108,16 +118,17 @@ impl Walk {
             return;
         }
         match value {
-            Value::String(text) => self.text(at, key, text, found),
+            Value::String(text) => self.text(at, text, found),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.value(Place::Index(&at, index), key, item, depth + 1, found);
+                    self.value(Place::Index(&at, index), item, depth + 1, found);
                 }
             }
             Value::Object(object) => {
                 for (key, value) in object {
                     self.key(at, key, found);
-                    self.value(Place::Key(&at, key), key, value, depth + 1, found);
+                    let inside = self.under(key);
+                    inside.value(Place::Key(&at, key), value, depth + 1, found);
                 }
             }
             _ => {}
@@ -132,9 +143,13 @@ impl Walk {
                 format!("the key `{key}` has a control character"),
             ));
         }
+        // An object where text belongs comes out as it is printed.
+        if self.acted_on {
+            self.booted(Place::Key(&at, key), &folded(key), found);
+        }
     }
 
-    fn text(self, at: Place<'_>, key: &str, text: &str, found: &mut Vec<Violation>) {
+    fn text(self, at: Place<'_>, text: &str, found: &mut Vec<Violation>) {
         let ends_line = |c: char| self.prose && matches!(c, '\n' | '\r' | '\t');
         if !is_plain(text) && text.chars().any(|c| c.is_control() && !ends_line(c)) {
             found.push(Violation::at(
@@ -145,15 +160,8 @@ impl Walk {
         if !self.acted_on {
             return;
         }
-        let trimmed = text.trim_start();
-        let is_lower = trimmed
-            .bytes()
-            .all(|b| b.is_ascii() && !b.is_ascii_uppercase());
-        let lower = match is_lower {
-            true => Cow::Borrowed(trimmed),
-            false => Cow::Owned(trimmed.to_lowercase()),
-        };
-        if lower.starts_with("file:") {
+        let folded = folded(text);
+        if folded.starts_with("file:") {
             found.push(Violation {
                 operator_may: true,
                 ..Violation::at(
@@ -163,13 +171,29 @@ impl Walk {
                 )
             });
         }
-        let to_ipxe = key.contains("append_params");
-        if lower.contains("#!ipxe") || to_ipxe && IPXE.iter().any(|word| lower.contains(word)) {
+        self.booted(at, &folded, found);
+    }
+
+    /// Looks at a `text` that may come into a boot script.
+    fn booted(self, at: Place<'_>, text: &str, found: &mut Vec<Violation>) {
+        if !self.for_the_machine && ipxe::acts_on(text, self.kernel_line) {
             found.push(Violation::at(
                 at.pointer(),
                 "has text that iPXE would act on",
             ));
         }
+    }
+}
+
+/// `text` in lower case, without what it begins with of blanks.
+fn folded(text: &str) -> Cow<'_, str> {
+    let text = text.trim_start();
+    let is_lower = text
+        .bytes()
+        .all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    match is_lower {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.to_lowercase()),
     }
 }
 

@@ -5,6 +5,7 @@
 mod check;
 mod contents;
 mod field;
+mod ipxe;
 mod link;
 mod mac;
 mod microversion;
