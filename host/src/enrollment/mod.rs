@@ -6,6 +6,7 @@ mod difference;
 mod merge;
 mod pattern;
 mod pointer;
+mod prose;
 
 use std::collections::BTreeSet;
 
@@ -18,9 +19,7 @@ pub use merge::lay_over;
 pub(crate) use pattern::glob;
 pub use pattern::{Pattern, PatternError};
 pub use pointer::{Place, child, field, segments, view};
-
-/// Fields of a node, port or port group that people read, in which a line may end.
-pub const PROSE: [&str; 3] = ["description", "extra", "retired_reason"];
+pub use prose::{LONGEST_POINTER, PROSE, misplaced};
 
 /// A JSON object.
 pub type Object = Map<String, Value>;

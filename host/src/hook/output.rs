@@ -2,6 +2,10 @@
 
 mod values;
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::bindings::exports::valence::hooks::{about, review};
 use super::bindings::valence::hooks::types::Enrollment as Raw;
 use super::breach::Breach;
@@ -11,7 +15,6 @@ use super::spec::Limits;
 use crate::enrollment::{Enrollment, Object, Place};
 use crate::text::tame;
 
-pub(super) use values::LONGEST_POINTER;
 use values::{distinct, object, plain, traits};
 
 /// What is wrong with the output of a hook.
@@ -66,25 +69,32 @@ pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result
     let enrollment = Enrollment {
         node: match raw.node == texts.node {
             true => own.node.clone(),
-            false => object("/node", &raw.node, limits)?,
+            false => object("/node", &raw.node, |_| Some(&own.node), limits)?,
         },
         portgroups: objects(
             "/portgroups",
             &raw.portgroups,
+            "name",
             (&texts.portgroups, &own.portgroups),
             limits,
         )?,
-        ports: objects("/ports", &raw.ports, (&texts.ports, &own.ports), limits)?,
+        ports: objects(
+            "/ports",
+            &raw.ports,
+            "address",
+            (&texts.ports, &own.ports),
+            limits,
+        )?,
         traits: match raw.traits.iter().eq(own.traits.iter()) {
             true => own.traits.clone(),
-            false => traits(raw.traits)?,
+            false => traits(raw.traits, &own.traits)?,
         },
         credentials: raw.credentials,
         extension: match raw.extension == texts.extension {
             true => own.extension.clone(),
             false => raw
                 .extension
-                .map(|text| object("/extension", &text, limits))
+                .map(|text| object("/extension", &text, |_| own.extension.as_ref(), limits))
                 .transpose()?,
         },
     };
@@ -101,15 +111,21 @@ pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result
 fn objects(
     parent: &str,
     texts: &[String],
+    key: &str,
     (given, own): (&[String], &[Object]),
     limits: &Limits,
 ) -> Result<Vec<Object>, Flaw> {
     if texts == given {
         return Ok(own.to_vec());
     }
+    let name = |object: &Object| object.get(key).and_then(Value::as_str).map(str::to_owned);
+    let named: BTreeMap<_, _> = own.iter().map(|own| (name(own), own)).collect();
     let one = |(place, text): (usize, &String)| match own.get(place) {
         Some(own) if given.get(place) == Some(text) => Ok(own.clone()),
-        _ => object(&format!("{parent}/#{place}"), text, limits),
+        _ => {
+            let given = |object: &Object| named.get(&name(object)).copied();
+            object(&format!("{parent}/#{place}"), text, given, limits)
+        }
     };
     texts.iter().enumerate().map(one).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::check::Violation;
 use super::ipxe;
-use crate::enrollment::{Object, PROSE, Place, child};
+use crate::enrollment::{Enrollment, LONGEST_POINTER, Object, PROSE, Place, child, misplaced};
 use crate::text::tame;
 
 /// Ironic's own limit for a request's body is a little above (`max_request_body_size`).
@@ -45,6 +45,22 @@ pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
         walk.key(at, key, found);
         walk.value(Place::Key(&at, key), value, 1, found);
     }
+}
+
+/// That all of `given` is more than hooks can be expected to give back, said of its
+/// largest part.
+pub(super) fn too_much(given: &Enrollment) -> Option<Violation> {
+    let objects = |objects: &[Object]| objects.iter().map(size).sum::<usize>();
+    let parts = [
+        ("/node", size(&given.node)),
+        ("/ports", objects(&given.ports)),
+        ("/portgroups", objects(&given.portgroups)),
+        ("/traits", given.traits.iter().map(String::len).sum()),
+    ];
+    let total: usize = parts.iter().map(|(_, size)| size).sum();
+    let (largest, _) = parts.into_iter().max_by_key(|(_, size)| *size)?;
+    let message = || format!("is the most of {total} bytes as JSON, and {LARGEST_BODY} are taken");
+    (total > LARGEST_BODY).then(|| Violation::at(largest, message()))
 }
 
 /// At least as many bytes as `object` has as JSON.
@@ -117,6 +133,13 @@ impl Walk {
             ));
             return;
         }
+        if at.longest() > LONGEST_POINTER && at.pointer().len() > LONGEST_POINTER {
+            found.push(Violation::at(
+                tame(&at.pointer(), 200),
+                format!("its pointer is longer than {LONGEST_POINTER} bytes: shorten the keys"),
+            ));
+            return;
+        }
         match value {
             Value::String(text) => self.text(at, text, found),
             Value::Array(items) => {
@@ -136,7 +159,7 @@ impl Walk {
     }
 
     fn key(self, at: Place<'_>, key: &str, found: &mut Vec<Violation>) {
-        if !is_plain(key) && key.chars().any(char::is_control) {
+        if misplaced(key, false).is_some() {
             let key = tame(key, 60);
             found.push(Violation::at(
                 child(&at.pointer(), &key),
@@ -150,12 +173,8 @@ impl Walk {
     }
 
     fn text(self, at: Place<'_>, text: &str, found: &mut Vec<Violation>) {
-        let ends_line = |c: char| self.prose && matches!(c, '\n' | '\r' | '\t');
-        if !is_plain(text) && text.chars().any(|c| c.is_control() && !ends_line(c)) {
-            found.push(Violation::at(
-                at.pointer(),
-                "has a control character or a line break",
-            ));
+        if let Some(c) = misplaced(text, self.prose) {
+            found.push(Violation::at(at.pointer(), control_character(c)));
         }
         if !self.acted_on {
             return;
@@ -197,9 +216,9 @@ fn folded(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether `text` is printable ASCII, as most is: its bytes alone tell.
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+/// What is wrong with a text that has the misplaced `c`.
+pub(super) fn control_character(c: char) -> String {
+    format!("has the control character {}", c.escape_unicode())
 }
 
 #[cfg(test)]

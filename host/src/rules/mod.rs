@@ -18,7 +18,7 @@ mod schema;
 mod secrets;
 mod traits;
 
-pub use check::{PROTECTED, Violation, check, minimum_version};
+pub use check::{PROTECTED, Violation, check, check_given, minimum_version};
 pub use mac::{Mac, MacError};
 pub use microversion::{IronicProfile, Microversion, MicroversionError, NewerFields};
 pub use name::legal_name;

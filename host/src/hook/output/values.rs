@@ -7,10 +7,17 @@ use serde_json::Value;
 use super::super::breach::Breach;
 use super::super::spec::Limits;
 use super::Flaw;
-use crate::enrollment::{Object, PROSE, Place, child};
+use crate::enrollment::{LONGEST_POINTER, Object, PROSE, Place, child, misplaced};
 use crate::text::{lower, tame};
 
-pub(super) fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
+/// The object that `text` is, checked where it differs from the one that the guest
+/// was given in its place: what it was given is not its doing.
+pub(super) fn object<'a>(
+    pointer: &str,
+    text: &str,
+    given: impl FnOnce(&Object) -> Option<&'a Object>,
+    limits: &Limits,
+) -> Result<Object, Flaw> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         Flaw::at(
             pointer,
@@ -23,68 +30,100 @@ pub(super) fn object(pointer: &str, text: &str, limits: &Limits) -> Result<Objec
     let Value::Object(object) = value else {
         return Err(Flaw::at(pointer, "what it returned is no json object"));
     };
-    walk(pointer, &object, 1, limits)?;
+    walk(pointer, &object, given(&object), limits)?;
     Ok(object)
 }
 
-/// Each value inside an object is recorded with the keys of all that is around it:
-/// one long key would be written down a thousand times.
-pub(in crate::hook) const LONGEST_POINTER: usize = 1024;
-
-fn walk(pointer: &str, object: &Object, depth: usize, limits: &Limits) -> Result<(), Flaw> {
+fn walk(
+    pointer: &str,
+    object: &Object,
+    given: Option<&Object>,
+    limits: &Limits,
+) -> Result<(), Flaw> {
     let place = Place::At(pointer);
     for (key, inner) in object {
-        plain(place, key)?;
-        let lines = depth == 1 && (PROSE.contains(&key.as_str()) || pointer == "/extension");
-        value(Place::Key(&place, key), inner, depth, lines, limits)?;
+        let prose = PROSE.contains(&key.as_str()) || pointer == "/extension";
+        let walk = Walk { prose, limits };
+        walk.entry(place, key, inner, given, 1)?;
     }
     Ok(())
 }
 
-fn value(
-    place: Place<'_>,
-    value_: &Value,
-    depth: usize,
-    lines: bool,
-    limits: &Limits,
-) -> Result<(), Flaw> {
-    if depth > limits.depth {
-        return Err(Flaw::TooMuch(Breach::depth(limits)));
-    }
-    if place.longest() > LONGEST_POINTER && place.pointer().len() > LONGEST_POINTER {
-        return Err(Flaw::at(
-            tame(&place.pointer(), 200),
-            format!("its pointer is longer than {LONGEST_POINTER} bytes: shorten the keys"),
-        ));
-    }
-    match value_ {
-        Value::String(text) if lines => characters(place, text, &['\n', '\t']),
-        Value::String(text) => plain(place, text),
-        Value::Array(values) => values.iter().enumerate().try_for_each(|(index, inner)| {
-            value(Place::Index(&place, index), inner, depth + 1, lines, limits)
-        }),
-        Value::Object(object) => object.iter().try_for_each(|(key, inner)| {
+#[derive(Clone, Copy)]
+struct Walk<'a> {
+    prose: bool,
+    limits: &'a Limits,
+}
+
+impl Walk<'_> {
+    fn entry(
+        self,
+        place: Place<'_>,
+        key: &str,
+        value: &Value,
+        around: Option<&Object>,
+        depth: usize,
+    ) -> Result<(), Flaw> {
+        let given = around.and_then(|around| around.get(key));
+        if given.is_none() {
             plain(place, key)?;
-            value(Place::Key(&place, key), inner, depth + 1, lines, limits)
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        }
+        self.value(Place::Key(&place, key), value, given, depth)
+    }
+
+    fn value(
+        self,
+        place: Place<'_>,
+        value: &Value,
+        given: Option<&Value>,
+        depth: usize,
+    ) -> Result<(), Flaw> {
+        if given == Some(value) {
+            return Ok(());
+        }
+        if given.is_none() {
+            self.placed(place, depth)?;
+        }
+        match value {
+            Value::String(text) => characters(place, text, self.prose),
+            Value::Array(values) => {
+                let given = given.and_then(Value::as_array);
+                values.iter().enumerate().try_for_each(|(index, inner)| {
+                    let given = given.and_then(|given| given.get(index));
+                    self.value(Place::Index(&place, index), inner, given, depth + 1)
+                })
+            }
+            Value::Object(object) => {
+                let given = given.and_then(Value::as_object);
+                object
+                    .iter()
+                    .try_for_each(|(key, inner)| self.entry(place, key, inner, given, depth + 1))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        }
+    }
+
+    /// Whether there may be a value at `place`, whichever.
+    fn placed(self, place: Place<'_>, depth: usize) -> Result<(), Flaw> {
+        if depth > self.limits.depth {
+            return Err(Flaw::TooMuch(Breach::depth(self.limits)));
+        }
+        if place.longest() > LONGEST_POINTER && place.pointer().len() > LONGEST_POINTER {
+            return Err(Flaw::at(
+                tame(&place.pointer(), 200),
+                format!("its pointer is longer than {LONGEST_POINTER} bytes: shorten the keys"),
+            ));
+        }
+        Ok(())
     }
 }
 
 pub(super) fn plain(place: Place<'_>, text: &str) -> Result<(), Flaw> {
-    characters(place, text, &[])
+    characters(place, text, false)
 }
 
-/// Control characters reach boot scripts and terminals; none belongs in a value.
-fn characters(place: Place<'_>, text: &str, allowed: &[char]) -> Result<(), Flaw> {
-    // Most text is plain ASCII, and told to be by its bytes alone.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Ok(());
-    }
-    match text
-        .chars()
-        .find(|c| c.is_control() && !allowed.contains(c))
-    {
+fn characters(place: Place<'_>, text: &str, prose: bool) -> Result<(), Flaw> {
+    match misplaced(text, prose) {
         Some(c) => Err(Flaw::at(
             tame(&place.pointer(), 200),
             format!("it has the control character {}", c.escape_unicode()),
@@ -93,8 +132,11 @@ fn characters(place: Place<'_>, text: &str, allowed: &[char]) -> Result<(), Flaw
     }
 }
 
-pub(super) fn traits(list: Vec<String>) -> Result<BTreeSet<String>, Flaw> {
-    for name in &list {
+pub(super) fn traits(
+    list: Vec<String>,
+    given: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, Flaw> {
+    for name in list.iter().filter(|name| !given.contains(*name)) {
         plain(Place::At("/traits"), name)?;
     }
     Ok(list.into_iter().collect())
