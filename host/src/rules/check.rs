@@ -7,7 +7,7 @@ use super::newer::newer;
 use super::node::NODE;
 use super::port::PORT;
 use super::portgroup::PORTGROUP;
-use super::{contents, link, node, port, portgroup, traits};
+use super::{contents, link, node, port, portgroup, secrets, traits};
 use crate::enrollment::{Enrollment, Object, child, misplaced};
 use crate::text::lower;
 
@@ -72,11 +72,12 @@ pub fn check(enrollment: &Enrollment, profile: IronicProfile) -> Vec<Violation> 
 }
 
 /// What of `given`, all that a request or the configured defaults ask for, no hook is
-/// to answer for: texts that may stand nowhere, and too much.
+/// to see, or to answer for: secrets, texts that may stand nowhere, and too much.
 pub fn check_given(given: &Enrollment) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut check = |at: &str, object: &Object| {
         contents::check(at, object, &mut found);
+        secrets::check_given(at, object, &mut found);
     };
     check("/node", &given.node);
     for (place, group) in given.portgroups.iter().enumerate() {
