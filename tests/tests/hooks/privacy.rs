@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use valence::enrollment::{Author, Enrollment};
 use valence::evaluate::Rejection;
-use valence::hook::OnFailure;
 
 use super::bench::Bench;
 use super::guest::{Guest, give_back};
@@ -154,11 +153,9 @@ async fn other_systems_and_accounts_are_forbidden_whichever_way_leads_there() {
     }
 }
 
-/// A site with a hook that may be skipped, and that fails at anything.
+/// A site with a hook that fails at anything.
 fn failing() -> Bench {
-    Bench::new().hook_with("site", Guest::new().map("unreachable"), |spec| {
-        spec.on_failure = OnFailure::Skip;
-    })
+    Bench::new().hook("site", Guest::new().map("unreachable"))
 }
 
 #[tokio::test]
