@@ -64,12 +64,14 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// Parts of property names that make the value a secret: in lower case, without
-/// anything between words. From DSP2046 and from BIOS attributes of real machines.
-const SECRET: [&str; 16] = [
+/// anything between words. From DSP2046, from BIOS attributes of real machines and from
+/// the attributes of their BMCs.
+const SECRET: [&str; 18] = [
     "apikey",
     "authenticationkey",
-    "communitystring",
+    "communit",
     "encryptionkey",
+    "ipmikey",
     "keystring",
     "licensekey",
     "licensestring",
@@ -82,6 +84,7 @@ const SECRET: [&str; 16] = [
     "privatekey",
     "secret",
     "token",
+    "v3key",
 ];
 
 /// Whether a property of this `name` holds a password, a token or a key, however
@@ -117,10 +120,23 @@ mod tests {
             "SNMP.Auth-Key-Passphrase",
             "psk",
             "x_api_key",
+            "Users.2.SHA1v3Key",
+            "Users.2.MD5v3Key",
+            "Users.2.IPMIKey",
+            "SNMP.1.AgentCommunity",
+            "ReadCommunities",
+            "snmp_community_write",
         ] {
             assert!(names_secret(name), "{name}");
         }
-        for name in ["redfish_username", "redfish_address", "pskill", "key"] {
+        for name in [
+            "redfish_username",
+            "redfish_address",
+            "pskill",
+            "key",
+            "SNMPv3Enable",
+            "IPMILanPrivilege",
+        ] {
             assert!(!names_secret(name), "{name}");
         }
     }

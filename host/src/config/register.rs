@@ -7,8 +7,7 @@ use super::setting::choice;
 use super::{ConfigError, Problem};
 use crate::enrollment::{Enrollment, Object, lay_over};
 use crate::node::Target;
-use crate::rules::NewerFields;
-use crate::text::names_secret;
+use crate::rules::{self, NewerFields};
 
 /// Longer than any inspection takes, and most cleanings.
 const TRANSITION_TIMEOUT: Duration = Duration::from_secs(2 * 60 * 60);
@@ -50,12 +49,10 @@ pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigEr
             Ok(()) if defaults.contains_key("uuid") => {
                 Some("`uuid` cannot be the same for every node".into())
             }
-            Ok(()) if holds_a_password(defaults) => Some(
-                "a password does not belong here, where it would be stored and shown: name \
-                 credentials of `[credentials.NAME]` in `[[pod_manager]]`"
-                    .into(),
-            ),
-            Ok(()) => None,
+            Ok(()) => rules::check_given(&nothing)
+                .into_iter()
+                .find(|violation| !violation.operator_may)
+                .map(|violation| format!("`{}`: {}", violation.pointer, violation.message)),
         };
         if let Some(reason) = problem {
             return Err(section.error("defaults", Some(origin), Problem::Impossible(reason)));
@@ -68,11 +65,4 @@ pub(super) fn read(mut section: Section<'_>) -> Result<RegisterSection, ConfigEr
         defaults: defaults.map(|(defaults, _)| defaults).unwrap_or_default(),
         newer_fields,
     })
-}
-
-fn holds_a_password(defaults: &Object) -> bool {
-    let driver_info = defaults
-        .get("driver_info")
-        .and_then(|info| info.as_object());
-    driver_info.is_some_and(|info| info.keys().any(|key| names_secret(key)))
 }

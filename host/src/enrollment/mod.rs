@@ -8,6 +8,7 @@ mod merge;
 mod order;
 mod pattern;
 mod pointer;
+mod prose;
 
 use std::collections::BTreeSet;
 
@@ -22,9 +23,7 @@ pub(crate) use pattern::glob;
 pub use pattern::{Pattern, PatternError};
 pub(crate) use pointer::{Key, port_key, portgroup_key, with_lower_mac};
 pub use pointer::{Place, child, field, segments, view};
-
-/// Fields of a node, port or port group that people read, in which a line may end.
-pub const PROSE: [&str; 3] = ["description", "extra", "retired_reason"];
+pub use prose::{LONGEST_POINTER, PROSE, misplaced};
 
 /// A JSON object.
 pub type Object = Map<String, Value>;

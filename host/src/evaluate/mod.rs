@@ -99,6 +99,8 @@ pub async fn prepare(
     defaults: &Object,
     caller: CallerRights,
 ) -> Result<Prepared, Rejection> {
+    request::check(defaults, &Author::Defaults)?;
+    request::check(&subject.parameters, &Author::Request)?;
     let inventory = Arc::new(subject.inventory(&snapshot));
     let drafted = seed::draft(subject, &inventory).await.map_err(unread)?;
     let session = Session::new(subject, snapshot, inventory);

@@ -4,7 +4,24 @@
 use super::grant::protected_keys;
 use super::ledger::leaves;
 use super::{CallerRights, Rejection};
-use crate::enrollment::{Enrollment, Object, lay_over};
+use crate::enrollment::{Author, Enrollment, Object, lay_over};
+use crate::rules;
+
+/// Refuses what of `asked`, by `author`, no hook is to see or to answer for.
+pub(super) fn check(asked: &Object, author: &Author) -> Result<(), Rejection> {
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let violations: Vec<_> = rules::check_given(&alone(asked))
+        .into_iter()
+        .filter(|violation| !(violation.operator_may && *author == Author::Defaults))
+        .map(|violation| (violation, author.clone()))
+        .collect();
+    match violations.is_empty() {
+        true => Ok(()),
+        false => Err(Rejection::Invalid(violations)),
+    }
+}
 
 /// `[register.defaults]` over `under`.
 pub(super) fn lay_defaults(under: &Enrollment, defaults: &Object) -> Result<Enrollment, Rejection> {
@@ -37,7 +54,7 @@ pub(super) fn lay_body(
 /// What `body` alone sets.
 pub(super) fn alone(body: &Object) -> Enrollment {
     let mut enrollment = Enrollment::default();
-    // It has been laid over the draft before, so it can be.
+    // Where it cannot be laid over, that is said when it is laid over the draft.
     let _ = lay_over(&mut enrollment, body);
     enrollment
 }

@@ -15,7 +15,6 @@ use super::spec::Limits;
 use crate::enrollment::{Body, Enrollment, Key, Object, Place, port_key, portgroup_key};
 use crate::text::tame;
 
-pub(super) use values::LONGEST_POINTER;
 use values::{check, distinct, parsed, plain, traits};
 
 /// What is wrong with the output of a hook.

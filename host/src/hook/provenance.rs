@@ -2,9 +2,8 @@
 
 use super::bindings::valence::hooks::provenance::Host;
 use super::budget::Logging;
-use super::output::LONGEST_POINTER;
 use super::state::State;
-use crate::enrollment::with_lower_mac;
+use crate::enrollment::{LONGEST_POINTER, with_lower_mac};
 use crate::text::tame;
 
 /// So much is logged of a pointer that is too long.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::privacy;
 use crate::inventory::{Inventory, Subject};
-use crate::redfish::{ReadError, Redacted, ResourcePath, Snapshot};
+use crate::redfish::{ReadError, Redacted, ResourcePath, Snapshot, redact};
 
 /// One evaluation, as its hooks see it: the node that it is about, its documents
 /// without their secrets, and the inventory. Cheap to clone.
@@ -26,7 +26,10 @@ impl Session {
     pub fn new(subject: &Subject, snapshot: Arc<Snapshot>, inventory: Arc<Inventory>) -> Self {
         Self(Arc::new(Inner {
             parameters: Value::Object(subject.parameters.clone()).to_string(),
-            composition: subject.composition.as_ref().map(Value::to_string),
+            composition: subject.composition.clone().map(|mut composition| {
+                redact(&mut composition);
+                composition.to_string()
+            }),
             subject: subject.clone(),
             snapshot,
             inventory,

@@ -124,6 +124,45 @@ mod tests {
         );
     }
 
+    /// As iDRACs and iLOs have them.
+    #[test]
+    fn keys_of_snmp_and_ipmi_and_communities_are_secrets_and_switches_are_not() {
+        let mut attributes = json!({
+            "Attributes": {
+                "Users.2.SHA1v3Key": "canary",
+                "Users.2.MD5v3Key": "canary",
+                "Users.2.IPMIKey": "canary",
+                "Users.2.SNMPv3Enable": "Enabled",
+                "SNMP.1.AgentCommunity": "canary",
+                "SNMP.1.AgentEnable": "Enabled",
+            },
+            "Registry": [{"AttributeName": "Users.3.SHA1v3Key", "CurrentValue": "canary", "MaxLength": 64}],
+            "ReadCommunities": ["canary", "", "canary"],
+            "CommunityStrings": [{"CommunityString": "canary", "Name": ""}],
+            "HideCommunityStrings": true,
+            "SNMPv3AuthProtocol": "SHA",
+        });
+        redact(&mut attributes);
+        assert_eq!(
+            attributes,
+            json!({
+                "Attributes": {
+                    "Users.2.SHA1v3Key": "******",
+                    "Users.2.MD5v3Key": "******",
+                    "Users.2.IPMIKey": "******",
+                    "Users.2.SNMPv3Enable": "Enabled",
+                    "SNMP.1.AgentCommunity": "******",
+                    "SNMP.1.AgentEnable": "Enabled",
+                },
+                "Registry": [{"AttributeName": "Users.3.SHA1v3Key", "CurrentValue": "******", "MaxLength": 64}],
+                "ReadCommunities": ["******", "", "******"],
+                "CommunityStrings": [{"CommunityString": "******", "Name": ""}],
+                "HideCommunityStrings": true,
+                "SNMPv3AuthProtocol": "SHA",
+            })
+        );
+    }
+
     proptest! {
         #[test]
         fn no_spelling_of_a_password_survives(before in "[A-Za-z0-9_.]{0,8}", after in "[A-Za-z0-9_.]{0,8}") {

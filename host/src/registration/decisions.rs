@@ -143,9 +143,10 @@ impl Registrar {
 }
 
 fn decision(question: &Question<'_>, observed: &Observed) -> serde_json::Result<Decision> {
-    // A password that the rules have yet to refuse stands in it.
     let mut parameters = Value::Object(question.subject.parameters.clone());
-    redact(&mut parameters);
+    if may_hold_secrets(&observed.outcome) {
+        redact(&mut parameters);
+    }
     let circumstances = Circumstances::of(question.subject, question.rights, question.profile);
     let (evaluation, failure) = match &observed.outcome {
         Ok(evaluation) => (serde_json::to_string(evaluation)?, None),
@@ -185,6 +186,16 @@ fn decision(question: &Question<'_>, observed: &Observed) -> serde_json::Result<
         fuel: i64::try_from(fuel).unwrap_or(i64::MAX),
         created_at: store::now(),
     })
+}
+
+/// Whether there may be a password in a request that came to this. In one that hooks
+/// have judged there is none, and it is kept as it is: whoever makes the decision
+/// again is to make it of the same.
+fn may_hold_secrets(outcome: &Result<Evaluation, Rejection>) -> bool {
+    matches!(
+        outcome,
+        Err(Rejection::BadRequest { .. } | Rejection::Forbidden { .. } | Rejection::Invalid(_))
+    )
 }
 
 /// All that was read, redacted, each by the digest of its canonical JSON.

@@ -150,8 +150,12 @@ impl HeldBack {
     /// Where it stands, in the canonical view.
     pub(super) fn pointers(&self) -> Vec<String> {
         let properties = properties(&self.enrollment).into_iter().flatten();
-        let ports = self.enrollment.ports.iter().filter_map(port);
-        let groups = self.enrollment.portgroups.iter().filter_map(group);
+        let ports = self.enrollment.ports.iter().filter_map(|body| port(body));
+        let groups = self
+            .enrollment
+            .portgroups
+            .iter()
+            .filter_map(|body| group(body));
         let properties = properties.map(|(name, _)| property(name));
         properties.chain(groups).chain(ports).collect()
     }

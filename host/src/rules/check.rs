@@ -7,8 +7,8 @@ use super::newer::newer;
 use super::node::NODE;
 use super::port::PORT;
 use super::portgroup::PORTGROUP;
-use super::{contents, link, node, port, portgroup, traits};
-use crate::enrollment::{Enrollment, Object, child};
+use super::{contents, link, node, port, portgroup, secrets, traits};
+use crate::enrollment::{Enrollment, Object, child, misplaced};
 use crate::text::lower;
 
 /// One rule that an enrollment breaks.
@@ -68,6 +68,29 @@ pub fn check(enrollment: &Enrollment, profile: IronicProfile) -> Vec<Violation> 
     port::check(enrollment, &mut found);
     traits::check(enrollment, &mut found);
     found.extend(newer(enrollment, profile.api));
+    found
+}
+
+/// What of `given`, all that a request or the configured defaults ask for, no hook is
+/// to see, or to answer for: secrets, texts that may stand nowhere, and too much.
+pub fn check_given(given: &Enrollment) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut check = |at: &str, object: &Object| {
+        contents::check(at, object, &mut found);
+        secrets::check_given(at, object, &mut found);
+    };
+    check("/node", &given.node);
+    for (place, group) in given.portgroups.iter().enumerate() {
+        check(&portgroup_pointer(group, place), group);
+    }
+    for (place, port) in given.ports.iter().enumerate() {
+        check(&port_pointer(port, place), port);
+    }
+    if found.is_empty() {
+        found.extend(contents::too_much(given));
+    }
+    let odd = given.traits.iter().find_map(|name| misplaced(name, false));
+    found.extend(odd.map(|c| Violation::at("/traits", contents::control_character(c))));
     found
 }
 

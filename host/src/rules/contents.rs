@@ -6,7 +6,10 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::check::Violation;
-use crate::enrollment::{Object, PROSE, Place, child};
+use super::ipxe;
+use crate::enrollment::{
+    Body, Enrollment, LONGEST_POINTER, Object, PROSE, Place, child, misplaced,
+};
 use crate::text::tame;
 
 /// Ironic's own limit for a request's body is a little above (`max_request_body_size`).
@@ -18,9 +21,8 @@ const DEEPEST: usize = 32;
 /// Fields that end up in boot scripts and in requests that a conductor makes.
 const ACTED_ON: [&str; 2] = ["driver_info", "instance_info"];
 
-/// What iPXE acts on within a line: a script's first line, its variables, and what
-/// chains one command to another.
-const IPXE: [&str; 4] = ["#!ipxe", "${", "||", "&&"];
+/// The one thing in them that is for the machine itself, and may well be a script.
+const FOR_THE_MACHINE: &str = "configdrive";
 
 /// Checks all keys and texts of `object`, a request's body that stands at `at`.
 pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
@@ -40,14 +42,27 @@ pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
         ));
     }
     for (key, value) in object {
-        let walk = Walk {
-            prose: PROSE.contains(&key.as_str()),
-            acted_on: ACTED_ON.contains(&key.as_str()),
-        };
+        let walk = Walk::of(key);
         let at = Place::At(at);
         walk.key(at, key, found);
-        walk.value(Place::Key(&at, key), key, value, 1, found);
+        walk.value(Place::Key(&at, key), value, 1, found);
     }
+}
+
+/// That all of `given` is more than hooks can be expected to give back, said of its
+/// largest part.
+pub(super) fn too_much(given: &Enrollment) -> Option<Violation> {
+    let bodies = |bodies: &[Body]| bodies.iter().map(|body| size(body)).sum::<usize>();
+    let parts = [
+        ("/node", size(&given.node)),
+        ("/ports", bodies(&given.ports)),
+        ("/portgroups", bodies(&given.portgroups)),
+        ("/traits", given.traits.iter().map(String::len).sum()),
+    ];
+    let total: usize = parts.iter().map(|(_, size)| size).sum();
+    let (largest, _) = parts.into_iter().max_by_key(|(_, size)| *size)?;
+    let message = || format!("is the most of {total} bytes as JSON, and {LARGEST_BODY} are taken");
+    (total > LARGEST_BODY).then(|| Violation::at(largest, message()))
 }
 
 /// At least as many bytes as `object` has as JSON.
@@ -85,21 +100,34 @@ fn size(object: &Object) -> usize {
     serde_json::to_writer(&mut count, object).map_or(0, |()| count.0)
 }
 
+/// What holds for everything under a key.
 #[derive(Clone, Copy)]
 struct Walk {
     prose: bool,
     acted_on: bool,
+    for_the_machine: bool,
+    kernel_line: bool,
 }
 
 impl Walk {
-    fn value(
-        self,
-        at: Place<'_>,
-        key: &str,
-        value: &Value,
-        depth: usize,
-        found: &mut Vec<Violation>,
-    ) {
+    fn of(field: &str) -> Self {
+        Self {
+            prose: PROSE.contains(&field),
+            acted_on: ACTED_ON.contains(&field),
+            for_the_machine: false,
+            kernel_line: false,
+        }
+    }
+
+    fn under(self, key: &str) -> Self {
+        Self {
+            for_the_machine: self.for_the_machine || key == FOR_THE_MACHINE,
+            kernel_line: self.kernel_line || ipxe::is_of_a_kernel_line(key),
+            ..self
+        }
+    }
+
+    fn value(self, at: Place<'_>, value: &Value, depth: usize, found: &mut Vec<Violation>) {
         if depth > DEEPEST {
             found.push(Violation::at(
                 at.pointer(),
@@ -107,17 +135,25 @@ impl Walk {
             ));
             return;
         }
+        if at.longest() > LONGEST_POINTER && at.pointer().len() > LONGEST_POINTER {
+            found.push(Violation::at(
+                tame(&at.pointer(), 200),
+                format!("its pointer is longer than {LONGEST_POINTER} bytes: shorten the keys"),
+            ));
+            return;
+        }
         match value {
-            Value::String(text) => self.text(at, key, text, found),
+            Value::String(text) => self.text(at, text, found),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.value(Place::Index(&at, index), key, item, depth + 1, found);
+                    self.value(Place::Index(&at, index), item, depth + 1, found);
                 }
             }
             Value::Object(object) => {
                 for (key, value) in object {
                     self.key(at, key, found);
-                    self.value(Place::Key(&at, key), key, value, depth + 1, found);
+                    let inside = self.under(key);
+                    inside.value(Place::Key(&at, key), value, depth + 1, found);
                 }
             }
             _ => {}
@@ -125,35 +161,28 @@ impl Walk {
     }
 
     fn key(self, at: Place<'_>, key: &str, found: &mut Vec<Violation>) {
-        if !is_plain(key) && key.chars().any(char::is_control) {
+        if misplaced(key, false).is_some() {
             let key = tame(key, 60);
             found.push(Violation::at(
                 child(&at.pointer(), &key),
                 format!("the key `{key}` has a control character"),
             ));
         }
+        // An object where text belongs comes out as it is printed.
+        if self.acted_on {
+            self.booted(Place::Key(&at, key), &folded(key), found);
+        }
     }
 
-    fn text(self, at: Place<'_>, key: &str, text: &str, found: &mut Vec<Violation>) {
-        let ends_line = |c: char| self.prose && matches!(c, '\n' | '\r' | '\t');
-        if !is_plain(text) && text.chars().any(|c| c.is_control() && !ends_line(c)) {
-            found.push(Violation::at(
-                at.pointer(),
-                "has a control character or a line break",
-            ));
+    fn text(self, at: Place<'_>, text: &str, found: &mut Vec<Violation>) {
+        if let Some(c) = misplaced(text, self.prose) {
+            found.push(Violation::at(at.pointer(), control_character(c)));
         }
         if !self.acted_on {
             return;
         }
-        let trimmed = text.trim_start();
-        let is_lower = trimmed
-            .bytes()
-            .all(|b| b.is_ascii() && !b.is_ascii_uppercase());
-        let lower = match is_lower {
-            true => Cow::Borrowed(trimmed),
-            false => Cow::Owned(trimmed.to_lowercase()),
-        };
-        if lower.starts_with("file:") {
+        let folded = folded(text);
+        if folded.starts_with("file:") {
             found.push(Violation {
                 operator_may: true,
                 ..Violation::at(
@@ -163,8 +192,12 @@ impl Walk {
                 )
             });
         }
-        let to_ipxe = key.contains("append_params");
-        if lower.contains("#!ipxe") || to_ipxe && IPXE.iter().any(|word| lower.contains(word)) {
+        self.booted(at, &folded, found);
+    }
+
+    /// Looks at a `text` that may come into a boot script.
+    fn booted(self, at: Place<'_>, text: &str, found: &mut Vec<Violation>) {
+        if !self.for_the_machine && ipxe::acts_on(text, self.kernel_line) {
             found.push(Violation::at(
                 at.pointer(),
                 "has text that iPXE would act on",
@@ -173,9 +206,21 @@ impl Walk {
     }
 }
 
-/// Whether `text` is printable ASCII, as most is: its bytes alone tell.
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+/// `text` in lower case, without what it begins with of blanks.
+fn folded(text: &str) -> Cow<'_, str> {
+    let text = text.trim_start();
+    let is_lower = text
+        .bytes()
+        .all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    match is_lower {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.to_lowercase()),
+    }
+}
+
+/// What is wrong with a text that has the misplaced `c`.
+pub(super) fn control_character(c: char) -> String {
+    format!("has the control character {}", c.escape_unicode())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod check;
 mod contents;
 mod field;
+mod ipxe;
 mod link;
 mod mac;
 mod microversion;
@@ -17,7 +18,7 @@ mod schema;
 mod secrets;
 mod traits;
 
-pub use check::{PROTECTED, Violation, check, minimum_version};
+pub use check::{PROTECTED, Violation, check, check_given, minimum_version};
 pub use mac::{Mac, MacError};
 pub use microversion::{IronicProfile, Microversion, MicroversionError, NewerFields};
 pub use name::legal_name;

@@ -108,13 +108,7 @@ pub(super) fn check(node: &Object, found: &mut Vec<Violation>) {
     if let Some(Value::Object(driver_info)) = node.get("driver_info") {
         check_driver_info(driver_info, found);
     }
-    // Ironic masks both when it shows them.
-    for (field, may_name_secrets) in [("driver_info", false), ("instance_info", true)] {
-        if let Some(Value::Object(object)) = node.get(field) {
-            let at = child("/node", field);
-            secrets::check(&at, object, may_name_secrets, found);
-        }
-    }
+    secrets::check(node, found);
 }
 
 /// Ironic takes anything here, and fails when it first needs it.

@@ -1,4 +1,5 @@
-//! What does not belong into objects that hold secrets in Ironic.
+//! What does not belong into objects that hold secrets in Ironic, nor into what
+//! hooks are given.
 
 use serde_json::Value;
 
@@ -15,30 +16,60 @@ const NAMED: &str = "passwords do not belong into an enrollment: name credential
     (`[credentials.NAME]`), or give `redfish_username` and `redfish_password` in the register \
     request";
 
-/// Looks for masks and, unless `may_name_secrets`, for keys that name a secret, at
-/// any depth of `object`, which stands at `at`.
-pub(super) fn check(at: &str, object: &Object, may_name_secrets: bool, found: &mut Vec<Violation>) {
-    keys(Place::At(at), object, may_name_secrets, found);
-}
+/// The objects whose secrets Ironic masks when it shows them.
+const MASKING: [&str; 2] = ["driver_info", "instance_info"];
 
-fn keys(at: Place<'_>, object: &Object, may_name_secrets: bool, found: &mut Vec<Violation>) {
-    for (key, value) in object {
-        let at = Place::Key(&at, key);
-        if value.as_str() != Some(MASK) && !may_name_secrets && names_secret(key) {
-            found.push(Violation::at(at.pointer(), NAMED));
-        } else {
-            look(at, value, may_name_secrets, found);
+/// What is the site's own, and shown by Ironic to everybody who may see the node: a
+/// secret is in the wrong place there, and a key that only sounds like one in its own.
+const SHOWN: [&str; 3] = ["extra", "properties", "network_data"];
+
+/// Looks for masks and for keys that name a secret, at any depth of what of `node`
+/// Ironic masks.
+pub(super) fn check(node: &Object, found: &mut Vec<Violation>) {
+    let at = Place::At("/node");
+    for field in MASKING {
+        if let Some(Value::Object(object)) = node.get(field) {
+            keys(Place::Key(&at, field), object, true, found);
         }
     }
 }
 
-fn look(at: Place<'_>, value: &Value, may_name_secrets: bool, found: &mut Vec<Violation>) {
+/// The same of a node, port or port group that stands at `at` and that no hook has
+/// seen yet: also where no object belongs.
+pub(super) fn check_given(at: &str, object: &Object, found: &mut Vec<Violation>) {
+    let at = Place::At(at);
+    for (key, value) in object {
+        if !SHOWN.contains(&key.as_str()) {
+            one(at, key, value, MASKING.contains(&key.as_str()), found);
+        }
+    }
+}
+
+fn keys(at: Place<'_>, object: &Object, masks: bool, found: &mut Vec<Violation>) {
+    for (key, value) in object {
+        one(at, key, value, masks, found);
+    }
+}
+
+fn one(at: Place<'_>, key: &str, value: &Value, masks: bool, found: &mut Vec<Violation>) {
+    let at = Place::Key(&at, key);
+    let is_mask = masks && value.as_str() == Some(MASK);
+    if names_secret(key) && !is_mask {
+        found.push(Violation::at(at.pointer(), NAMED));
+    } else {
+        look(at, value, masks, found);
+    }
+}
+
+fn look(at: Place<'_>, value: &Value, masks: bool, found: &mut Vec<Violation>) {
     match value {
-        Value::String(text) if text == MASK => found.push(Violation::at(at.pointer(), MASKED)),
-        Value::Object(object) => keys(at, object, may_name_secrets, found),
+        Value::String(text) if masks && text == MASK => {
+            found.push(Violation::at(at.pointer(), MASKED));
+        }
+        Value::Object(object) => keys(at, object, masks, found),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                look(Place::Index(&at, index), item, may_name_secrets, found);
+                look(Place::Index(&at, index), item, masks, found);
             }
         }
         _ => {}

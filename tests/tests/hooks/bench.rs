@@ -40,10 +40,24 @@ fn snapshot() -> Arc<Snapshot> {
         "/redfish/v1": {
             "@odata.id": "/redfish/v1",
             "Systems": {"@odata.id": "/redfish/v1/Systems"},
+            "AccountService": {"@odata.id": "/redfish/v1/AccountService"},
+        },
+        "/redfish/v1/AccountService": {
+            "@odata.id": "/redfish/v1/AccountService",
+            "Id": "AccountService",
+            "Accounts": {"@odata.id": "/redfish/v1/AccountService/Accounts"},
         },
         "/redfish/v1/Systems": {
             "@odata.id": "/redfish/v1/Systems",
-            "Members": [{"@odata.id": "/redfish/v1/Systems/1"}],
+            "Members": [
+                {"@odata.id": "/redfish/v1/Systems/1"},
+                {"@odata.id": "/redfish/v1/Systems/2", "SerialNumber": "another's"},
+            ],
+        },
+        "/redfish/v1/Systems/2": {
+            "@odata.id": "/redfish/v1/Systems/2",
+            "SerialNumber": "another's",
+            "Bios": {"@odata.id": "/redfish/v1/Systems/2/Bios"},
         },
         "/redfish/v1/Systems/1": {
             "@odata.id": "/redfish/v1/Systems/1",

@@ -17,6 +17,7 @@ mod limits;
 mod live;
 mod loading;
 mod old_contracts;
+mod privacy;
 mod python;
 mod site;
 mod swap;

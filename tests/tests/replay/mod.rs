@@ -113,6 +113,26 @@ async fn a_replay_shows_the_very_differences_and_nothing_else() {
     }
 }
 
+/// A key that only sounds like a secret, where Ironic shows it to everybody, is kept
+/// as it was asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_request_had_is_had_by_its_replay() {
+    let fleet = Fleet::of(Valence::bare().configure(&naming(&["{serial}"]))).await;
+    let bodies = [
+        json!({"extra": {"api_token": "t-1", "session_token_ttl": 5}}),
+        json!({"properties": {"license_key": "k-1"}}),
+        json!({"extra": {"mirror": "https://me:word@mirror.example/os"}}),
+    ];
+    for ((name, ..), body) in MACHINES.iter().zip(&bodies) {
+        let path = format!("/v1/nodes/{name}/register?dry_run=true");
+        let reply = fleet.valence.post(&path, body.clone()).await;
+        assert_eq!(reply.status, 200, "{:#}", reply.body);
+    }
+    let (exit, report) = fleet.replay(["--config", &fleet.config()]);
+    let outcomes = &report["report"]["outcomes"];
+    assert_eq!((exit, &outcomes["same"]), (0, &json!(3)), "{report:#}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_read_then_is_told_apart() {
     let fleet = Fleet::of(Valence::bare()).await;

@@ -6,7 +6,10 @@ use std::fs;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use valence_testbed::{Ironic, RedfishEmulator};
-use valence_tests::{Outcome, Valence};
+use valence_tests::emulator::{Documents, Emulator, EmulatorBuilder};
+use valence_tests::{Outcome, Valence, root};
+
+use crate::hooks::guest::{Guest, give_back};
 
 const OF_PODM: &str = "canary-podm-4c1e";
 const OF_IRONIC: &str = "canary-of-ironic-9d";
@@ -254,4 +257,115 @@ async fn named_credentials_go_to_the_hosts_that_they_are_for_and_nowhere_else() 
     );
     let gone = valence.delete("/v1/pod_managers/named").await;
     assert_eq!(gone.status, 200, "{gone:?}");
+}
+
+/// A hook that writes all that it is given into the log: parameters, node, and the
+/// documents that the system leads to.
+fn telling(links: &[&str]) -> Vec<u8> {
+    const FOUR: &str = "(param i32 i32 i32 i32)";
+    let mut guest = Guest::reader()
+        .import("redfish", "[method]document.follow", "follow", FOUR)
+        .import("log", "write", "log", "(param i32 i32 i32)")
+        .import(
+            "registration",
+            "[method]registration.parameters",
+            "parameters",
+            "(param i32 i32)",
+        );
+    let mut body = "(call $parameters (local.get $registration) (i32.const 512))
+         (call $log (i32.const 4) (i32.load (i32.const 512)) (i32.load (i32.const 516)))
+         (call $log (i32.const 4) (local.get $node) (local.get $node_length))"
+        .to_owned();
+    for link in links {
+        let (link, length) = guest.text(link);
+        body += &format!(
+            "(call $follow (call $system (local.get $registration)) (i32.const {link}) (i32.const {length}) (i32.const 512))
+             (call $get (i32.load (i32.const 520)) (i32.const 0) (i32.const 0) (i32.const 640))
+             (call $log (i32.const 4) (i32.load (i32.const 648)) (i32.load (i32.const 652)))"
+        );
+    }
+    let same = give_back("(local.get $node)", "(local.get $node_length)");
+    guest.map(&(body + &same)).component()
+}
+
+/// A machine whose BMC tells its attributes as those of Dell and of HPE do.
+fn talkative() -> EmulatorBuilder {
+    const ATTRIBUTES: &str =
+        "/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/DellAttributes/iDRAC.Embedded.1";
+    const SNMP: &str = "/redfish/v1/Managers/iDRAC.Embedded.1/SnmpService";
+    let recording = root().join("hooks/mockups/dell-rack.json");
+    let mut documents = Documents::open(&recording).unwrap();
+    let attributes = json!({
+        "Id": "iDRAC.Embedded.1",
+        "Attributes": {
+            "Users.2.UserName": "root",
+            "Users.2.SHA1v3Key": "canary-sha1",
+            "Users.2.MD5v3Key": "canary-md5",
+            "Users.2.IPMIKey": "canary-ipmi-key",
+            "Users.2.SNMPv3Enable": "Enabled",
+            "SNMP.1.AgentCommunity": "canary-agent",
+            "SNMP.1.SNMPProtocol": "All",
+            "IPMILan.1.EncryptionKey": "canary-kg",
+        },
+    });
+    let snmp = json!({
+        "Id": "SnmpService",
+        "ReadCommunities": ["canary-read", "", "canary-read-2"],
+        "TrapCommunities": ["canary-trap"],
+        "Users": [{"AuthPassphrase": "canary-auth", "SecurityName": "monitor"}],
+        "Contact": "the night shift",
+    });
+    documents.put(ATTRIBUTES, attributes);
+    documents.put(SNMP, snmp);
+    let link = |path: &str| json!({"@odata.id": path});
+    let links = json!({"Attributes": link(ATTRIBUTES), "Snmp": link(SNMP)});
+    Emulator::of(documents)
+        .changes(json!({"/redfish/v1/Systems/System.Embedded.1": {"Oem": links}}))
+}
+
+/// What a hook is given it may tell, and what it tells stands in the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_that_tells_all_it_is_given_tells_no_password() {
+    let components = tempfile::tempdir().unwrap();
+    let component = components.path().join("telling.wasm");
+    fs::write(&component, telling(&["/Oem/Attributes", "/Oem/Snmp"])).unwrap();
+    let bmc = talkative().start().await;
+    let valence = Valence::bare().hook("telling", &component, "").start();
+    valence
+        .manage("rack", bmc.url(), "System.Embedded.1", "told")
+        .await;
+    let path = "/v1/nodes/told/register?dry_run=true";
+    let body = json!({
+        "driver_info": {"redfish_username": "root", "redfish_password": "canary-own"},
+        "extra": {"told": "what the request asks for"},
+    });
+    let reply = valence.post(path, body).await;
+    assert_eq!(reply.status, 200, "{:#}", reply.body);
+    let told = valence.log();
+    for (what, times) in [
+        ("what the request asks for", 2),
+        ("SHA1v3Key", 1),
+        ("the night shift", 1),
+    ] {
+        assert_eq!(told.matches(what).count(), times, "{what}: {told}");
+    }
+    for body in [
+        json!({"driver_info": {"ipmi_password": "canary-ipmi"}}),
+        json!({"driver_info": {"a": {"redfish_password": ["canary-nested"]}}}),
+        json!({"driver_info": {"snmp_community_write": "canary-community"}}),
+        json!({"instance_info": {"image_pull_secret": "canary-pull"}}),
+        json!({"name": {"redfish_password": "canary-in-a-name"}}),
+        json!({"password": "canary-unknown"}),
+    ] {
+        let reply = valence.post(path, body).await;
+        assert_eq!(reply.status, 422, "{:#}", reply.body);
+        assert_eq!(reply.body["hook"], Value::Null, "{:#}", reply.body);
+    }
+    for decision in valence.get("/v1/decisions").await.body.as_array().unwrap() {
+        let uuid = decision["uuid"].as_str().unwrap();
+        assert_eq!(
+            valence.get(&format!("/v1/decisions/{uuid}")).await.status,
+            200
+        );
+    }
 }

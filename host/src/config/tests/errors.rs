@@ -47,6 +47,10 @@ fn errors_say_where_and_what_and_what_to_do() {
             "valence.toml:1:11: `register.defaults`: `properties` is to be an object",
         ),
         (
+            "[register.defaults.instance_info]\nimage_pull_secret = 'canary'",
+            "valence.toml:1:11: `register.defaults`: `/node/instance_info/image_pull_secret`: passwords do not belong into an enrollment: name credentials (`[credentials.NAME]`), or give `redfish_username` and `redfish_password` in the register request",
+        ),
+        (
             "[credentials.a]\nusername = 'x'\npassword = 'canary'",
             "valence.toml:3:1: `credentials.a.password`: no password is kept in this file; say where it is by `password_file`, `password_env` or `password_command`",
         ),

