@@ -1,7 +1,7 @@
 //! The interface `log`: lines of a hook in Valence's own log.
 
 use super::bindings::valence::hooks::log::{Host, Level};
-use super::budget::Logging;
+use super::budget::{Budget, Logging};
 use super::state::State;
 use crate::text::tame;
 
@@ -16,13 +16,8 @@ impl Host for State {
             subject.node_name.as_str()
         });
         let node = node.unwrap_or_default();
-        match self.budget.log_line(message.len()) {
-            Logging::Write => {}
-            Logging::Cut(breach) => {
-                tracing::warn!(hook, node, "{breach}; the rest of its log is dropped");
-                return Ok(());
-            }
-            Logging::Drop => return Ok(()),
+        if !may_write(&mut self.budget, hook, node, message.len()) {
+            return Ok(());
         }
         let line = tame(&message, LONGEST_LINE);
         match level {
@@ -33,5 +28,17 @@ impl Host for State {
             Level::Error => tracing::error!(hook, node, "{line}"),
         }
         Ok(())
+    }
+}
+
+/// Whether a line of so many bytes may be written. The first that may not is told.
+pub(super) fn may_write(budget: &mut Budget, hook: &str, node: &str, bytes: usize) -> bool {
+    match budget.log_line(bytes) {
+        Logging::Write => true,
+        Logging::Cut(breach) => {
+            tracing::warn!(hook, node, "{breach}; the rest of its log is dropped");
+            false
+        }
+        Logging::Drop => false,
     }
 }
