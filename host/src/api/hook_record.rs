@@ -112,6 +112,7 @@ fn limits(limits: Limits) -> Value {
         log_bytes,
         component,
         functions,
+        compiled,
         compile_memory,
         compile_deadline,
     } = limits;
@@ -136,6 +137,7 @@ fn limits(limits: Limits) -> Value {
         "log_bytes": log_bytes,
         "component": component,
         "functions": functions,
+        "compiled": compiled,
         "compile_memory": compile_memory,
         "compile_deadline": milliseconds(compile_deadline),
     })

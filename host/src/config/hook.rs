@@ -217,7 +217,7 @@ fn limits(mut section: Section<'_>) -> Result<Limits, ConfigError> {
         instances: section.or("instances", default.instances)?,
         stack: size(&mut section, "stack", default.stack)?,
         output: size(&mut section, "output", default.output)?,
-        depth: section.or("depth", default.depth)?,
+        depth: section.or("depth", Depth(default.depth))?.0,
         reads: section.or("reads", default.reads)?,
         read_bytes: size(&mut section, "read_bytes", default.read_bytes)?,
         handles: section.or("handles", default.handles)?,
@@ -227,6 +227,7 @@ fn limits(mut section: Section<'_>) -> Result<Limits, ConfigError> {
         log_bytes: size(&mut section, "log_bytes", default.log_bytes)?,
         component: size(&mut section, "component", default.component)?,
         functions: section.or("functions", default.functions)?,
+        compiled: size(&mut section, "compiled", default.compiled)?,
         compile_memory: size(&mut section, "compile_memory", default.compile_memory)?,
         compile_deadline: section.or("compile_deadline", default.compile_deadline)?,
     };
@@ -255,6 +256,23 @@ impl Setting for Name {
     }
     fn schema() -> serde_json::Value {
         json!({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"})
+    }
+}
+
+/// How deep JSON may be: more is read by no parser of ours.
+struct Depth(usize);
+
+impl Setting for Depth {
+    const EXPECTED: &'static str = "a whole number from 1 to 127";
+    fn read(value: &Value, base: &Path) -> Option<Self> {
+        let depth = usize::read(value, base)?;
+        (depth <= 127).then_some(Self(depth))
+    }
+    fn show(&self) -> String {
+        self.0.show()
+    }
+    fn schema() -> serde_json::Value {
+        json!({"type": "integer", "minimum": 1, "maximum": 127})
     }
 }
 

@@ -378,6 +378,7 @@ pub(super) fn rejection(name: &str, error: CallError) -> Rejection {
             message,
             pointer,
         },
+        CallError::Machine(reason) => Rejection::Machine { hook, reason },
         CallError::Read(error) => match unread(error) {
             Rejection::Redfish { error, .. } => Rejection::Redfish {
                 hook: Some(hook),

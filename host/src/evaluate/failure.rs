@@ -50,6 +50,7 @@ impl Rejection {
                     None => failure,
                 }
             }
+            Self::Machine { .. } => Failure::internal(detail),
             Self::BadOutput { hook, pointer, .. } => Failure {
                 field: pointer,
                 ..Failure::new(Cause::InvalidEnrollment, detail).by_hook(hook)

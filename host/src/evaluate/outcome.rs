@@ -157,6 +157,14 @@ pub enum Rejection {
         /// For the log.
         internal: Option<String>,
     },
+    /// The machine had no memory or no place to run a hook.
+    #[error("hook `{hook}` could not be run on this machine: {reason}")]
+    Machine {
+        /// The hook.
+        hook: String,
+        /// What it lacks.
+        reason: String,
+    },
     /// A hook returned what the contract, its grants or another hook forbid.
     #[error("hook `{hook}`: {message}")]
     BadOutput {

@@ -50,6 +50,22 @@ impl Breach {
         )
     }
 
+    pub(super) fn instances_take(limits: &Limits) -> Self {
+        Self::bytes(
+            LimitKey::Memory,
+            limits.memory,
+            "its core instances take more memory, beside what is linear, than",
+        )
+    }
+
+    pub(super) fn compiled(limits: &Limits) -> Self {
+        Self::bytes(
+            LimitKey::Compiled,
+            limits.compiled,
+            "its compiled code is larger than",
+        )
+    }
+
     pub(super) fn compile_memory(limits: &Limits) -> Self {
         Self::bytes(
             LimitKey::CompileMemory,
@@ -63,6 +79,15 @@ impl Breach {
             key: LimitKey::CompileDeadline,
             limit: duration(limits.compile_deadline),
             doing: "compiling it took longer than",
+        }
+    }
+
+    /// The same on the processors, of which a compiler may use several at once.
+    pub(super) fn compile_processor_time(seconds: u64) -> Self {
+        Self {
+            key: LimitKey::CompileDeadline,
+            limit: duration(Duration::from_secs(seconds)),
+            doing: "compiling it took more processor time than",
         }
     }
 
@@ -149,10 +174,10 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 fn duration(time: Duration) -> String {
-    if time.subsec_millis() == 0 && time.as_secs() > 0 {
-        format!("{} s", time.as_secs())
-    } else {
-        format!("{} ms", time.as_millis())
+    match time.subsec_nanos() {
+        0 if time.as_secs() > 0 => format!("{} s", time.as_secs()),
+        _ if time.as_millis() > 0 => format!("{} ms", time.as_millis()),
+        _ => format!("{} us", time.as_nanos().div_ceil(1000)),
     }
 }
 
@@ -166,5 +191,7 @@ mod tests {
         assert_eq!(size(1536), "1536 bytes");
         assert_eq!(duration(Duration::from_millis(1500)), "1500 ms");
         assert_eq!(duration(Duration::from_secs(2)), "2 s");
+        assert_eq!(duration(Duration::from_micros(20)), "20 us");
+        assert_eq!(duration(Duration::from_nanos(1)), "1 us");
     }
 }

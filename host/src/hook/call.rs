@@ -1,13 +1,14 @@
 //! One call of a hook: a fresh store, its limits, and what became of it.
 
 mod outcome;
+mod why;
 
 use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::SemaphorePermit;
+use wasmtime::Store;
 use wasmtime::component::{Instance, Resource};
-use wasmtime::{Store, Trap};
 
 use super::bindings::exports::valence::hooks::{mapping, review};
 use super::bindings::valence::hooks::types::Enrollment as Raw;
@@ -22,6 +23,7 @@ use crate::enrollment::Enrollment;
 use crate::text::tame;
 
 pub use outcome::{CallError, Called, Judgement};
+use why::why;
 
 /// After so much fuel a hook lets others have a turn: about half a millisecond.
 /// Most calls are over before, and so never wait for a turn of their own.
@@ -252,41 +254,6 @@ fn charge(store: &mut Store<State>, bytes: usize) -> wasmtime::Result<()> {
 
 fn no_phase() -> wasmtime::Error {
     wasmtime::Error::msg("the hook does not take part in this phase")
-}
-
-/// Whose doing it was that a call ended before its time.
-fn why(state: &mut State, limits: &super::spec::Limits, error: &wasmtime::Error) -> CallError {
-    if let Some(read) = state.read_error.take() {
-        return CallError::Read(read);
-    }
-    if let Some(breach) = state.budget.breach() {
-        return CallError::Limit(breach);
-    }
-    if let Some(breach) = Breach::counted(limits, error) {
-        return CallError::Limit(breach);
-    }
-    // Not as `Debug`: that would look up the lines of our own backtrace, which takes
-    // seconds and hundreds of megabytes where backtraces are switched on.
-    let details = tame(&format!("{error:#}"), 4000);
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => CallError::Limit(Breach::fuel(limits)),
-        Some(Trap::StackOverflow) => CallError::Limit(Breach::stack(limits)),
-        Some(trap) => {
-            let text = trap.to_string();
-            let text = text.strip_prefix("wasm trap: ").unwrap_or(&text);
-            CallError::Trapped {
-                reason: format!("it trapped: {}", tame(text, 200)),
-                details,
-            }
-        }
-        None => CallError::Trapped {
-            reason: format!(
-                "it broke the contract: {}",
-                tame(&error.root_cause().to_string(), 200)
-            ),
-            details,
-        },
-    }
 }
 
 fn called<A, T>(

@@ -179,6 +179,7 @@ fn limits(limits: Limits) -> Value {
         // They decide whether there is a hook, not what it does.
         component: _,
         functions: _,
+        compiled: _,
         compile_memory: _,
         compile_deadline: _,
     } = limits;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::artefact;
 use super::compile::Facts;
 use super::engine::Engine;
-use super::load::{self, Hook, LoadError};
+use super::load::{Hook, LoadError};
 use super::prepare::prepare;
 use super::spec::HookSpec;
 use crate::text::tame;
@@ -76,7 +77,7 @@ pub async fn inspect(engine: &Engine, path: &Path) -> Result<Inspection, LoadErr
     let stem = path.file_stem().unwrap_or_default();
     let name = stem.to_string_lossy().into_owned();
     let spec = HookSpec::new(&name, path);
-    let artefact = load::read(&name, path, spec.limits).await?;
+    let artefact = artefact::read(&name, path, spec.limits).await?;
     let (size, digest) = (artefact.bytes.len(), artefact.digest());
     let minimum_memory = Facts::of(&artefact.bytes).memory;
     let compiled = prepare(engine, &name, path, &spec.limits, artefact).await?;

@@ -42,6 +42,7 @@ limit_keys! {
     LogBytes: "log_bytes",
     Component: "component",
     Functions: "functions",
+    Compiled: "compiled",
     CompileMemory: "compile_memory",
     CompileDeadline: "compile_deadline",
 }

@@ -2,26 +2,21 @@
 
 mod error;
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use wasmtime::component::{Component, InstancePre};
 
 use super::bindings::exports::valence::hooks::{about, configuration, mapping, review};
-use super::breach::Breach;
 use super::cache::InUse;
 use super::engine::{Allocation, Engine, Place};
 use super::prepare::{Origin, prepare};
 use super::schema;
-use super::spec::{HookSpec, Limits};
+use super::spec::HookSpec;
 use super::state::{Settings, State};
 use super::statistics::Statistics;
 use crate::telemetry::HookCalls;
-use crate::text::{hexadecimal, tame};
+use crate::text::tame;
 
 pub use error::LoadError;
 
@@ -34,6 +29,8 @@ pub struct Hook {
     pub digest: String,
     /// The size of its component in bytes.
     pub size: usize,
+    /// The size of its compiled code in bytes.
+    pub(super) code: usize,
     /// Where its compiled code came from.
     pub origin: Origin,
     /// How it introduces itself, if it does.
@@ -109,6 +106,7 @@ impl Hook {
         hook.origin = compiled.origin;
         hook.in_use = compiled.in_use;
         hook.size = size;
+        hook.code = compiled.code;
         hook.start().await?;
         hook.check_settings().await?;
         Ok(hook)
@@ -141,6 +139,7 @@ impl Hook {
         Ok(Self {
             digest: String::new(),
             size: 0,
+            code: 0,
             origin: Origin::Compiled,
             description: None,
             place,
@@ -187,10 +186,7 @@ impl Hook {
 
     /// Runs it up to where it could be called, and has it introduce itself.
     async fn start(&mut self) -> Result<(), LoadError> {
-        let failed = |error| LoadError::Start {
-            hook: self.spec.name.clone(),
-            error,
-        };
+        let failed = |error| LoadError::start(&self.spec, error);
         self.call_types().await.map_err(failed)?;
         self.description = self.call_describe().await.map_err(failed)?;
         Ok(())
@@ -203,11 +199,10 @@ impl Hook {
             .as_ref()
             .and_then(|description| description.settings_schema.as_ref())
         {
-            let problems = schema::problems(schema, &self.settings.value).map_err(|reason| {
-                LoadError::Schema {
-                    hook: hook(),
-                    reason,
-                }
+            let checked = schema::problems_in_time(schema, &self.settings).await;
+            let problems = checked.map_err(|reason| LoadError::Schema {
+                hook: hook(),
+                reason,
             })?;
             if !problems.is_empty() {
                 return Err(LoadError::Settings {
@@ -217,10 +212,7 @@ impl Hook {
             }
         }
         let checked = self.call_check_settings().await;
-        match checked.map_err(|error| LoadError::Start {
-            hook: hook(),
-            error,
-        })? {
+        match checked.map_err(|error| LoadError::start(&self.spec, error))? {
             Ok(()) => Ok(()),
             Err(problem) => Err(LoadError::Settings {
                 hook: hook(),
@@ -228,33 +220,6 @@ impl Hook {
             }),
         }
     }
-}
-
-/// Reads the component at `path`, and no more of it than its limit allows.
-pub(super) async fn read(hook: &str, path: &Path, limits: Limits) -> Result<Artefact, LoadError> {
-    let file = path.to_owned();
-    let read = blocking(move || {
-        let mut bytes = Vec::new();
-        let most = limits.component as u64;
-        File::open(file)?
-            .take(most.saturating_add(1))
-            .read_to_end(&mut bytes)?;
-        let sha256 = hexadecimal(&Sha256::digest(&bytes));
-        Ok(Artefact { bytes, sha256 })
-    })
-    .await;
-    let artefact = read.map_err(|source| LoadError::File {
-        hook: hook.into(),
-        path: path.display().to_string(),
-        source,
-    })?;
-    if artefact.bytes.len() > limits.component {
-        return Err(LoadError::Limit {
-            hook: hook.into(),
-            breach: Breach::component(&limits),
-        });
-    }
-    Ok(artefact)
 }
 
 /// Linking failed although the comparison found nothing: a type that is only

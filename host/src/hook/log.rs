@@ -1,7 +1,7 @@
 //! The interface `log`: lines of a hook in Valence's own log.
 
 use super::bindings::valence::hooks::log::{Host, Level};
-use super::budget::Logging;
+use super::budget::{Budget, Logging};
 use super::state::State;
 use crate::text::tame;
 
@@ -18,13 +18,9 @@ impl Host for State {
         let node = node.unwrap_or_default();
         let line = tame(&message, LONGEST_LINE);
         // What is escaped is longer than what came, and what is cut off costs all the same.
-        match self.budget.log_line(line.len().max(message.len())) {
-            Logging::Write => {}
-            Logging::Cut(breach) => {
-                tracing::warn!(hook, node, "{breach}; the rest of its log is dropped");
-                return Ok(());
-            }
-            Logging::Drop => return Ok(()),
+        let length = line.len().max(message.len());
+        if !may_write(&mut self.budget, hook, node, length) {
+            return Ok(());
         }
         match level {
             Level::Trace => tracing::trace!(hook, node, "{line}"),
@@ -34,5 +30,17 @@ impl Host for State {
             Level::Error => tracing::error!(hook, node, "{line}"),
         }
         Ok(())
+    }
+}
+
+/// Whether a line of so many bytes may be written. The first that may not is told.
+pub(super) fn may_write(budget: &mut Budget, hook: &str, node: &str, bytes: usize) -> bool {
+    match budget.log_line(bytes) {
+        Logging::Write => true,
+        Logging::Cut(breach) => {
+            tracing::warn!(hook, node, "{breach}; the rest of its log is dropped");
+            false
+        }
+        Logging::Drop => false,
     }
 }

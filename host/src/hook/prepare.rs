@@ -29,6 +29,8 @@ pub(super) struct Prepared {
     pub(super) place: Arc<Place>,
     pub(super) component: Component,
     pub(super) origin: Origin,
+    /// Bytes of its compiled code.
+    pub(super) code: usize,
     pub(super) problems: Vec<String>,
     /// Where compiled code is kept.
     pub(super) in_use: Option<InUse>,
@@ -69,6 +71,19 @@ impl Preparation<'_> {
         if facts.functions > self.limits.functions {
             return Err(self.over(Breach::functions(self.limits)));
         }
+        if facts.instances_take(self.limits.instances) > self.limits.memory as u64 {
+            return Err(self.over(Breach::instances_take(self.limits)));
+        }
+        if facts.inner_functions > 0 {
+            return Err(LoadError::Incompatible {
+                hook: self.hook.into(),
+                problems: vec![
+                    "a component within it lifts functions of its own, and calls between components \
+                     are not metered: link its parts into one component"
+                        .into(),
+                ],
+            });
+        }
         let mut places = Vec::with_capacity(Allocation::ALL.len());
         for allocation in Allocation::ALL {
             places.extend(self.engine.place(allocation, self.limits, &facts)?);
@@ -83,6 +98,7 @@ impl Preparation<'_> {
         let in_use = self.engine.cache().map(|cache| cache.hold(&name));
         let _alone = self.engine.workshop().alone(&name.file()).await;
         if let Some(code) = self.kept(&name).await {
+            self.small_enough(&code)?;
             // What is sound and yet does not load is compiled again.
             if let Ok(prepared) = self.place(code, Origin::Cache, places.clone()).await {
                 tracing::debug!(hook = self.hook, "taken from the cache of compiled hooks");
@@ -90,9 +106,18 @@ impl Preparation<'_> {
             }
         }
         let code = self.compile(&name, bytes, &places).await?;
+        self.small_enough(&code)?;
         self.keep(name, &code).await;
         let prepared = self.place(code, Origin::Compiled, places).await?;
         Ok(Prepared { in_use, ..prepared })
+    }
+
+    /// Whoever compiles sees to this too, if it is another process.
+    fn small_enough(&self, code: &Code) -> Result<(), LoadError> {
+        match code.bytes().len() > self.limits.compiled {
+            true => Err(self.over(Breach::compiled(self.limits))),
+            false => Ok(()),
+        }
     }
 
     async fn kept(&self, name: &EntryName) -> Option<Arc<Code>> {
@@ -160,6 +185,7 @@ impl Preparation<'_> {
                             place,
                             problems: engine.contract().problems(&component),
                             component,
+                            code: code.bytes().len(),
                             origin,
                             in_use: None,
                         });

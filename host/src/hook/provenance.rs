@@ -1,7 +1,7 @@
 //! The interface `provenance`: why a value is what it is.
 
 use super::bindings::valence::hooks::provenance::Host;
-use super::budget::Logging;
+use super::log;
 use super::state::State;
 use crate::enrollment::{LONGEST_POINTER, with_lower_mac};
 use crate::text::tame;
@@ -16,7 +16,7 @@ impl Host for State {
         if pointer.len() <= LONGEST_POINTER {
             let pointer = with_lower_mac(pointer);
             self.because.insert(pointer, tame(&reason, LONGEST_REASON));
-        } else if let Logging::Write = self.budget.log_line(LONGEST_SHOWN) {
+        } else if log::may_write(&mut self.budget, &self.hook, "", LONGEST_SHOWN) {
             // No value that a hook may set has such a pointer.
             tracing::warn!(
                 hook = &*self.hook,

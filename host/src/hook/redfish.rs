@@ -1,11 +1,13 @@
 //! The interface `redfish`: documents of the node that is being registered.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use wasmtime::component::Resource;
 
 use super::bindings::valence::hooks::redfish::{Error, Host, HostDocument};
 use super::state::{DocumentHandle, State};
-use crate::redfish::{ReadError, Redacted, ResourcePath};
+use crate::redfish::{Document, ReadError, Redacted, ResourcePath};
 
 /// The largest value that is given to a hook at once. `get("")` is for small
 /// documents: parsing a large one in a guest costs more than all else.
@@ -62,6 +64,7 @@ impl HostDocument for State {
         };
         let mut values = Vec::with_capacity(pointers.len());
         for pointer in &pointers {
+            self.in_time()?;
             match self.value(&shown, pointer)? {
                 Ok(value) => values.push(value),
                 Err(error) => return Ok(Err(error)),
@@ -103,7 +106,13 @@ impl HostDocument for State {
         }
         self.readings.add(path.as_str(), "/Members");
         let session = self.session()?.clone();
-        let page = |page: &ResourcePath| self.ask(page).map_err(Unlisted::Ended);
+        let page = |path: &ResourcePath, page: Option<&Arc<Document>>| {
+            let counted = match page {
+                None => self.ask(path),
+                Some(page) => self.weigh(path, &page.redacted()),
+            };
+            counted.map_err(Unlisted::Ended)
+        };
         match session.snapshot().members_while(&path, page).await {
             Ok(None) => Ok(Ok(None)),
             Ok(Some(members)) => {

@@ -42,7 +42,7 @@ impl<'a> Walk<'a> {
             Value::Object(entries) => {
                 self.one(value)?;
                 for (key, inner) in entries {
-                    self.keyword(key, inner)?;
+                    self.keyword(std::ptr::eq(value, self.root), key, inner)?;
                     self.all(inner)?;
                 }
                 Ok(())
@@ -51,12 +51,16 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn keyword(&mut self, key: &str, value: &Value) -> Result<(), String> {
+    fn keyword(&mut self, at_root: bool, key: &str, value: &Value) -> Result<(), String> {
         self.patterns += match (key, value) {
             ("pattern", Value::String(_)) => 1,
             ("patternProperties", Value::Object(patterns)) => patterns.len(),
-            ("$dynamicRef" | "$recursiveRef", Value::String(_)) => {
+            ("$dynamicRef" | "$recursiveRef" | "$anchor" | "$dynamicAnchor", Value::String(_)) => {
                 return Err(format!("`{key}` is not supported"));
+            }
+            // With these a `$ref` would lead elsewhere than it is followed to here.
+            ("$id" | "$schema", Value::String(_)) if !at_root => {
+                return Err(format!("`{key}` is only supported at its top"));
             }
             _ => 0,
         };
@@ -126,8 +130,10 @@ impl<'a> Walk<'a> {
     }
 
     fn target(&self, reference: &str) -> Result<&'a Value, String> {
+        // Escapes of urls are undone by whoever follows the reference, and not here.
         let target = reference
             .strip_prefix('#')
+            .filter(|pointer| !pointer.contains('%'))
             .and_then(|pointer| self.root.pointer(pointer));
         target.ok_or_else(|| {
             format!(
@@ -146,8 +152,11 @@ mod tests {
     #[test]
     fn schemas_of_real_hooks_are_little_work() {
         let schema = json!({
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "$id": "https://example.org/schema.json",
             "type": "object",
             "properties": {
+                "$id": {"type": "string"},
                 "rules": {"type": "array", "items": {"$ref": "#/$defs/Rule"}},
                 "name": {"type": "string", "pattern": "^[a-z]+$"},
             },
@@ -189,6 +198,17 @@ mod tests {
             ),
             (json!({"$ref": "https://example.org/x"}), "leads nowhere"),
             (json!({"items": {"$dynamicRef": "#a"}}), "not supported"),
+            (json!({"items": {"$anchor": "a"}}), "not supported"),
+            (json!({"items": {"$dynamicAnchor": "a"}}), "not supported"),
+            (json!({"items": {"$id": "http://e/a"}}), "at its top"),
+            (
+                json!({"items": {"$schema": "http://json-schema.org/draft-04/schema#"}}),
+                "at its top",
+            ),
+            (
+                json!({"$ref": "#/%61", "a": true, "%61": true}),
+                "leads nowhere",
+            ),
         ] {
             let refused = check(&schema).unwrap_err();
             assert!(refused.contains(expected), "{refused}");

@@ -10,9 +10,8 @@ use super::spec::HookSpec;
 /// How many hooks are kept that do not serve now: who takes a change back wants
 /// the former one at once.
 const MOST_IDLE: usize = 8;
-/// And how large their components are together. Compiled code is several times
-/// as large.
-const MOST_IDLE_BYTES: usize = 32 << 20;
+/// And how large their compiled code is together, which is what they hold.
+const MOST_IDLE_BYTES: usize = 128 << 20;
 
 /// Hooks that serve or have served, the newest first.
 #[derive(Default)]
@@ -44,7 +43,7 @@ impl Shelf {
     /// up the oldest of those that are too many.
     pub(super) fn keep(&mut self, chain: &Chain) {
         let former = std::mem::take(&mut self.0);
-        self.0 = kept(chain.hooks(), former, |hook| hook.size);
+        self.0 = kept(chain.hooks(), former, |hook| hook.code);
     }
 }
 

@@ -136,6 +136,8 @@ pub struct Limits {
     pub component: usize,
     /// Functions in its component.
     pub functions: u64,
+    /// Bytes of its compiled code.
+    pub compiled: usize,
     /// Bytes of memory for compiling it.
     pub compile_memory: usize,
     /// How long compiling it may take, on the clock as in processor time.
@@ -164,6 +166,7 @@ impl Limits {
         log_bytes: 16 << 10,
         component: 64 << 20,
         functions: 50_000,
+        compiled: 256 << 20,
         compile_memory: 2 << 30,
         compile_deadline: Duration::from_secs(300),
     };

@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) because: BTreeMap<String, String>,
     /// What the hook has asked for so far; none where it did not get it.
     pub(super) documents: BTreeMap<ResourcePath, Option<Arc<Redacted>>>,
+    /// What of it has been counted.
+    pub(super) weighed: HashSet<ResourcePath>,
     /// The paths that inventory records have named to it.
     pub(super) named: HashSet<ResourcePath>,
 }
@@ -67,6 +69,7 @@ impl State {
             readings: Readings::default(),
             because: BTreeMap::new(),
             documents: BTreeMap::new(),
+            weighed: HashSet::new(),
             named: HashSet::new(),
         }
     }
@@ -76,6 +79,11 @@ impl State {
     pub(super) fn enter(&mut self, bytes: usize) -> wasmtime::Result<()> {
         self.budget.host_calls(1)?;
         self.budget.host_bytes(bytes)?;
+        self.in_time()
+    }
+
+    /// Sees to the deadline.
+    pub(super) fn in_time(&mut self) -> wasmtime::Result<()> {
         if self.clock.is_late() {
             let breach = Breach::deadline(self.budget.limits());
             return self.budget.end(breach);
@@ -125,7 +133,7 @@ impl State {
         self.ask(path)?;
         match session.document(path).await {
             Ok(shown) => {
-                self.budget.read_bytes(shown.weight())?;
+                self.weigh(path, &shown)?;
                 if let Some(document) = self.documents.get_mut(path) {
                     *document = Some(Arc::clone(&shown));
                 }
@@ -143,6 +151,14 @@ impl State {
             self.documents.insert(path.clone(), None);
         }
         Ok(())
+    }
+
+    /// Counts what the document at `path` takes in memory, once.
+    pub(super) fn weigh(&mut self, path: &ResourcePath, shown: &Redacted) -> wasmtime::Result<()> {
+        match self.weighed.insert(path.clone()) {
+            true => self.budget.read_bytes(shown.weight()),
+            false => Ok(()),
+        }
     }
 
     /// What a guest is told of `error`. What it cannot act on ends the call.

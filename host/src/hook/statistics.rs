@@ -198,7 +198,7 @@ impl Statistics {
         let error = called.output.as_ref().err();
         // Texts are made before the lock is taken.
         let last = error.and_then(|error| match error {
-            CallError::Denied(_) | CallError::Deferred(_) => None,
+            CallError::Denied(_) | CallError::Deferred(_) | CallError::Machine(_) => None,
             error => Some(LastError::now(&error.to_string())),
         });
         let mut kept = self.kept();
@@ -212,7 +212,8 @@ impl Statistics {
             ..
         } = &mut kept.counts;
         match error {
-            None => {}
+            // The latter is no failure of the hook's.
+            None | Some(CallError::Machine(_)) => {}
             Some(CallError::Denied(_)) => *denied += 1,
             Some(CallError::Deferred(_)) => *deferred += 1,
             Some(CallError::Failed(_)) => failed.said_so += 1,

@@ -197,16 +197,17 @@ impl Snapshot {
         &self,
         path: &ResourcePath,
     ) -> Result<Option<Vec<ResourcePath>>, ReadError> {
-        let no_end = |_: &ResourcePath| Ok::<_, ReadError>(());
+        let no_end = |_: &ResourcePath, _: Option<&Arc<Document>>| Ok::<_, ReadError>(());
         self.pages(path, no_end, For::All).await
     }
 
-    /// As [`Snapshot::members`] by [`Snapshot::read_extra`]. `may_go_on` is asked before
-    /// each page after the first is read; its error ends it.
+    /// As [`Snapshot::members`] by [`Snapshot::read_extra`]. `may_go_on` is asked
+    /// before each page after the first is read, and again with what was read; its
+    /// error ends it.
     pub async fn members_while<E: From<ReadError>>(
         &self,
         path: &ResourcePath,
-        may_go_on: impl FnMut(&ResourcePath) -> Result<(), E>,
+        may_go_on: impl FnMut(&ResourcePath, Option<&Arc<Document>>) -> Result<(), E>,
     ) -> Result<Option<Vec<ResourcePath>>, E> {
         self.pages(path, may_go_on, For::Hook).await
     }
@@ -214,7 +215,7 @@ impl Snapshot {
     async fn pages<E: From<ReadError>>(
         &self,
         path: &ResourcePath,
-        mut may_go_on: impl FnMut(&ResourcePath) -> Result<(), E>,
+        mut may_go_on: impl FnMut(&ResourcePath, Option<&Arc<Document>>) -> Result<(), E>,
         whom: For,
     ) -> Result<Option<Vec<ResourcePath>>, E> {
         let malformed = |path: ResourcePath, reason: &str| {
@@ -253,12 +254,15 @@ impl Snapshot {
             if !pages.insert(next.clone()) {
                 return malformed(next, "the pages of this collection go round in a circle");
             }
-            may_go_on(&next)?;
+            may_go_on(&next, None)?;
             page = match self.read_for(&next, whom).await {
-                Ok(document) => match members::page(&document)? {
-                    Some(page) => page,
-                    None => return malformed(next, "a page of a collection without `Members`"),
-                },
+                Ok(document) => {
+                    may_go_on(&next, Some(&document))?;
+                    match members::page(&document)? {
+                        Some(page) => page,
+                        None => return malformed(next, "a page of a collection without `Members`"),
+                    }
+                }
                 Err(error) if error.is_absent() => {
                     return malformed(next, "this page of a collection does not exist");
                 }

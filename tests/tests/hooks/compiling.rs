@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -230,7 +230,7 @@ async fn a_compiler_that_breaks_down_is_told_of() {
         ("kill -9 $$", "it ended with signal: 9"),
         (
             "kill -24 $$",
-            "compiling it took longer than 300 s; `limits.compile_deadline`",
+            "compiling it took more processor time than 300 s; `limits.compile_deadline`",
         ),
         (
             "echo no room >&2; exit 101",
@@ -322,6 +322,59 @@ fn a_compiler_ends_with_its_parent_or_when_it_is_another() {
     let output = orphan.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_compiler_can_open_and_write_no_file() {
+    let mut child = Command::new(binary())
+        .args(["compile-hook", "--size", "8", "--settings", "00"])
+        .args(["--memory", "2147483648", "--seconds", "60"])
+        // Held open, and never filled: it waits for the component.
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let file = |name: &str| fs::read_to_string(format!("/proc/{}/{name}", child.id())).unwrap();
+    // The last value is how willingly it gives way, from where we stand ourselves.
+    let niceness = |stat: &str| {
+        let (_, fields) = stat.rsplit_once(')').unwrap();
+        fields
+            .split_whitespace()
+            .nth(16)
+            .unwrap()
+            .parse::<i64>()
+            .unwrap()
+    };
+    let own = niceness(&fs::read_to_string("/proc/self/stat").unwrap());
+    let expected = [
+        ("Max core file size", "0 0"),
+        ("Max open files", "0 0"),
+        ("Max file size", "0 0"),
+        ("Max address space", "2147483648 2147483648"),
+        ("Max cpu time", "60 62"),
+    ];
+    let missing = || {
+        let limits = file("limits");
+        let is_set = |(name, values): &(&str, &str)| {
+            let line = limits.lines().find_map(|line| line.strip_prefix(name));
+            let words: Vec<_> = line.unwrap().split_whitespace().take(2).collect();
+            words.join(" ") == *values
+        };
+        let mut missing: Vec<_> = expected.iter().filter(|one| !is_set(one)).collect();
+        if niceness(&file("stat")) < (own + 5).min(19) {
+            missing.push(&("niceness", "5 more"));
+        }
+        missing.into_iter().copied().collect::<Vec<_>>()
+    };
+    // It sets them before it reads, one after another.
+    let begun = Instant::now();
+    while !missing().is_empty() && begun.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let left = missing();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(left, []);
 }
 
 /// The digest of our engine's settings, as a compiler is told it.

@@ -10,7 +10,7 @@ use wit_parser::Resolve;
 
 use pieces::{ALLOCATOR, ENROLLMENT_PARAMETERS, GIVE_BACK, result, store, store8};
 pub(crate) use pieces::{SET_NODE, again, constant, give_back};
-pub(crate) use sections::with_instances;
+pub(crate) use sections::{with_inner, with_instances};
 
 /// The contract as it is.
 pub(crate) const CONTRACT: &str = include_str!("../../../wit/since_v0.1.0/hooks.wit");

@@ -170,17 +170,24 @@ async fn pages_are_documents_too() {
             give_back("(local.get $node)", "(local.get $node_length)")
         ))
     };
-    // The system, and four pages.
-    for (reads, kept) in [(5, true), (4, false), (2, false)] {
-        let bench = Bench::new().hook_with("pager", guest(), |spec| spec.limits.reads = reads);
+    // The system, and four pages, the last of which is not there. The system takes
+    // 4,132 bytes, a page 704.
+    for (reads, read_bytes, told) in [
+        (5, 7000, ""),
+        (4, 7000, "more documents than 4; `limits.reads`"),
+        (2, 7000, "more documents than 2; `limits.reads`"),
+        (5, 6000, "`limits.read_bytes`"),
+        (5, 5000, "`limits.read_bytes`"),
+    ] {
+        let bench = Bench::new().hook_with("pager", guest(), |spec| {
+            spec.limits.reads = reads;
+            spec.limits.read_bytes = read_bytes;
+        });
         match bench.evaluate().await {
-            Ok(_) => assert!(kept, "{reads}"),
+            Ok(_) => assert_eq!(told, "", "{reads} {read_bytes}"),
             Err(rejection) => {
-                let told = format!("more documents than {reads}; `limits.reads`");
-                assert!(
-                    !kept && rejection.to_string().contains(&told),
-                    "{rejection}"
-                );
+                let said = rejection.to_string();
+                assert!(!told.is_empty() && said.contains(told), "{said}");
             }
         }
     }
@@ -247,7 +254,10 @@ async fn rubbish_is_refused_where_it_stands() {
             &deep(40),
             "hook `rogue`: it returned json deeper than 32; `limits.depth`",
         ),
-        (&deep(2000), "hook `rogue`: what it returned is no json: "),
+        (
+            &deep(2000),
+            "hook `rogue`: it returned json deeper than 32; `limits.depth`",
+        ),
     ] {
         let bench = Bench::new().hook("rogue", Guest::returning(node));
         let failure = bench.evaluate().await.unwrap_err().into_failure();

@@ -1,7 +1,12 @@
 //! What is refused at load, and in which words.
 
+use std::error::Error as _;
+use std::process::Command;
+
 use serde_json::json;
-use valence::hook::{Chain, LoadError, inspect};
+use valence::evaluate::Rejection;
+use valence::failure::Cause;
+use valence::hook::{Chain, HookSpec, LoadError, OnFailure, inspect};
 
 use super::bench::Bench;
 use super::guest::{CONTRACT, Guest};
@@ -129,6 +134,43 @@ async fn a_file_that_is_not_there_is_named() {
         refused.contains("missing.wasm` cannot be read"),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn what_is_no_file_is_not_waited_for() {
+    let bench = Bench::new();
+    let mut spec = bench.file("site", b"");
+    spec.path.set_file_name("pipe.wasm");
+    let made = Command::new("mkfifo").arg(&spec.path).status().unwrap();
+    assert!(made.success());
+    let refused = bench.load(spec).await.err().unwrap();
+    let source = refused.source().unwrap().to_string();
+    assert_eq!(source, "it is no regular file");
+}
+
+#[tokio::test]
+async fn what_the_machine_lacks_is_not_put_on_the_hook_and_not_skipped() {
+    let guest = || Guest::setting(&json!({}));
+    // More than there are addresses. It is not needed before a function is called.
+    let demanding = |spec: &mut HookSpec| {
+        spec.limits.stack = 1 << 50;
+        spec.on_failure = OnFailure::Skip;
+    };
+    let bench = Bench::new().hook_with("site", guest(), demanding);
+    let rejection = bench.evaluate().await.unwrap_err();
+    let said = rejection.to_string();
+    assert!(matches!(rejection, Rejection::Machine { .. }), "{said}");
+    assert!(
+        said.contains("`limits.stack` of its `[[hook]]` asks for 1048576 GiB"),
+        "{said}"
+    );
+    assert_eq!(rejection.into_failure().cause, Cause::Internal);
+
+    let introduced = guest().configured(None, None).component();
+    let mut spec = bench.file("site", &introduced);
+    demanding(&mut spec);
+    let refused = bench.load(spec).await.err().unwrap();
+    assert!(matches!(refused, LoadError::Machine { .. }), "{refused}");
 }
 
 #[tokio::test]

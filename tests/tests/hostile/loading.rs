@@ -2,6 +2,8 @@
 //! server by a reload, and refused with the hook's name and a reason, while others
 //! register nodes and notice nothing.
 
+mod components;
+
 use std::fs;
 use std::future::Future;
 use std::time::Instant;
@@ -13,166 +15,7 @@ use valence_tests::{Reply, Valence};
 
 use super::measure::{Steady, memory};
 use super::{MOST_LEFT, alone, attacks, manage_all, with_hooks};
-use crate::hooks::guest::{Guest, give_back, with_instances};
-
-fn same() -> Guest {
-    Guest::new().map(&give_back("(local.get $node)", "(local.get $node_length)"))
-}
-
-fn with(module: &str) -> Vec<u8> {
-    same().raw(module).component()
-}
-
-fn text(component: &str) -> Vec<u8> {
-    wat::parse_str(component).unwrap()
-}
-
-fn schema(schema: &str) -> Vec<u8> {
-    same().configured(Some(schema), None).component()
-}
-
-/// Components with settings, and why they are refused.
-fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
-    let interface = |name: &str, function: &str| {
-        text(&format!(
-            "(component (import \"{name}\" (instance (export \"get\" (func {function})))))"
-        ))
-    };
-    let ours = "valence:hooks/settings@0.1.0";
-    let mut garbage = b"\0asm\x0d\0\x01\0".to_vec();
-    garbage.extend((0..4000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8));
-    vec![
-        (
-            "loop in start",
-            with("(func $s (loop (br 0))) (start $s)"),
-            "`limits.fuel`",
-        ),
-        (
-            "trap in start",
-            with("(func $s unreachable) (start $s)"),
-            "it trapped",
-        ),
-        ("4 gib of memory", with("(memory 65536)"), "`limits.memory`"),
-        (
-            "many memories",
-            with(&"(memory 1)".repeat(50)),
-            "`limits.memories`",
-        ),
-        (
-            "elements",
-            with("(table 9000000 funcref)"),
-            "`limits.table_elements`",
-        ),
-        (
-            "a milliard of elements",
-            with("(table 1000000000 funcref)"),
-            "`limits.table_elements`",
-        ),
-        (
-            "many tables",
-            with(&"(table 1 funcref)".repeat(90)),
-            "`limits.tables`",
-        ),
-        (
-            "instances",
-            with_instances(with(""), 500),
-            "`limits.instances`",
-        ),
-        (
-            "unknown import",
-            text("(component (import \"acme:things/store\" (instance)))"),
-            "valence does not offer",
-        ),
-        (
-            "missing export",
-            text("(component)"),
-            "it takes part in no phase",
-        ),
-        (
-            "wrong type",
-            interface(ours, "(result u32)"),
-            "but not as contract 0.1.0 has it: its result is `u32`",
-        ),
-        (
-            "wasi",
-            text("(component (import \"wasi:cli/environment@0.2.6\" (instance)))"),
-            "hooks get no wasi",
-        ),
-        ("garbage", garbage, "is no component"),
-        (
-            "schema that is none",
-            schema("{\"type\": 7}"),
-            "the json schema of its settings is none",
-        ),
-        (
-            "schema of itself",
-            schema(r##"{"$ref": "#"}"##),
-            "it refers to itself in a circle",
-        ),
-        (
-            "schema that doubles",
-            schema(&doubling()),
-            "nested more than 16 deep",
-        ),
-        (
-            "pattern that explodes",
-            schema(r#"{"patternProperties": {"((a{1000}){1000}){1000}": {}}}"#),
-            "the json schema of its settings is none",
-        ),
-    ]
-}
-
-/// What costs the compiler much, and why it is refused where it must be.
-fn expensive() -> Vec<(&'static str, Vec<u8>, Option<&'static str>)> {
-    let operations = "(i32.add (i32.const 3))".repeat(200_000);
-    let targets = "0 ".repeat(1_000_000);
-    let mut nested = "(component $c0 (core module $m) (core instance (instantiate $m)))".to_owned();
-    for level in 1..20 {
-        nested += &format!(
-            "(component $c{level} (alias outer 1 $c{} (component $i)) (instance (instantiate $i)) (instance (instantiate $i)))",
-            level - 1
-        );
-    }
-    vec![
-        (
-            "60,000 functions",
-            with(&"(func (result i32) (i32.const 1))".repeat(60_000)),
-            Some("`limits.functions`"),
-        ),
-        (
-            "a function of 200,000 operations",
-            with(&format!("(func (result i32) (i32.const 1) {operations})")),
-            None,
-        ),
-        (
-            "a br_table of a million",
-            with(&format!(
-                "(func (param i32) (block (br_table {targets} (local.get 0))))"
-            )),
-            None,
-        ),
-        (
-            "a million instances",
-            text(&format!(
-                "(component {nested} (instance (instantiate $c19)))"
-            )),
-            Some("rogue"),
-        ),
-    ]
-}
-
-fn doubling() -> String {
-    let defs: Vec<_> = (0..40)
-        .map(|n| {
-            let next = format!("{{\"$ref\": \"#/$defs/d{}\"}}", n + 1);
-            format!("\"d{n}\": {{\"allOf\": [{next}, {next}]}}")
-        })
-        .collect();
-    format!(
-        "{{\"$ref\": \"#/$defs/d0\", \"$defs\": {{{}, \"d40\": {{\"type\": \"object\"}}}}}}",
-        defs.join(", ")
-    )
-}
+use components::{expensive, refused, same};
 
 /// A server with a sound hook for a node, and a file for the hook that is none.
 pub(super) struct Besieged {
@@ -185,7 +28,7 @@ impl Besieged {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("rogue.wasm");
         fs::write(&file, same().component()).unwrap();
-        let limits = "limits = { fuel = 50000000, tables = 20, compile_deadline = \"60s\" }";
+        let limits = "limits = { fuel = 50000000, tables = 20, compiled = \"16MiB\", compile_deadline = \"60s\" }";
         let builder = Valence::bare()
             .configure("[hooks]\nreload = false")
             .hook("rogue", &file, limits);

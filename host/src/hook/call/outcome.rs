@@ -113,6 +113,9 @@ pub enum CallError {
     /// A read ended it: no time or no documents are left, or there is no record.
     #[error(transparent)]
     Read(ReadError),
+    /// The machine had no memory or no place for it.
+    #[error("it could not be run on this machine: {0}")]
+    Machine(String),
 }
 
 impl CallError {
@@ -126,6 +129,7 @@ impl CallError {
             Self::Trapped { .. } => "trapped",
             Self::BadOutput { .. } => "bad-output",
             Self::Read(_) => "read-failed",
+            Self::Machine(_) => "machine",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use wasmparser::{Instance, Parser, Payload};
 
+use super::tally::Tally;
+
 /// The binary logarithm of a page's size, where a memory says nothing else.
 const PAGE: u32 = 16;
 
@@ -24,6 +26,14 @@ pub(in super::super) struct Facts {
     pub(in super::super) tables: u64,
     /// Elements of the largest table at the start.
     pub(in super::super) table_elements: u64,
+    /// Functions that components within it lift: what calls these from another
+    /// component has strings copied by the host, which costs no fuel.
+    pub(in super::super) inner_functions: u64,
+    /// Bytes of what all core instances take beside memories and tables. None:
+    /// it cannot be told before it is run.
+    all_instances: Option<u64>,
+    /// The same, of the largest.
+    largest_instance: u64,
 }
 
 impl Facts {
@@ -31,13 +41,27 @@ impl Facts {
     /// compiles it will say what is wrong.
     pub(in super::super) fn of(component: &[u8]) -> Self {
         let mut facts = Self::default();
+        let mut tally = Tally::default();
         for payload in Parser::new(0).parse_all(component) {
             match payload {
-                Ok(payload) => facts.add(&payload),
+                Ok(payload) => {
+                    facts.add(&payload);
+                    tally.add(&payload);
+                }
                 Err(_) => break,
             }
         }
+        facts.inner_functions = tally.inner_functions;
+        facts.all_instances = tally.all();
+        facts.largest_instance = tally.largest;
         facts
+    }
+
+    /// Bytes that its core instances take beside memories and tables, at most, where
+    /// there may be so many of them.
+    pub(in super::super) fn instances_take(&self, instances: usize) -> u64 {
+        let most = self.largest_instance.saturating_mul(instances as u64);
+        self.all_instances.unwrap_or(most)
     }
 
     fn add(&mut self, payload: &Payload<'_>) {
@@ -90,15 +114,10 @@ mod tests {
                 .replace("(memory 1)", "(memory (export \"m\") 1)"),
         )
         .unwrap();
-        let facts = Facts {
-            functions: 3,
-            instances: 3,
-            memories: 1,
-            memory: 65_536,
-            tables: 2,
-            table_elements: 9,
-        };
-        assert_eq!(Facts::of(&component), facts);
+        let facts = Facts::of(&component);
+        assert_eq!((facts.functions, facts.instances), (3, 3));
+        assert_eq!((facts.memories, facts.memory), (1, 65_536));
+        assert_eq!((facts.tables, facts.table_elements), (2, 9));
         let cut = component.get(..component.len() / 2).unwrap();
         assert!(Facts::of(cut).instances <= 3);
         assert_eq!(Facts::of(b"rubbish"), Facts::default());

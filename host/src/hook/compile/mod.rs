@@ -6,6 +6,7 @@ mod code;
 mod facts;
 mod order;
 mod parent;
+mod tally;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

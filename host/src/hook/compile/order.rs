@@ -33,9 +33,16 @@ impl CompileOrder {
             size,
             settings: settings.to_owned(),
             memory: limits.compile_memory,
-            // A part of a second more is none at all.
-            seconds: limits.compile_deadline.as_secs().max(1),
+            seconds: Self::seconds(limits),
         }
+    }
+
+    /// Seconds of processor time for compiling.
+    pub(super) fn seconds(limits: &Limits) -> u64 {
+        // A limit of processes has no parts of a second, and is to end nobody sooner
+        // than the clock does.
+        let seconds = limits.compile_deadline.as_secs();
+        seconds.saturating_add(u64::from(limits.compile_deadline.subsec_nanos() > 0))
     }
 
     pub(super) fn arguments(&self) -> [OsString; 9] {

@@ -29,7 +29,9 @@ pub(super) async fn compile(
     let order = CompileOrder::new(settings, component.len(), limits);
     let mut child = start(program, &order)
         .map_err(|error| CompileError::Broken(format!("it cannot be started: {error}")))?;
-    let talk = talk(&mut child, component, limits.compile_memory as u64);
+    // One byte more tells that there is more.
+    let most = (limits.compiled as u64).saturating_add(1);
+    let talk = talk(&mut child, component, most);
     match tokio::time::timeout(limits.compile_deadline, talk).await {
         Ok(Ok(answer)) => answer.code(limits),
         Ok(Err(error)) => Err(CompileError::Broken(error.to_string())),
@@ -98,6 +100,9 @@ const SIGXCPU: i32 = 24;
 
 impl Answer {
     fn code(self, limits: &Limits) -> Result<Code, CompileError> {
+        if self.out.len() > limits.compiled {
+            return Err(CompileError::Limit(Breach::compiled(limits)));
+        }
         let said = |bytes: &[u8]| tame(String::from_utf8_lossy(bytes).trim(), 500);
         match (self.status.code(), self.status.signal()) {
             (Some(0), _) => Ok(Code::trusted(self.out, 0)),
@@ -108,7 +113,9 @@ impl Answer {
                 Err(CompileError::Limit(Breach::compile_memory(limits)))
             }
             (Some(1), _) => Err(CompileError::Broken(said(&self.out))),
-            (_, Some(SIGXCPU)) => Err(CompileError::Limit(Breach::compile_deadline(limits))),
+            (_, Some(SIGXCPU)) => Err(CompileError::Limit(Breach::compile_processor_time(
+                CompileOrder::seconds(limits),
+            ))),
             // An allocation that fails ends a Rust program so.
             (_, Some(SIGABRT)) => {
                 tracing::debug!(

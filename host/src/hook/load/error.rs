@@ -3,6 +3,7 @@
 use super::super::breach::Breach;
 use super::super::call::CallError;
 use super::super::engine::EngineError;
+use super::super::spec::HookSpec;
 
 /// Why a hook could not be loaded. `hook` is its name in the configuration.
 #[derive(Debug, thiserror::Error)]
@@ -121,4 +122,20 @@ pub enum LoadError {
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+impl LoadError {
+    /// Why the hook that `spec` describes could not be started. What the machine
+    /// lacks is no fault of the hook's.
+    pub(in super::super) fn start(spec: &HookSpec, error: CallError) -> Self {
+        let hook = spec.name.clone();
+        match error {
+            CallError::Machine(reason) => Self::Machine {
+                hook,
+                path: spec.path.display().to_string(),
+                reason,
+            },
+            error => Self::Start { hook, error },
+        }
+    }
 }

@@ -14,12 +14,14 @@ use crate::text::{lower, tame};
 /// The object that `text` is, unchecked otherwise.
 pub(super) fn parsed(pointer: &str, text: &str) -> Result<Object, Flaw> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
+        let said = error.to_string();
+        // It has no other name, and stands at the end of what may be configured.
+        if said.starts_with("recursion limit exceeded") {
+            return Flaw::TooMuch(Breach::depth(limits));
+        }
         Flaw::at(
             pointer,
-            format!(
-                "what it returned is no json: {}",
-                tame(&error.to_string(), 200)
-            ),
+            format!("what it returned is no json: {}", tame(&said, 200)),
         )
     })?;
     match value {

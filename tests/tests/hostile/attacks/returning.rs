@@ -28,7 +28,7 @@ pub(super) fn returning() -> Vec<Attack> {
         bad(
             "deep-json",
             Guest::returning(&deep),
-            "what it returned is no json",
+            "json deeper than 32; `limits.depth`",
         ),
         bad(
             "nested-json",
