@@ -18,6 +18,7 @@ mod flavors;
 mod journal;
 mod key_file;
 mod leases;
+mod lent;
 mod migrations;
 mod nodes;
 mod open;

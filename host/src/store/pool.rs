@@ -1,8 +1,9 @@
 //! One face over the two databases: the same query goes to either.
 
-use sqlx::{PgPool, Postgres, Sqlite};
+use sqlx::{PgPool, Sqlite};
 
 use super::leases::Fence;
+use super::lent::{Lent, Open};
 use super::row::Row;
 use super::{StoreError, postgres, sqlite};
 
@@ -102,7 +103,7 @@ pub(super) enum Pool {
 /// Several queries, all of which happen or none.
 pub(super) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Open),
 }
 
 /// `sql` with its arguments, for the one database or the other: their types
@@ -141,8 +142,10 @@ impl Pool {
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(pool) => {
-                let rows = query!(sql, arguments).fetch_all(pool).await?;
-                rows.into_iter().map(Row::Postgres).collect()
+                let mut lent = Lent::of(pool).await?;
+                let rows = query!(sql, arguments).fetch_all(lent.next());
+                let rows = Lent::ended(rows).await;
+                lent.note(rows)?.into_iter().map(Row::Postgres).collect()
             }
         })
     }
@@ -158,7 +161,11 @@ impl Pool {
                 let done = query!(sql, arguments).execute(&to.writer).await?;
                 done.rows_affected()
             }
-            Self::Postgres(pool) => query!(sql, arguments).execute(pool).await?.rows_affected(),
+            Self::Postgres(pool) => {
+                let mut lent = Lent::of(pool).await?;
+                let done = Lent::ended(query!(sql, arguments).execute(lent.next())).await;
+                lent.note(done)?.rows_affected()
+            }
         })
     }
 
@@ -174,8 +181,10 @@ impl Pool {
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(pool) => {
-                let rows = query!(sql, arguments).fetch_all(pool).await?;
-                rows.into_iter().map(Row::Postgres).collect()
+                let mut lent = Lent::of(pool).await?;
+                let rows = query!(sql, arguments).fetch_all(lent.next());
+                let rows = Lent::ended(rows).await;
+                lent.note(rows)?.into_iter().map(Row::Postgres).collect()
             }
         })
     }
@@ -184,7 +193,7 @@ impl Pool {
     pub(super) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(to) => Transaction::Sqlite(sqlite::begin(&to.writer).await?),
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Transaction::Postgres(Open::begin(pool).await?),
         })
     }
 
@@ -221,10 +230,11 @@ impl Transaction {
                 .execute(&mut **of)
                 .await?
                 .rows_affected(),
-            Self::Postgres(of) => query!(sql, arguments)
-                .execute(&mut **of)
-                .await?
-                .rows_affected(),
+            Self::Postgres(of) => {
+                let lent = of.lent()?;
+                let done = Lent::ended(query!(sql, arguments).execute(lent.next())).await;
+                lent.note(done)?.rows_affected()
+            }
         })
     }
 

@@ -7,6 +7,7 @@ mod journal;
 mod nodes;
 mod opening;
 mod registrations;
+mod unanswered;
 mod updates;
 
 use std::os::unix::fs::PermissionsExt;
