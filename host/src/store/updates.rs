@@ -193,6 +193,13 @@ impl Store {
         let at = now();
         let (username, sealed) = columns(&done.credentials);
         let mut transaction = self.begin_under(Work::Node(registration.node)).await?;
+        // First, as where the node is given up by force: each would wait for the other.
+        transaction
+            .execute(
+                "UPDATE nodes SET updated_at = $2 WHERE uuid = $1",
+                arguments![registration.node, at],
+            )
+            .await?;
         let touched = transaction
             .execute(
                 "UPDATE registrations SET evaluation = $2, enrollment_digest = $3, \
@@ -228,12 +235,6 @@ impl Store {
             )
             .await?;
         forget_passwords(&mut transaction, registration.id).await?;
-        transaction
-            .execute(
-                "UPDATE nodes SET updated_at = $2 WHERE uuid = $1",
-                arguments![registration.node, at],
-            )
-            .await?;
         Ok(transaction.commit().await?)
     }
 }
