@@ -28,13 +28,15 @@ pub(super) const ENROLLED: &str = "enrolled";
 /// What is too old or too much is looked for once in so many records.
 const PRUNE_EVERY: u32 = 100;
 
-/// How much of what was evaluated stays on record.
+/// How much stays on record.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// How old the oldest may be.
+    /// How old the oldest of what was evaluated may be.
     pub age: Duration,
-    /// How many bytes all of them may take, with their documents.
+    /// How many bytes all of that may take, with its documents.
     pub size: u64,
+    /// How long registrations, and what else is on record of them, stay after their end.
+    pub ended: Duration,
 }
 
 /// A record with all that belongs to it.

@@ -16,6 +16,7 @@ mod decisions;
 mod deregister;
 mod drift;
 mod dry_run;
+mod ended;
 mod journal;
 mod moving;
 mod offline;
@@ -28,6 +29,8 @@ mod registered;
 mod replay;
 mod replicas;
 mod resume;
+#[cfg(test)]
+mod tests;
 mod transition;
 mod turns;
 mod unanswered;

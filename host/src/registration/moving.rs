@@ -251,63 +251,11 @@ fn failure(node: &Node, transition: &Transition) -> Option<Failure> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::path::PathBuf;
-
-    use crate::hook::{Described, Engine, EngineKind, HookSource, LiveChain};
-    use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
-    use crate::redfish::ReadLimits;
     use crate::store::tests::{node, pod_manager, registration};
     use crate::store::{RegistrationState, Store};
 
-    use super::super::{Identity, RegistrarParts, Retention};
+    use super::super::tests::registrar;
     use super::*;
-
-    struct NoHooks;
-
-    impl HookSource for NoHooks {
-        fn file(&self) -> Option<PathBuf> {
-            None
-        }
-
-        fn read(&self) -> Result<Described, Failure> {
-            Ok(Described::default())
-        }
-    }
-
-    async fn registrar(store: &Arc<Store>) -> Registrar {
-        let store = || Arc::clone(store);
-        let keyring = Arc::new(Keyring::new(BTreeMap::new(), store()));
-        let options = RedfishOptions {
-            timeout: Duration::from_secs(1),
-            max_document: 1,
-            concurrency: 1,
-            retry_for: Duration::ZERO,
-            cache: 0,
-            expand: false,
-            limits: ReadLimits::default(),
-        };
-        let pod_managers = Arc::new(PodManagers::new(store(), Arc::clone(&keyring), options));
-        let engine = Engine::new(EngineKind::Offline).unwrap();
-        let hooks = LiveChain::start(engine, Arc::new(NoHooks)).await.unwrap();
-        Registrar::new(RegistrarParts {
-            store: store(),
-            nodes: Arc::new(Nodes::new(store(), Arc::clone(&pod_managers))),
-            pod_managers,
-            keyring,
-            ironic: None,
-            hooks: Arc::new(hooks),
-            defaults: serde_json::Map::new(),
-            newer_fields: crate::rules::NewerFields::default(),
-            target: Target::Enroll,
-            transition_timeout: Duration::from_secs(60),
-            retention: Retention {
-                age: Duration::ZERO,
-                size: 0,
-            },
-            identity: Identity::default(),
-        })
-    }
 
     #[tokio::test]
     async fn what_is_carried_on_goes_on_while_the_database_is_asked_for_more() {

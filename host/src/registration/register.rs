@@ -54,7 +54,7 @@ pub struct RegistrarParts {
     pub target: Target,
     /// How long one step of Ironic's on the way there is watched.
     pub transition_timeout: Duration,
-    /// How much of what is evaluated stays on record.
+    /// How much stays on record.
     pub retention: Retention,
     /// What this server is called, and the digest of its configuration.
     pub identity: Identity,
@@ -74,6 +74,8 @@ pub struct Registrar {
     pub(super) transition_timeout: Duration,
     pub(super) lookout: Lookout,
     decisions: Decisions,
+    /// How long what has ended stays on record.
+    pub(super) ended: Duration,
     pub(super) fleet: Fleet,
     /// Rung when something is left for the background to finish.
     pub(super) left_over: Notify,
@@ -129,6 +131,7 @@ impl Registrar {
     pub fn new(parts: RegistrarParts) -> Self {
         Self {
             decisions: Decisions::new(Arc::clone(&parts.store), parts.retention),
+            ended: parts.retention.ended,
             fleet: Fleet::new(&parts.store, parts.identity),
             store: parts.store,
             nodes: parts.nodes,

@@ -12,6 +12,7 @@ mod bulk_items;
 mod bulks;
 mod compositions;
 mod decisions;
+mod ended;
 mod entries;
 mod error;
 mod flavors;

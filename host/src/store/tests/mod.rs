@@ -3,6 +3,7 @@
 mod bmcs;
 mod bulks;
 mod decisions;
+mod ended;
 mod journal;
 mod nodes;
 mod opening;
