@@ -107,7 +107,7 @@ impl Registrar {
         let _lease = match self.store.lease(Work::Transition(id)).await {
             Ok(Leased::Yes(lease)) => lease,
             // Another server carries it on, for as long as it lives.
-            Ok(Leased::Here | Leased::Elsewhere) => return tokio::time::sleep(OTHERS).await,
+            Ok(Leased::Here(_) | Leased::Elsewhere) => return tokio::time::sleep(OTHERS).await,
             Err(error) => {
                 tracing::error!(transition = %id, error = %Failure::from(error), "could not be carried on");
                 return tokio::time::sleep(STORE_AWAY).await;

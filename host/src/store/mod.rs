@@ -43,7 +43,7 @@ pub use bulks::{Bulk, BulkState, Tally};
 pub use decisions::{Decision, DecisionKind, Document};
 pub use error::StoreError;
 pub use journal::{Moment, Step};
-pub use leases::{Hold, Lease, Leased, Work};
+pub use leases::{For, Hold, Lease, Leased, Work};
 pub use open::Store;
 pub use registrations::{Registration, RegistrationState};
 pub use replicas::Replica;

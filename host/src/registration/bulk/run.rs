@@ -78,7 +78,7 @@ impl Bulks {
             }
             match self.store.lease(Work::Bulk(record.id)).await? {
                 Leased::Yes(lease) => break lease,
-                Leased::Here => tokio::time::sleep(SOON).await,
+                Leased::Here(_) => tokio::time::sleep(SOON).await,
                 Leased::Elsewhere => return Ok(Reserved::Elsewhere),
             }
         };
