@@ -12,9 +12,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::pool::{Argument, Pool, Transaction, arguments};
+use super::row::now;
 use super::{Store, StoreError};
 use crate::telemetry;
 
@@ -180,8 +182,14 @@ macro_rules! sweep {
     };
 }
 
+macro_rules! clock {
+    ($now:literal) => {
+        concat!("SELECT ", $now, " AS clock")
+    };
+}
+
 /// The clock is the database's: those of the servers may differ.
-pub(super) use {renew, renew_all, sweep, take};
+pub(super) use {clock, renew, renew_all, sweep, take};
 
 const GIVE_BACK: &str =
     "UPDATE leases SET owner = NULL WHERE work = $1 AND owner = $2 AND epoch = $3";
@@ -305,6 +313,16 @@ impl Store {
     /// Whether `work` is this server's, as far as it knows.
     pub fn still_has(&self, work: Work) -> Result<(), StoreError> {
         self.fence(work).map(drop)
+    }
+
+    /// The time by the database's clock, by which entries of the journal, transitions and
+    /// what was sent to pod managers are dated: how old such a thing is, only it can tell
+    /// where another server has written it.
+    pub async fn clock(&self) -> Result<Timestamp, StoreError> {
+        let rows = self.pool.rows(self.pool.dialect().clock, arguments![]);
+        let rows = rows.await?;
+        rows.first()
+            .map_or_else(|| Ok(now()), |row| row.time("clock"))
     }
 
     /// Removes the rows of work that ended long ago.

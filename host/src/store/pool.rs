@@ -89,6 +89,12 @@ pub(super) struct Dialect {
     pub(super) forget: &'static str,
     /// The transitions that this server may carry on.
     pub(super) to_carry_on: &'static str,
+    /// Puts a transition on record.
+    pub(super) set_out: &'static str,
+    /// Notes that a pod manager is about to be asked to make a node.
+    pub(super) sent: &'static str,
+    /// What its clock shows.
+    pub(super) clock: &'static str,
     /// What keeps a row that was looked at as it is until the end of a statement.
     pub(super) lock: &'static str,
 }

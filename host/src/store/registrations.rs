@@ -152,7 +152,8 @@ impl Store {
             Ok(_) => {
                 if let Some(transition) = transition {
                     let columns = transition.columns();
-                    transaction.execute(transitions::INSERT, columns).await?;
+                    let sql = self.pool.dialect().set_out;
+                    transaction.execute(sql, columns).await?;
                 }
                 if let Some(bmc) = bmc
                     && !bmcs::claim_in(&mut transaction, bmc, new.node).await?

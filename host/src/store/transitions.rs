@@ -95,13 +95,21 @@ impl Transition {
     }
 }
 
-pub(super) const INSERT: &str = "INSERT INTO transitions (id, registration, target, inspect, \
-                                 state, created_at, updated_at) \
-                                 VALUES ($1, $2, $3, $4, $5, $6, $6)";
-
 pub(super) const CANCEL: &str = "UPDATE transitions SET state = 'cancelled', updated_at = $2, \
                                  detail = 'its registration has ended' \
                                  WHERE registration = $1 AND state = 'running'";
+
+// What was asked of Ironic since is told by the journal, whose entries are dated so too.
+macro_rules! set_out {
+    ($now:literal) => {
+        concat!(
+            "INSERT INTO transitions (id, registration, target, inspect, state, created_at, \
+             updated_at) VALUES ($1, $2, $3, $4, $5, ",
+            $now,
+            ", $6)"
+        )
+    };
+}
 
 macro_rules! to_carry_on {
     ($now:literal) => {
@@ -120,13 +128,14 @@ macro_rules! to_carry_on {
     };
 }
 
-pub(super) use to_carry_on;
+pub(super) use {set_out, to_carry_on};
 
 impl Store {
     /// Puts one on record, of a registration of `node` that is there already.
     pub async fn begin_transition(&self, node: Uuid, new: &Transition) -> Result<(), StoreError> {
         let mut transaction = self.begin_under(Work::Node(node)).await?;
-        transaction.execute(INSERT, new.columns()).await?;
+        let sql = self.pool.dialect().set_out;
+        transaction.execute(sql, new.columns()).await?;
         Ok(transaction.commit().await?)
     }
 

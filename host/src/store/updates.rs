@@ -8,7 +8,7 @@ use super::over::forget_passwords;
 use super::pod_managers::sealed;
 use super::pool::arguments;
 use super::row::{Row, now};
-use super::transitions::{self, Transition};
+use super::transitions::Transition;
 use super::{Registration, Store, StoreError, Work};
 use crate::node::CredentialsSource;
 
@@ -99,7 +99,8 @@ impl Store {
         let mut transaction = self.begin_under(Work::Node(node)).await?;
         if let Some(transition) = transition {
             let columns = transition.columns();
-            transaction.execute(transitions::INSERT, columns).await?;
+            let sql = self.pool.dialect().set_out;
+            transaction.execute(sql, columns).await?;
         }
         transaction
             .execute(

@@ -2,6 +2,7 @@
 
 mod bmcs;
 mod bulks;
+mod clock;
 mod decisions;
 mod ended;
 mod journal;
