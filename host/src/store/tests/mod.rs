@@ -114,7 +114,7 @@ pub(crate) fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
     }
 }
 
-pub(super) fn composition(of: &Node) -> Composition {
+pub(crate) fn composition(of: &Node) -> Composition {
     Composition {
         node: of.uuid,
         podm_id: of.podm_id,
