@@ -151,7 +151,7 @@ pub(crate) fn registration(node: &Node) -> Registration {
     }
 }
 
-pub(super) fn decision(node: Uuid, at: i64) -> Decision {
+pub(crate) fn decision(node: Uuid, at: i64) -> Decision {
     Decision {
         id: Uuid::new_v4(),
         node,
