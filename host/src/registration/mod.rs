@@ -18,6 +18,7 @@ mod drift;
 mod dry_run;
 mod ended;
 mod journal;
+mod moved;
 mod moving;
 mod offline;
 mod on_conflict;

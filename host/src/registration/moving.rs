@@ -2,7 +2,6 @@
 //! and who waits for it.
 
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -190,19 +189,17 @@ impl Registrar {
             return Ok(registered);
         };
         let (id, until) = (transition.id, Instant::now() + wait);
-        let transition = loop {
-            // Before the look: what changes after it is not missed.
-            let mut moved = pin!(self.moved.notified());
-            moved.as_mut().enable();
-            let now = self.store.transition(id).await?;
-            if now.state != TransitionState::Running || Instant::now() >= until {
-                break now;
-            }
+        // Before the look: what changes after it is not missed.
+        let mut waiter = self.moved.waiter(transition.registration);
+        while self.store.transition_state(id).await? == TransitionState::Running
+            && Instant::now() < until
+        {
             // What another server does rings nobody here.
             let look = Instant::now().checked_add(self.others());
             let look = look.map_or(until, |look| look.min(until));
-            let _ = tokio::time::timeout_at(look, moved).await;
-        };
+            let _ = tokio::time::timeout_at(look, waiter.moved()).await;
+        }
+        let transition = self.store.transition(id).await?;
         if let Some(failure) = failure(&registered.node, &transition) {
             return Err(failure);
         }

@@ -27,6 +27,7 @@ use super::asked::Asked;
 use super::attempt::{Before, may_stand};
 use super::credentials::take_credentials;
 use super::decisions::{Decisions, Question, Retention};
+use super::moved::Moved;
 use super::on_conflict::OnConflict;
 use super::record;
 use super::registered::{Registered, registered};
@@ -81,8 +82,8 @@ pub struct Registrar {
     pub(super) left_over: Notify,
     /// Rung when there may be a transition to carry on.
     pub(super) to_move: Notify,
-    /// Rung when anything of a transition has changed.
-    pub(super) moved: Notify,
+    /// Told when anything of a transition has changed.
+    pub(super) moved: Moved,
 }
 
 /// How to register. A bulk registration keeps it on record.
@@ -146,7 +147,7 @@ impl Registrar {
             transition_timeout: parts.transition_timeout,
             left_over: Notify::new(),
             to_move: Notify::new(),
-            moved: Notify::new(),
+            moved: Moved::default(),
         }
     }
 

@@ -201,6 +201,16 @@ impl Store {
         }
     }
 
+    /// The same, without its evaluation, which is most of it.
+    pub async fn brief_registration(&self, id: Uuid) -> Result<Registration, StoreError> {
+        let sql = "SELECT id, node, epoch, ironic_uuid, state, '' AS evaluation, \
+                   enrollment_digest, credentials_hmac, credentials_username, \
+                   credentials_sealed, chain_digest, detail, created_at, updated_at \
+                   FROM registrations WHERE id = $1";
+        let rows = self.pool.rows(sql, arguments![id]).await?;
+        rows.first().map_or_else(|| Err(missing(id)), read)
+    }
+
     /// The node's newest registration, however it ended: the one that is under way
     /// or in force, if there is one, for clocks can be set back.
     pub async fn latest_registration(

@@ -145,11 +145,15 @@ impl Store {
         let rows = self.pool.rows(sql, arguments![id]).await?;
         match rows.first() {
             Some(row) => read(row),
-            None => Err(StoreError::NotFound {
-                what: "transition",
-                wanted: id.to_string(),
-            }),
+            None => Err(missing(id)),
         }
+    }
+
+    /// How far it is.
+    pub async fn transition_state(&self, id: Uuid) -> Result<TransitionState, StoreError> {
+        let sql = "SELECT state FROM transitions WHERE id = $1";
+        let rows = self.pool.rows(sql, arguments![id]).await?;
+        rows.first().map_or_else(|| Err(missing(id)), state)
     }
 
     /// The newest one of a registration, however it ended.
@@ -201,6 +205,20 @@ impl Store {
     }
 }
 
+fn missing(id: Uuid) -> StoreError {
+    StoreError::NotFound {
+        what: "transition",
+        wanted: id.to_string(),
+    }
+}
+
+fn state(row: &Row) -> Result<TransitionState, StoreError> {
+    row.parsed("state", |text| {
+        let mut states = TransitionState::ALL.into_iter();
+        states.find(|state| state.name() == text)
+    })
+}
+
 fn read(row: &Row) -> Result<Transition, StoreError> {
     let cause: Option<String> = row.get("cause")?;
     let cause = cause.map(|name| serde_json::from_value(name.into()));
@@ -213,10 +231,7 @@ fn read(row: &Row) -> Result<Transition, StoreError> {
             })?,
             inspect: row.number("inspect")? != 0,
         },
-        state: row.parsed("state", |text| {
-            let mut states = TransitionState::ALL.into_iter();
-            states.find(|state| state.name() == text)
-        })?,
+        state: state(row)?,
         verb: row.get("verb")?,
         provision_state: row.get("provision_state")?,
         cause: cause.transpose().map_err(|error| StoreError::Corrupt {
