@@ -1,6 +1,7 @@
 //! `/v1/registrations`: registering many nodes. With `Accept: application/x-ndjson`
 //! a reply tells what happens while it does, one JSON object a line.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -27,6 +28,7 @@ use super::id::Id;
 use super::list::{Asked, BY_UUID, Shape};
 use super::problem::Refusal;
 use super::query::Query;
+use super::register::to_its_end;
 use super::shapes::common::{NotDone, Page, Refused};
 use super::shapes::register::RegisterOptions;
 use super::shapes::registrations as shape;
@@ -102,7 +104,8 @@ pub(super) async fn begin(
         selection: selection(&mut fields)?,
         options,
     };
-    let bulk = state.bulks.begin(request).await?;
+    let bulks = Arc::clone(&state.bulks);
+    let bulk = to_its_end(async move { bulks.begin(request).await }).await?;
     Ok(under_way(&state, &headers, &base, bulk))
 }
 
@@ -148,7 +151,8 @@ pub(super) async fn resume(
     base: Base,
 ) -> Result<Response, Refusal> {
     query.only(&[])?;
-    let bulk = state.bulks.resume(uuid(&id)?).await?;
+    let (id, bulks) = (uuid(&id)?, Arc::clone(&state.bulks));
+    let bulk = to_its_end(async move { bulks.resume(id).await }).await?;
     Ok(under_way(&state, &headers, &base, bulk))
 }
 
@@ -166,7 +170,8 @@ pub(super) async fn stop(
     query: Query,
 ) -> Result<(StatusCode, Json<Object>), Refusal> {
     query.only(&[])?;
-    let bulk = state.bulks.stop(uuid(&id)?).await?;
+    let (id, bulks) = (uuid(&id)?, Arc::clone(&state.bulks));
+    let bulk = to_its_end(async move { bulks.stop(id).await }).await?;
     Ok((StatusCode::ACCEPTED, Json(record(&bulk))))
 }
 

@@ -75,6 +75,7 @@ pub(super) async fn assemble(
         retention: Retention {
             age: config.records.age,
             size: config.records.size,
+            ended: config.records.ended,
         },
         identity,
     }));

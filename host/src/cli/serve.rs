@@ -103,6 +103,11 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
         let registering = Arc::clone(&registering);
         async move { registering.keep_registering_composed().await }
     });
+    let forgetting = Arc::clone(&state.registrar);
+    kept_up("records of what has ended", move || {
+        let forgetting = Arc::clone(&forgetting);
+        async move { forgetting.keep_forgetting().await }
+    });
     kept_up("where nodes are to be taken", move || {
         let mover = Arc::clone(&mover);
         async move { mover.keep_moving().await }

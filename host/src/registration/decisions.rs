@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::evaluate::{CallerRights, Evaluation, Observed, Rejection};
@@ -28,13 +29,15 @@ pub(super) const ENROLLED: &str = "enrolled";
 /// What is too old or too much is looked for once in so many records.
 const PRUNE_EVERY: u32 = 100;
 
-/// How much of what was evaluated stays on record.
+/// How much stays on record.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// How old the oldest may be.
+    /// How old the oldest of what was evaluated may be.
     pub age: Duration,
-    /// How many bytes all of them may take, with their documents.
+    /// How many bytes all of that may take, with its documents.
     pub size: u64,
+    /// How long registrations, and what else is on record of them, stay after their end.
+    pub ended: Duration,
 }
 
 /// A record with all that belongs to it.
@@ -54,6 +57,8 @@ pub(super) struct Decisions {
     retention: Retention,
     /// So many since the start.
     kept: AtomicU32,
+    /// Held by whoever removes what is too much.
+    pruning: Arc<Mutex<()>>,
 }
 
 /// What was evaluated, and with what.
@@ -74,6 +79,7 @@ impl Decisions {
             store,
             retention,
             kept: AtomicU32::new(0),
+            pruning: Arc::default(),
         }
     }
 
@@ -97,8 +103,12 @@ impl Decisions {
         }
     }
 
-    /// Removes what is too old or too much, beside what goes on.
+    /// Removes what is too old or too much, beside what goes on; unless that is being
+    /// done.
     fn prune(&self) {
+        let Ok(one_at_a_time) = Arc::clone(&self.pruning).try_lock_owned() else {
+            return;
+        };
         let (store, retention) = (Arc::clone(&self.store), self.retention);
         let before = store::now().checked_sub(retention.age);
         let before = before.unwrap_or(Timestamp::UNIX_EPOCH);
@@ -108,6 +118,7 @@ impl Decisions {
                 Ok(gone) => tracing::info!(gone, "old records of evaluations removed"),
                 Err(error) => tracing::warn!(%error, "old records could not be removed"),
             }
+            drop(one_at_a_time);
         });
     }
 }
@@ -220,4 +231,34 @@ fn documents(snapshot: &Snapshot, beside: &[Arc<Snapshot>]) -> Vec<Document> {
             },
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::decision;
+
+    #[tokio::test]
+    async fn what_is_too_old_is_removed_by_one_at_a_time() {
+        let store = Arc::new(Store::open("sqlite::memory:", None).await.unwrap());
+        let old = decision(Uuid::from_u128(1), 0);
+        store.insert_decision(&old, &[]).await.unwrap();
+        let retention = Retention {
+            age: Duration::ZERO,
+            size: 0,
+            ended: Duration::ZERO,
+        };
+        let decisions = Decisions::new(Arc::clone(&store), retention);
+        // The database has one connection: whoever has asked for it before comes first.
+        let left = async || {
+            tokio::task::yield_now().await;
+            store.decisions().await.unwrap().len()
+        };
+        let by_another = Arc::clone(&decisions.pruning).lock_owned().await;
+        decisions.prune();
+        assert_eq!(left().await, 1);
+        drop(by_another);
+        decisions.prune();
+        assert_eq!(left().await, 0);
+    }
 }

@@ -85,7 +85,7 @@ impl Registrar {
                 crash::point("deregistration", "applied");
                 self.store.end_registration(last).await?;
                 // Nobody is to wait any longer for the node to get somewhere.
-                self.moved.notify_waiters();
+                self.moved.tell(last.id);
                 crash::point("deregistration", "complete");
                 tracing::info!(node = %last.node, registration = %last.id, ironic = %last.ironic_uuid, "deregistered");
                 return Ok(removed);

@@ -2,7 +2,6 @@
 //! and who waits for it.
 
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,7 +106,7 @@ impl Registrar {
         let _lease = match self.store.lease(Work::Transition(id)).await {
             Ok(Leased::Yes(lease)) => lease,
             // Another server carries it on, for as long as it lives.
-            Ok(Leased::Here | Leased::Elsewhere) => return tokio::time::sleep(OTHERS).await,
+            Ok(Leased::Here(_) | Leased::Elsewhere) => return tokio::time::sleep(OTHERS).await,
             Err(error) => {
                 tracing::error!(transition = %id, error = %Failure::from(error), "could not be carried on");
                 return tokio::time::sleep(STORE_AWAY).await;
@@ -190,19 +189,17 @@ impl Registrar {
             return Ok(registered);
         };
         let (id, until) = (transition.id, Instant::now() + wait);
-        let transition = loop {
-            // Before the look: what changes after it is not missed.
-            let mut moved = pin!(self.moved.notified());
-            moved.as_mut().enable();
-            let now = self.store.transition(id).await?;
-            if now.state != TransitionState::Running || Instant::now() >= until {
-                break now;
-            }
+        // Before the look: what changes after it is not missed.
+        let mut waiter = self.moved.waiter(transition.registration);
+        while self.store.transition_state(id).await? == TransitionState::Running
+            && Instant::now() < until
+        {
             // What another server does rings nobody here.
             let look = Instant::now().checked_add(self.others());
             let look = look.map_or(until, |look| look.min(until));
-            let _ = tokio::time::timeout_at(look, moved).await;
-        };
+            let _ = tokio::time::timeout_at(look, waiter.moved()).await;
+        }
+        let transition = self.store.transition(id).await?;
         if let Some(failure) = failure(&registered.node, &transition) {
             return Err(failure);
         }
@@ -251,63 +248,11 @@ fn failure(node: &Node, transition: &Transition) -> Option<Failure> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::path::PathBuf;
-
-    use crate::hook::{Described, Engine, EngineKind, HookSource, LiveChain};
-    use crate::nodes::{Keyring, Nodes, PodManagers, RedfishOptions};
-    use crate::redfish::ReadLimits;
     use crate::store::tests::{node, pod_manager, registration};
     use crate::store::{RegistrationState, Store};
 
-    use super::super::{Identity, RegistrarParts, Retention};
+    use super::super::tests::registrar;
     use super::*;
-
-    struct NoHooks;
-
-    impl HookSource for NoHooks {
-        fn file(&self) -> Option<PathBuf> {
-            None
-        }
-
-        fn read(&self) -> Result<Described, Failure> {
-            Ok(Described::default())
-        }
-    }
-
-    async fn registrar(store: &Arc<Store>) -> Registrar {
-        let store = || Arc::clone(store);
-        let keyring = Arc::new(Keyring::new(BTreeMap::new(), store()));
-        let options = RedfishOptions {
-            timeout: Duration::from_secs(1),
-            max_document: 1,
-            concurrency: 1,
-            retry_for: Duration::ZERO,
-            cache: 0,
-            expand: false,
-            limits: ReadLimits::default(),
-        };
-        let pod_managers = Arc::new(PodManagers::new(store(), Arc::clone(&keyring), options));
-        let engine = Engine::new(EngineKind::Offline).unwrap();
-        let hooks = LiveChain::start(engine, Arc::new(NoHooks)).await.unwrap();
-        Registrar::new(RegistrarParts {
-            store: store(),
-            nodes: Arc::new(Nodes::new(store(), Arc::clone(&pod_managers))),
-            pod_managers,
-            keyring,
-            ironic: None,
-            hooks: Arc::new(hooks),
-            defaults: serde_json::Map::new(),
-            newer_fields: crate::rules::NewerFields::default(),
-            target: Target::Enroll,
-            transition_timeout: Duration::from_secs(60),
-            retention: Retention {
-                age: Duration::ZERO,
-                size: 0,
-            },
-            identity: Identity::default(),
-        })
-    }
 
     #[tokio::test]
     async fn what_is_carried_on_goes_on_while_the_database_is_asked_for_more() {

@@ -28,6 +28,7 @@ use super::attempt::{Before, may_stand};
 use super::credentials::take_credentials;
 use super::decisions::{Decisions, Question, Retention};
 use super::held_back::HeldBack;
+use super::moved::Moved;
 use super::on_conflict::OnConflict;
 use super::record;
 use super::registered::{Registered, registered};
@@ -55,7 +56,7 @@ pub struct RegistrarParts {
     pub target: Target,
     /// How long one step of Ironic's on the way there is watched.
     pub transition_timeout: Duration,
-    /// How much of what is evaluated stays on record.
+    /// How much stays on record.
     pub retention: Retention,
     /// What this server is called, and the digest of its configuration.
     pub identity: Identity,
@@ -75,13 +76,15 @@ pub struct Registrar {
     pub(super) transition_timeout: Duration,
     pub(super) lookout: Lookout,
     decisions: Decisions,
+    /// How long what has ended stays on record.
+    pub(super) ended: Duration,
     pub(super) fleet: Fleet,
     /// Rung when something is left for the background to finish.
     pub(super) left_over: Notify,
     /// Rung when there may be a transition to carry on.
     pub(super) to_move: Notify,
-    /// Rung when anything of a transition has changed.
-    pub(super) moved: Notify,
+    /// Told when anything of a transition has changed.
+    pub(super) moved: Moved,
 }
 
 /// How to register. A bulk registration keeps it on record.
@@ -130,6 +133,7 @@ impl Registrar {
     pub fn new(parts: RegistrarParts) -> Self {
         Self {
             decisions: Decisions::new(Arc::clone(&parts.store), parts.retention),
+            ended: parts.retention.ended,
             fleet: Fleet::new(&parts.store, parts.identity),
             store: parts.store,
             nodes: parts.nodes,
@@ -144,7 +148,7 @@ impl Registrar {
             transition_timeout: parts.transition_timeout,
             left_over: Notify::new(),
             to_move: Notify::new(),
-            moved: Notify::new(),
+            moved: Moved::default(),
         }
     }
 

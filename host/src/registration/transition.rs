@@ -79,7 +79,8 @@ impl Registrar {
     /// Looks where the node of a transition is, and begins what is next.
     pub(super) async fn look_after(&self, id: Uuid, watch: &mut Watch) -> Result<Looked, Failure> {
         let mut transition = self.store.transition(id).await?;
-        let registration = self.store.registration(transition.registration).await?;
+        let registration = self.store.brief_registration(transition.registration);
+        let registration = registration.await?;
         // While Ironic works on the node nothing is sent, so nobody is kept off.
         let turn = match watch.under_way {
             true => None,
@@ -88,7 +89,7 @@ impl Registrar {
                 None => return Ok(Looked::Again(PAUSE.0)),
             },
         };
-        let registration = self.store.registration(registration.id).await?;
+        let registration = self.store.brief_registration(registration.id).await?;
         if transition.state != TransitionState::Running || !self.may_move(&registration).await? {
             return Ok(Looked::NotNow);
         }
@@ -284,7 +285,11 @@ impl Registrar {
         node: &Node,
     ) -> Option<String> {
         let words = now.last_error.as_deref()?;
-        match self.credentials_of(registration, node).await {
+        let credentials = async {
+            let registration = self.store.registration(registration.id).await?;
+            self.credentials_of(&registration, node).await
+        };
+        match credentials.await {
             Ok(credentials) => {
                 let password = credentials.as_ref().map(|known| &known.password);
                 Some(ironic::without(words, password))
@@ -310,7 +315,7 @@ impl Registrar {
     /// Keeps how far it is, and tells those who wait for it.
     async fn keep<T>(&self, transition: &Transition, then: T) -> Result<T, Failure> {
         self.store.keep_transition(transition).await?;
-        self.moved.notify_waiters();
+        self.moved.tell(transition.registration);
         Ok(then)
     }
 }

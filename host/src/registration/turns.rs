@@ -9,17 +9,17 @@ use uuid::Uuid;
 use crate::failure::{Cause, Failure};
 use crate::ironic::Client;
 use crate::node::Node;
-use crate::store::{Lease, Leased, Work};
+use crate::store::{For, Lease, Leased, Work};
 
 use super::Registrar;
 
-/// How long a request waits for another server that is at its node, and how often it
-/// looks: whether that one ends or dies, the node is soon free.
+/// How long a request waits for another server that is at its node, or for what this one
+/// does there for nobody, and how often it looks: however that ends, the node is soon free.
 const ELSEWHERE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_millis(250));
 
 impl Registrar {
     /// The node with this uuid or name, with the turn for it: as it is once nobody
-    /// else is at it any more. Where this server is at it already, that is
+    /// else is at it any more. Where a request of this server is at it already, that is
     /// refused at once.
     pub(super) async fn in_turn(&self, id: &str) -> Result<(Node, Request<'_>), Failure> {
         let node = self.nodes.get(id).await?;
@@ -45,14 +45,12 @@ impl Registrar {
                     self.left_over.notify_one();
                 }
                 Leased::Yes(turn) => return Ok(turn),
-                Leased::Elsewhere if in_time => {}
-                Leased::Elsewhere => return Err(busy(node)),
-                Leased::Here if !waited => return Err(busy(node)),
-                // The background has it now.
-                Leased::Here if in_time => {}
-                Leased::Here => return Err(busy(node)),
+                Leased::Elsewhere if in_time => waited = true,
+                Leased::Here(For::Background) if in_time => {}
+                // It has waited too.
+                Leased::Here(For::Request) if waited && in_time => {}
+                Leased::Elsewhere | Leased::Here(_) => return Err(busy(node)),
             }
-            waited = true;
             tokio::time::sleep(ELSEWHERE.1).await;
         }
     }
@@ -68,9 +66,10 @@ impl Registrar {
     }
 
     /// The turn for the node with this uuid, which need not be there any more,
-    /// unless somebody has it.
+    /// unless somebody has it. For the background: requests wait for it.
     pub(super) async fn turn_if_free(&self, node: Uuid) -> Result<Option<Lease>, Failure> {
-        Ok(self.store.lease(Work::Node(node)).await?.ok())
+        let turn = self.store.lease_for(For::Background, Work::Node(node));
+        Ok(turn.await?.ok())
     }
 
     /// `ironic`, to which nothing is sent any more once another server may have the
@@ -120,11 +119,45 @@ impl Drop for Request<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use futures::FutureExt as _;
 
-    use crate::store::Store;
-
+    use super::super::tests::registrar;
     use super::*;
+    use crate::store::Store;
+    use crate::store::tests::{node, pod_manager};
+
+    #[tokio::test]
+    async fn a_request_waits_for_the_background_and_is_refused_beside_another() {
+        let store = Arc::new(Store::open("sqlite::memory:", None).await.unwrap());
+        let rack = pod_manager("a", "https://a.example");
+        store.insert_pod_manager(&rack).await.unwrap();
+        let machine = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+        store.insert_node(&machine).await.unwrap();
+        let registrar = registrar(&store).await;
+
+        let request = registrar.in_turn("one").await;
+        let (_, request) = request.unwrap_or_else(|failure| panic!("{failure}"));
+        let beside = registrar.in_turn("one").await.err().unwrap();
+        assert_eq!(beside.cause, Cause::Conflict);
+        assert!(
+            registrar
+                .turn_if_free(machine.uuid)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        request.ended().await;
+
+        let look = registrar.turn_if_free(machine.uuid).await.unwrap().unwrap();
+        let mut waiting = std::pin::pin!(registrar.in_turn("one"));
+        let meanwhile = tokio::time::timeout(Duration::from_millis(300), &mut waiting).await;
+        assert!(meanwhile.is_err(), "it waits");
+        look.give_back().await;
+        let waited = waiting.await;
+        assert!(waited.is_ok(), "{}", waited.err().unwrap());
+    }
 
     #[tokio::test]
     async fn a_request_that_ends_otherwise_leaves_the_node_free_and_rings_for_the_background() {

@@ -25,7 +25,8 @@ impl Registrar {
         let Some(at) = unanswered(&steps, &create.to_string(), ironic.patience()) else {
             return Ok(false);
         };
-        let age = Duration::try_from(store::now().duration_since(at)).unwrap_or_default();
+        let now = self.store.clock().await.map_err(unread)?;
+        let age = Duration::try_from(now.duration_since(at)).unwrap_or_default();
         Ok(age < ironic.lingering())
     }
 }

@@ -108,7 +108,9 @@ impl Registrar {
             self.store
                 .end_update(node, id, state, Some(&failure.detail))
                 .await?;
-            self.moved.notify_waiters();
+            if let Some(last) = self.store.latest_registration(node).await? {
+                self.moved.tell(last.id);
+            }
             // What was under way before goes on.
             self.to_move.notify_one();
         }

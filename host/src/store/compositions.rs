@@ -10,6 +10,18 @@ use super::row::{Row, now};
 use super::{Store, StoreError, Work, written};
 use crate::node::{Composition, CompositionState, Node};
 
+macro_rules! sent {
+    ($now:literal) => {
+        concat!(
+            "UPDATE compositions SET sent_at = ",
+            $now,
+            ", updated_at = $2 WHERE node = $1 AND state = 'intended'"
+        )
+    };
+}
+
+pub(super) use sent;
+
 impl Store {
     /// Puts the intent on record, before the pod manager is asked. This and what
     /// follows is written under the lease of the node only.
@@ -31,8 +43,7 @@ impl Store {
 
     /// The pod manager is about to be asked.
     pub async fn set_sent(&self, node: Uuid) -> Result<(), StoreError> {
-        let sql = "UPDATE compositions SET sent_at = $2, updated_at = $2 \
-                   WHERE node = $1 AND state = 'intended'";
+        let sql = self.pool.dialect().sent;
         self.write_of(node, sql, arguments![node, now()]).await
     }
 

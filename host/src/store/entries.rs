@@ -7,24 +7,23 @@
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
-use jiff::Timestamp;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use uuid::Uuid;
 
 use super::leases::Fence;
-use super::pool::{Argument, Pool, arguments};
+use super::pool::{Argument, Dialect, Pool, arguments};
 use super::{Moment, Store, StoreError, postgres, sqlite};
 use crate::telemetry;
 
 /// As many as one statement writes.
 const MOST: usize = 16;
 
-/// The statement for so many entries, less one, on a database that locks by `lock`.
-/// Each entry is written only if its fence stands, which it does then until all of
-/// them are on the disk.
-fn inserts(lock: &str) -> Vec<String> {
+/// The statement for so many entries, less one, on a database of this dialect. Each
+/// entry is written only if its fence stands, which it does then until all of them are on
+/// the disk. It is dated by the database's clock.
+fn inserts(Dialect { lock, clock, .. }: &Dialect) -> Vec<String> {
     let row = |n: usize| {
-        let columns = (1..=8).map(|column| format!("${}", n * 8 + column));
+        let columns = (1..=7).map(|column| format!("${}", n * 7 + column));
         format!("({})", columns.collect::<Vec<_>>().join(", "))
     };
     let rows = |number: usize| (0..number).map(row).collect::<Vec<_>>().join(", ");
@@ -32,9 +31,9 @@ fn inserts(lock: &str) -> Vec<String> {
         .map(|number| {
             format!(
                 "INSERT INTO steps (registration, step, moment, detail, at) \
-                 SELECT column1, column2, column3, column4, column5 \
+                 SELECT column1, column2, column3, column4, ({clock}) \
                  FROM (VALUES {}) AS entries WHERE EXISTS (SELECT 1 FROM leases \
-                 WHERE work = column6 AND owner = column7 AND epoch = column8{lock})",
+                 WHERE work = column5 AND owner = column6 AND epoch = column7{lock})",
                 rows(number)
             )
         })
@@ -43,8 +42,8 @@ fn inserts(lock: &str) -> Vec<String> {
 
 /// Made once for each database.
 static INSERTS: [LazyLock<Vec<String>>; 2] = [
-    LazyLock::new(|| inserts(sqlite::DIALECT.lock)),
-    LazyLock::new(|| inserts(postgres::DIALECT.lock)),
+    LazyLock::new(|| inserts(&sqlite::DIALECT)),
+    LazyLock::new(|| inserts(&postgres::DIALECT)),
 ];
 
 /// What is to be written.
@@ -55,7 +54,6 @@ pub(super) struct Entry {
     pub(super) step: String,
     pub(super) moment: Moment,
     pub(super) detail: String,
-    pub(super) at: Timestamp,
 }
 
 /// Entries that nobody has begun to write.
@@ -140,7 +138,6 @@ impl Store {
                 entry.step.as_str(),
                 entry.moment.name(),
                 entry.detail.as_str(),
-                entry.at,
             ];
             values.extend(entry.fence.arguments());
             values

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::entries::Entry;
 use super::pool::arguments;
-use super::row::{Row, now};
+use super::row::Row;
 use super::{Store, StoreError, Work};
 
 /// On which side of a request to Ironic an entry was written.
@@ -36,7 +36,7 @@ pub struct Step {
     pub moment: Moment,
     /// What is to be known about it, as JSON.
     pub detail: String,
-    /// When it was written.
+    /// When it was written, by the database's clock.
     pub at: Timestamp,
 }
 
@@ -57,7 +57,6 @@ impl Store {
             step: step.to_owned(),
             moment,
             detail: detail.to_owned(),
-            at: now(),
         })
         .await
     }

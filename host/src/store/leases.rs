@@ -12,9 +12,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::pool::{Argument, Pool, Transaction, arguments};
+use super::row::now;
 use super::{Store, StoreError};
 use crate::telemetry;
 
@@ -52,8 +54,8 @@ impl fmt::Display for Work {
 pub enum Leased {
     /// It is this one.
     Yes(Lease),
-    /// This process works on it already.
-    Here,
+    /// This process works on it already, for this one.
+    Here(For),
     /// Another server does.
     Elsewhere,
 }
@@ -63,9 +65,18 @@ impl Leased {
     pub fn ok(self) -> Option<Lease> {
         match self {
             Self::Yes(lease) => Some(lease),
-            Self::Here | Self::Elsewhere => None,
+            Self::Here(_) | Self::Elsewhere => None,
         }
     }
+}
+
+/// For whom this process works on something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// Somebody who waits for it.
+    Request,
+    /// Nobody: it was left over, or is looked after, and is soon done.
+    Background,
 }
 
 /// The leases of this process.
@@ -82,6 +93,7 @@ struct Held {
     epoch: Option<i64>,
     /// Until when nobody else can have it.
     until: Instant,
+    whom: For,
 }
 
 /// The right to work on something, until it is dropped or lost.
@@ -170,8 +182,14 @@ macro_rules! sweep {
     };
 }
 
+macro_rules! clock {
+    ($now:literal) => {
+        concat!("SELECT ", $now, " AS clock")
+    };
+}
+
 /// The clock is the database's: those of the servers may differ.
-pub(super) use {renew, renew_all, sweep, take};
+pub(super) use {clock, renew, renew_all, sweep, take};
 
 const GIVE_BACK: &str =
     "UPDATE leases SET owner = NULL WHERE work = $1 AND owner = $2 AND epoch = $3";
@@ -198,15 +216,15 @@ impl Leases {
         }
     }
 
-    /// The place for `work`, unless somebody of this process has it.
-    fn place(self: &Arc<Self>, work: Work, until: Instant) -> Option<Place> {
+    /// The place for `work`, unless somebody of this process has it, for this one.
+    fn place(self: &Arc<Self>, work: Work, new: Held) -> Result<Place, For> {
         let mut held = self.held();
-        if held.contains_key(&work) {
-            return None;
+        if let Some(held) = held.get(&work) {
+            return Err(held.whom);
         }
-        held.insert(work, Held { epoch: None, until });
+        held.insert(work, new);
         telemetry::leases_held(held.len());
-        Some(Place {
+        Ok(Place {
             work,
             leases: Arc::clone(self),
         })
@@ -234,10 +252,20 @@ impl Store {
 
     /// The right to work on `work`, unless somebody has it.
     pub async fn lease(&self, work: Work) -> Result<Leased, StoreError> {
+        self.lease_for(For::Request, work).await
+    }
+
+    /// The same, saying for whom that is.
+    pub async fn lease_for(&self, whom: For, work: Work) -> Result<Leased, StoreError> {
         let asked = Instant::now();
-        let until = asked + TERM;
-        let Some(place) = self.leases.place(work, until) else {
-            return Ok(Leased::Here);
+        let mut held = Held {
+            epoch: None,
+            until: asked + TERM,
+            whom,
+        };
+        let place = match self.leases.place(work, held) {
+            Ok(place) => place,
+            Err(whom) => return Ok(Leased::Here(whom)),
         };
         let term = microseconds(TERM);
         let arguments = arguments![work.to_string(), self.leases.owner, term];
@@ -247,10 +275,7 @@ impl Store {
             return Ok(Leased::Elsewhere);
         };
         let epoch = row.get("epoch")?;
-        let held = Held {
-            epoch: Some(epoch),
-            until,
-        };
+        held.epoch = Some(epoch);
         self.leases.held().insert(work, held);
         Ok(Leased::Yes(Lease {
             place: Some(place),
@@ -288,6 +313,16 @@ impl Store {
     /// Whether `work` is this server's, as far as it knows.
     pub fn still_has(&self, work: Work) -> Result<(), StoreError> {
         self.fence(work).map(drop)
+    }
+
+    /// The time by the database's clock, by which entries of the journal, transitions and
+    /// what was sent to pod managers are dated: how old such a thing is, only it can tell
+    /// where another server has written it.
+    pub async fn clock(&self) -> Result<Timestamp, StoreError> {
+        let rows = self.pool.rows(self.pool.dialect().clock, arguments![]);
+        let rows = rows.await?;
+        rows.first()
+            .map_or_else(|| Ok(now()), |row| row.time("clock"))
     }
 
     /// Removes the rows of work that ended long ago.

@@ -78,6 +78,11 @@ pub(super) const SQLITE: &[Listed] = &[
         "over",
         include_str!("../../migrations/sqlite/0014_over.sql"),
     ),
+    (
+        15,
+        "ended",
+        include_str!("../../migrations/sqlite/0015_ended.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES: &[Listed] = &[
@@ -150,6 +155,11 @@ pub(super) const POSTGRES: &[Listed] = &[
         14,
         "over",
         include_str!("../../migrations/postgres/0014_over.sql"),
+    ),
+    (
+        15,
+        "ended",
+        include_str!("../../migrations/postgres/0015_ended.sql"),
     ),
 ];
 

@@ -1,8 +1,9 @@
 //! One face over the two databases: the same query goes to either.
 
-use sqlx::{PgPool, Postgres, Sqlite};
+use sqlx::{PgPool, Sqlite};
 
 use super::leases::Fence;
+use super::lent::{Lent, Open};
 use super::row::Row;
 use super::{StoreError, postgres, sqlite};
 
@@ -88,6 +89,12 @@ pub(super) struct Dialect {
     pub(super) forget: &'static str,
     /// The transitions that this server may carry on.
     pub(super) to_carry_on: &'static str,
+    /// Puts a transition on record.
+    pub(super) set_out: &'static str,
+    /// Notes that a pod manager is about to be asked to make a node.
+    pub(super) sent: &'static str,
+    /// What its clock shows.
+    pub(super) clock: &'static str,
     /// What keeps a row that was looked at as it is until the end of a statement.
     pub(super) lock: &'static str,
 }
@@ -102,7 +109,7 @@ pub(super) enum Pool {
 /// Several queries, all of which happen or none.
 pub(super) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Open),
 }
 
 /// `sql` with its arguments, for the one database or the other: their types
@@ -141,8 +148,10 @@ impl Pool {
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(pool) => {
-                let rows = query!(sql, arguments).fetch_all(pool).await?;
-                rows.into_iter().map(Row::Postgres).collect()
+                let mut lent = Lent::of(pool).await?;
+                let rows = query!(sql, arguments).fetch_all(lent.next());
+                let rows = Lent::ended(rows).await;
+                lent.note(rows)?.into_iter().map(Row::Postgres).collect()
             }
         })
     }
@@ -158,7 +167,11 @@ impl Pool {
                 let done = query!(sql, arguments).execute(&to.writer).await?;
                 done.rows_affected()
             }
-            Self::Postgres(pool) => query!(sql, arguments).execute(pool).await?.rows_affected(),
+            Self::Postgres(pool) => {
+                let mut lent = Lent::of(pool).await?;
+                let done = Lent::ended(query!(sql, arguments).execute(lent.next())).await;
+                lent.note(done)?.rows_affected()
+            }
         })
     }
 
@@ -174,8 +187,10 @@ impl Pool {
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(pool) => {
-                let rows = query!(sql, arguments).fetch_all(pool).await?;
-                rows.into_iter().map(Row::Postgres).collect()
+                let mut lent = Lent::of(pool).await?;
+                let rows = query!(sql, arguments).fetch_all(lent.next());
+                let rows = Lent::ended(rows).await;
+                lent.note(rows)?.into_iter().map(Row::Postgres).collect()
             }
         })
     }
@@ -184,7 +199,7 @@ impl Pool {
     pub(super) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(to) => Transaction::Sqlite(sqlite::begin(&to.writer).await?),
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Transaction::Postgres(Open::begin(pool).await?),
         })
     }
 
@@ -221,10 +236,11 @@ impl Transaction {
                 .execute(&mut **of)
                 .await?
                 .rows_affected(),
-            Self::Postgres(of) => query!(sql, arguments)
-                .execute(&mut **of)
-                .await?
-                .rows_affected(),
+            Self::Postgres(of) => {
+                let lent = of.lent()?;
+                let done = Lent::ended(query!(sql, arguments).execute(lent.next())).await;
+                lent.note(done)?.rows_affected()
+            }
         })
     }
 

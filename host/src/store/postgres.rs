@@ -6,11 +6,12 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::StoreError;
-use super::leases::{renew, renew_all, sweep, take};
+use super::compositions::sent;
+use super::leases::{clock, renew, renew_all, sweep, take};
 use super::migrations::{POSTGRES, migrator};
 use super::pool::Dialect;
 use super::replicas::{appear, forget, present};
-use super::transitions::to_carry_on;
+use super::transitions::{set_out, to_carry_on};
 
 /// The database's clock, in microseconds since 1970.
 macro_rules! by_its_clock {
@@ -34,6 +35,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     present: by_its_clock!(present),
     forget: by_its_clock!(forget),
     to_carry_on: by_its_clock!(to_carry_on),
+    set_out: by_its_clock!(set_out),
+    sent: by_its_clock!(sent),
+    clock: by_its_clock!(clock),
     lock: " FOR SHARE",
 };
 
@@ -42,9 +46,15 @@ pub(super) static DIALECT: Dialect = Dialect {
 /// takes its work over needs.
 const STANDING_STILL: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
 
+/// For how long a statement may take, as PostgreSQL writes it: longer than a transaction
+/// may stand still, so that whoever waits for that has its turn. One that waits for a
+/// lock is ended by the database, and so never carried out after its caller was told that
+/// it failed. What `lent.rs` does is for a database that is not there to do so.
+const STATEMENT: (&str, &str) = ("statement_timeout", "15s");
+
 /// A connection of its own to the database at `url`, opened when it is needed.
 pub(super) fn beside(url: &str) -> Result<PgPool, StoreError> {
-    let options = options(url)?;
+    let options = options(url)?.options([STATEMENT]);
     let one = PgPoolOptions::new().max_connections(1);
     Ok(one.connect_lazy_with(options))
 }
@@ -56,13 +66,16 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 
 /// Opens the database at `url`, which must exist.
 pub(super) async fn open(url: &str) -> Result<PgPool, StoreError> {
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .connect_with(options(url)?)
-        .await?;
+    // Bringing the tables up to date takes as long as it takes.
+    let one = PgPoolOptions::new().max_connections(1);
+    let one = one.connect_with(options(url)?).await?;
     migrator(POSTGRES)
-        .run(&pool)
+        .run(&one)
         .await
         .map_err(StoreError::Migration)?;
-    Ok(pool)
+    one.close().await;
+    let pool = PgPoolOptions::new().max_connections(16);
+    Ok(pool
+        .connect_with(options(url)?.options([STATEMENT]))
+        .await?)
 }

@@ -152,7 +152,8 @@ impl Store {
             Ok(_) => {
                 if let Some(transition) = transition {
                     let columns = transition.columns();
-                    transaction.execute(transitions::INSERT, columns).await?;
+                    let sql = self.pool.dialect().set_out;
+                    transaction.execute(sql, columns).await?;
                 }
                 if let Some(bmc) = bmc
                     && !bmcs::claim_in(&mut transaction, bmc, new.node).await?
@@ -198,6 +199,16 @@ impl Store {
             Some(row) => read(row),
             None => Err(missing(id)),
         }
+    }
+
+    /// The same, without its evaluation, which is most of it.
+    pub async fn brief_registration(&self, id: Uuid) -> Result<Registration, StoreError> {
+        let sql = "SELECT id, node, epoch, ironic_uuid, state, '' AS evaluation, \
+                   enrollment_digest, credentials_hmac, credentials_username, \
+                   credentials_sealed, chain_digest, detail, created_at, updated_at \
+                   FROM registrations WHERE id = $1";
+        let rows = self.pool.rows(sql, arguments![id]).await?;
+        rows.first().map_or_else(|| Err(missing(id)), read)
     }
 
     /// The node's newest registration, however it ended: the one that is under way

@@ -14,11 +14,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::StoreError;
-use super::leases::{renew, renew_all, sweep, take};
+use super::compositions::sent;
+use super::leases::{clock, renew, renew_all, sweep, take};
 use super::migrations::{SQLITE, migrator};
 use super::pool::Dialect;
 use super::replicas::{appear, forget, present};
-use super::transitions::to_carry_on;
+use super::transitions::{set_out, to_carry_on};
 
 /// The database's clock, in microseconds since 1970.
 macro_rules! by_its_clock {
@@ -39,6 +40,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     present: by_its_clock!(present),
     forget: by_its_clock!(forget),
     to_carry_on: by_its_clock!(to_carry_on),
+    set_out: by_its_clock!(set_out),
+    sent: by_its_clock!(sent),
+    clock: by_its_clock!(clock),
     // One writes at a time anyway.
     lock: "",
 };

@@ -95,13 +95,21 @@ impl Transition {
     }
 }
 
-pub(super) const INSERT: &str = "INSERT INTO transitions (id, registration, target, inspect, \
-                                 state, created_at, updated_at) \
-                                 VALUES ($1, $2, $3, $4, $5, $6, $6)";
-
 pub(super) const CANCEL: &str = "UPDATE transitions SET state = 'cancelled', updated_at = $2, \
                                  detail = 'its registration has ended' \
                                  WHERE registration = $1 AND state = 'running'";
+
+// What was asked of Ironic since is told by the journal, whose entries are dated so too.
+macro_rules! set_out {
+    ($now:literal) => {
+        concat!(
+            "INSERT INTO transitions (id, registration, target, inspect, state, created_at, \
+             updated_at) VALUES ($1, $2, $3, $4, $5, ",
+            $now,
+            ", $6)"
+        )
+    };
+}
 
 macro_rules! to_carry_on {
     ($now:literal) => {
@@ -120,13 +128,14 @@ macro_rules! to_carry_on {
     };
 }
 
-pub(super) use to_carry_on;
+pub(super) use {set_out, to_carry_on};
 
 impl Store {
     /// Puts one on record, of a registration of `node` that is there already.
     pub async fn begin_transition(&self, node: Uuid, new: &Transition) -> Result<(), StoreError> {
         let mut transaction = self.begin_under(Work::Node(node)).await?;
-        transaction.execute(INSERT, new.columns()).await?;
+        let sql = self.pool.dialect().set_out;
+        transaction.execute(sql, new.columns()).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -136,11 +145,15 @@ impl Store {
         let rows = self.pool.rows(sql, arguments![id]).await?;
         match rows.first() {
             Some(row) => read(row),
-            None => Err(StoreError::NotFound {
-                what: "transition",
-                wanted: id.to_string(),
-            }),
+            None => Err(missing(id)),
         }
+    }
+
+    /// How far it is.
+    pub async fn transition_state(&self, id: Uuid) -> Result<TransitionState, StoreError> {
+        let sql = "SELECT state FROM transitions WHERE id = $1";
+        let rows = self.pool.rows(sql, arguments![id]).await?;
+        rows.first().map_or_else(|| Err(missing(id)), state)
     }
 
     /// The newest one of a registration, however it ended.
@@ -192,6 +205,20 @@ impl Store {
     }
 }
 
+fn missing(id: Uuid) -> StoreError {
+    StoreError::NotFound {
+        what: "transition",
+        wanted: id.to_string(),
+    }
+}
+
+fn state(row: &Row) -> Result<TransitionState, StoreError> {
+    row.parsed("state", |text| {
+        let mut states = TransitionState::ALL.into_iter();
+        states.find(|state| state.name() == text)
+    })
+}
+
 fn read(row: &Row) -> Result<Transition, StoreError> {
     let cause: Option<String> = row.get("cause")?;
     let cause = cause.map(|name| serde_json::from_value(name.into()));
@@ -204,10 +231,7 @@ fn read(row: &Row) -> Result<Transition, StoreError> {
             })?,
             inspect: row.number("inspect")? != 0,
         },
-        state: row.parsed("state", |text| {
-            let mut states = TransitionState::ALL.into_iter();
-            states.find(|state| state.name() == text)
-        })?,
+        state: state(row)?,
         verb: row.get("verb")?,
         provision_state: row.get("provision_state")?,
         cause: cause.transpose().map_err(|error| StoreError::Corrupt {

@@ -8,7 +8,7 @@ use super::over::forget_passwords;
 use super::pod_managers::sealed;
 use super::pool::arguments;
 use super::row::{Row, now};
-use super::transitions::{self, Transition};
+use super::transitions::Transition;
 use super::{Registration, Store, StoreError, Work};
 use crate::node::CredentialsSource;
 
@@ -99,7 +99,8 @@ impl Store {
         let mut transaction = self.begin_under(Work::Node(node)).await?;
         if let Some(transition) = transition {
             let columns = transition.columns();
-            transaction.execute(transitions::INSERT, columns).await?;
+            let sql = self.pool.dialect().set_out;
+            transaction.execute(sql, columns).await?;
         }
         transaction
             .execute(
@@ -193,6 +194,13 @@ impl Store {
         let at = now();
         let (username, sealed) = columns(&done.credentials);
         let mut transaction = self.begin_under(Work::Node(registration.node)).await?;
+        // First, as where the node is given up by force: each would wait for the other.
+        transaction
+            .execute(
+                "UPDATE nodes SET updated_at = $2 WHERE uuid = $1",
+                arguments![registration.node, at],
+            )
+            .await?;
         let touched = transaction
             .execute(
                 "UPDATE registrations SET evaluation = $2, enrollment_digest = $3, \
@@ -228,12 +236,6 @@ impl Store {
             )
             .await?;
         forget_passwords(&mut transaction, registration.id).await?;
-        transaction
-            .execute(
-                "UPDATE nodes SET updated_at = $2 WHERE uuid = $1",
-                arguments![registration.node, at],
-            )
-            .await?;
         Ok(transaction.commit().await?)
     }
 }

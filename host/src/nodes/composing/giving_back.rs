@@ -1,8 +1,11 @@
 //! Giving composed nodes back: those that are deleted, and what was left of those
 //! that were cut off.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -13,7 +16,7 @@ use crate::nodes::{Nodes, redfish_failure};
 use crate::redfish::{
     ComposeError, Document, ResourcePath, Write, WriteError, nodes as members_of, present,
 };
-use crate::store::{self, StoreError, Work};
+use crate::store::{For, StoreError, Work};
 
 /// Between two tries, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
@@ -112,20 +115,57 @@ impl Nodes {
         Ok(())
     }
 
-    /// Gives back what was cut off, for as long as the process lives.
-    pub async fn keep_giving_back(&self) {
+    /// Gives back what was cut off, for as long as the process lives: a pod manager that
+    /// does not answer holds up only what is its own.
+    pub async fn keep_giving_back(self: &Arc<Self>) {
+        let mut giving = JoinSet::new();
+        let mut known: HashMap<Uuid, AbortHandle> = HashMap::new();
+        loop {
+            match self.left_with().await {
+                Ok(pod_managers) => {
+                    for id in pod_managers {
+                        known.entry(id).or_insert_with(|| {
+                            let nodes = Arc::clone(self);
+                            giving.spawn(async move { nodes.give_back_to(id).await })
+                        });
+                    }
+                }
+                Err(failure) => {
+                    tracing::error!(error = %failure, "what is to be given back could not be looked for");
+                }
+            }
+            let unasked = match self.store.is_shared() {
+                true => OTHERS,
+                false => UNASKED,
+            };
+            tokio::select! {
+                Some(ended) = giving.join_next() => {
+                    if let Err(error) = ended {
+                        // All of them begin anew, after a pause.
+                        tracing::error!(%error, "what was composed could not be given back");
+                        return;
+                    }
+                }
+                () = self.left_over.notified() => {}
+                () = tokio::time::sleep(unasked) => {}
+            }
+            known.retain(|_, task| !task.is_finished());
+        }
+    }
+
+    /// The pod managers that something is to be given back to.
+    async fn left_with(&self) -> Result<Vec<Uuid>, Failure> {
+        let left = self.store.unfinished_compositions().await?.into_iter();
+        let left = left.filter(|of| of.state != CompositionState::Composed);
+        Ok(left.map(|of| of.podm_id).collect())
+    }
+
+    /// Gives back what is this pod manager's, until nothing is left.
+    async fn give_back_to(&self, pod_manager: Uuid) {
         let mut pause = PAUSE.0;
         loop {
-            match self.give_back_all().await {
-                Ok(0) => {
-                    let unasked = match self.store.is_shared() {
-                        true => OTHERS,
-                        false => UNASKED,
-                    };
-                    let _ = tokio::time::timeout(unasked, self.left_over.notified()).await;
-                    pause = PAUSE.0;
-                    continue;
-                }
+            match self.give_back_all(pod_manager).await {
+                Ok(0) => return,
                 Ok(left) => tracing::debug!(left, "left to be given back, will be tried again"),
                 Err(failure) => {
                     tracing::error!(error = %failure, "what is to be given back could not be looked for");
@@ -136,31 +176,54 @@ impl Nodes {
         }
     }
 
-    /// Tries each once. Gives how many are left.
-    async fn give_back_all(&self) -> Result<usize, Failure> {
+    /// Tries each of this pod manager's once. Gives how many are left.
+    async fn give_back_all(&self, pod_manager: Uuid) -> Result<usize, Failure> {
         let mut left = 0;
         for composition in self.store.unfinished_compositions().await? {
-            if composition.state == CompositionState::Composed {
+            if composition.podm_id != pod_manager || composition.state == CompositionState::Composed
+            {
                 continue;
             }
-            let turn = self.store.lease(Work::Node(composition.node)).await?.ok();
-            let Some(turn) = turn else {
+            let turn = self
+                .store
+                .lease_for(For::Background, Work::Node(composition.node));
+            let Some(turn) = turn.await?.ok() else {
                 // Somebody is at it.
                 left += 1;
                 continue;
             };
-            let name = &composition.request.name;
-            match self.give_back(composition.node).await {
-                Ok(true) => tracing::info!(node = name, "gave back what was cut off"),
-                Ok(false) => left += 1,
-                Err(Stays { failure, .. }) => {
-                    tracing::warn!(node = name, error = %failure, "could not be given back");
-                    left += 1;
-                }
+            if !self.gave_back(&composition).await? {
+                left += 1;
             }
             turn.give_back().await;
         }
         Ok(left)
+    }
+
+    /// Whether nothing is left to be done about it, after one try.
+    async fn gave_back(&self, composition: &Composition) -> Result<bool, Failure> {
+        let name = &composition.request.name;
+        match self.give_back(composition.node).await {
+            Ok(true) => {
+                tracing::info!(node = name, "gave back what was cut off");
+                Ok(true)
+            }
+            Ok(false) => Ok(false),
+            // As where somebody waits for it: it would be neither given back nor a node
+            // that anything can be done with.
+            Err(Stays {
+                failure,
+                refused: true,
+            }) if self.find(composition.node).await?.is_some() => {
+                tracing::warn!(node = name, error = %failure, "is not taken back: it stays composed");
+                self.store.set_composed(composition.node).await?;
+                Ok(true)
+            }
+            Err(Stays { failure, .. }) => {
+                tracing::warn!(node = name, error = %failure, "could not be given back");
+                Ok(false)
+            }
+        }
     }
 
     /// Gives back what was made for `node`. False: it may still come to be.
@@ -179,7 +242,7 @@ impl Nodes {
             Some(uri) => vec![uri.parse().map_err(Failure::internal)?],
             None => self.found_by_mark(&pod_manager, &composition).await?,
         };
-        if made.is_empty() && self.may_come(&composition) {
+        if made.is_empty() && self.may_come(&composition).await? {
             return Ok(false);
         }
         for path in &made {
@@ -202,13 +265,13 @@ impl Nodes {
     }
 
     /// Whether a request that was sent may only now be carried out.
-    fn may_come(&self, composition: &Composition) -> bool {
+    async fn may_come(&self, composition: &Composition) -> Result<bool, Failure> {
         let Some(sent_at) = composition.sent_at else {
-            return false;
+            return Ok(false);
         };
-        let age = store::now().duration_since(sent_at);
+        let age = self.store.clock().await?.duration_since(sent_at);
         let age = Duration::try_from(age).unwrap_or_default();
-        age < self.pod_managers.request_timeout() * 2
+        Ok(age < self.pod_managers.request_timeout() * 2)
     }
 
     /// Another server has taken `composition` over, and gives back what was made; it
@@ -332,3 +395,6 @@ fn is_of(composition: &Composition, document: &Document) -> bool {
     document.text("/Name") == Some(composition.request.name.as_str())
         || uuid.is_some() && uuid == composition.redfish_uuid.as_deref()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The client of one service.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, LOCATION};
@@ -28,8 +28,8 @@ const IDLE: Duration = Duration::from_secs(15);
 /// A live Redfish service. One of these serves all registrations of its nodes;
 /// it logs in when it is first read from.
 pub struct Service {
-    pub(super) wire: Wire,
-    pub(super) login: Option<Login>,
+    pub(super) wire: Arc<Wire>,
+    pub(super) login: Option<Arc<Login>>,
     pub(super) permits: Semaphore,
     /// Of these so many may be had by hooks that go after documents by themselves: half,
     /// so that what a service never answers holds up none but who asked for it.
@@ -56,7 +56,7 @@ impl Service {
         let origin = Origin::new(&settings.url)?;
         let client = client(&settings.verify_ca, settings.timeout, usize::MAX)?;
         Ok(Self {
-            wire: Wire {
+            wire: Arc::new(Wire {
                 client,
                 for_writes: (OnceLock::new(), settings.verify_ca),
                 origin,
@@ -64,10 +64,10 @@ impl Service {
                 timeout: settings.timeout,
                 retry_for: settings.retry_for,
                 max_document: settings.max_document,
-            },
+            }),
             login: settings
                 .credentials
-                .map(|credentials| Login::new(credentials, settings.auth)),
+                .map(|credentials| Arc::new(Login::new(credentials, settings.auth))),
             permits: Semaphore::new(settings.concurrency.max(1)),
             extra: Semaphore::new((settings.concurrency / 2).max(1)),
             shelf: settings.cache.shelf(),
@@ -79,7 +79,7 @@ impl Service {
     /// log in again.
     pub async fn close(&self) {
         if let Some(login) = &self.login {
-            login.close(&self.wire).await;
+            login.close(&*self.wire).await;
         }
     }
 }

@@ -6,6 +6,7 @@
 //! password that is refused, from the first or since it was changed, is sent by
 //! one request at a time and then not for a while.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -13,8 +14,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::RequestBuilder;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::super::ResourcePath;
 use super::transport::Trouble;
@@ -61,11 +63,14 @@ pub(super) struct Session {
 }
 
 /// What opens and closes sessions.
-pub(super) trait Sessions {
+pub(super) trait Sessions: Send + Sync + 'static {
     /// A new session; none where the service gives none.
-    async fn open(&self, credentials: &Credentials) -> Result<Option<Session>, Trouble>;
+    fn open(
+        &self,
+        credentials: &Credentials,
+    ) -> impl Future<Output = Result<Option<Session>, Trouble>> + Send;
     /// Ends the session at `location`.
-    async fn close(&self, location: &ResourcePath, token: &Secret);
+    fn close(&self, location: &ResourcePath, token: &Secret) -> impl Future<Output = ()> + Send;
 }
 
 /// What is said where there is [`NoPass::NoSession`].
@@ -85,7 +90,7 @@ pub(super) struct Login {
     credentials: Credentials,
     auth: ServiceAuth,
     basic: Secret,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     /// The number of the newest pass with which something could be read.
     worked: AtomicU64,
     /// The number of the newest pass that may hold a wrong password.
@@ -112,7 +117,7 @@ impl Login {
             basic: Secret::new(BASE64_STANDARD.encode(pair.expose())),
             credentials,
             auth,
-            state: Mutex::default(),
+            state: Arc::default(),
             worked: AtomicU64::new(0),
             // The first.
             doubted: AtomicU64::new(1),
@@ -137,8 +142,11 @@ impl Login {
     }
 
     /// The pass to go with the next request. The first one logs in.
-    pub(super) async fn pass(&self, sessions: &impl Sessions) -> Result<Pass, NoPass> {
-        let mut state = self.state.lock().await;
+    pub(super) async fn pass(
+        self: &Arc<Self>,
+        sessions: &Arc<impl Sessions>,
+    ) -> Result<Pass, NoPass> {
+        let state = self.state().await;
         if state
             .quiet_until
             .is_some_and(|until| Instant::now() < until)
@@ -148,7 +156,7 @@ impl Login {
         if let Some(pass) = &state.current {
             return Ok(pass.clone());
         }
-        self.log_in(&mut state, sessions).await
+        self.log_in(state, sessions, None).await
     }
 
     /// Notes that something could be read with `pass` that is not for everybody.
@@ -159,11 +167,11 @@ impl Login {
     /// Another pass to try once, after `refused` was answered with 401. None if
     /// there is no other: then it is this resource that is refused to us.
     pub(super) async fn instead_of(
-        &self,
+        self: &Arc<Self>,
         refused: &Pass,
-        sessions: &impl Sessions,
+        sessions: &Arc<impl Sessions>,
     ) -> Result<Option<Pass>, NoPass> {
-        let mut state = self.state.lock().await;
+        let mut state = self.state().await;
         if state.quiet_until.is_some() {
             return Ok(None);
         }
@@ -177,11 +185,8 @@ impl Login {
         let worked = self.worked.load(Ordering::Relaxed);
         match &refused.kind {
             Kind::Session(old) if worked == refused.number || refused.may_have_ended() => {
-                let new = self.log_in(&mut state, sessions).await?;
-                if let (Some(location), Kind::Session(session)) = (&old.location, &new.kind) {
-                    sessions.close(location, &session.token).await;
-                }
-                Ok(Some(new))
+                let old = old.location.clone();
+                self.log_in(state, sessions, old).await.map(Some)
             }
             // Some services give tokens that they do not honour.
             Kind::Session(_) if worked == 0 && self.auth == ServiceAuth::Auto => {
@@ -250,24 +255,52 @@ impl Login {
         pass
     }
 
-    async fn log_in(&self, state: &mut State, sessions: &impl Sessions) -> Result<Pass, NoPass> {
+    async fn state(&self) -> OwnedMutexGuard<State> {
+        Arc::clone(&self.state).lock_owned().await
+    }
+
+    /// A new pass. Goes on if whoever asks for it goes away: the service opens the
+    /// session all the same, and has few of them. Who comes meanwhile waits for it, as
+    /// `state` is locked until then. The session at `old` is ended with the new one.
+    async fn log_in(
+        self: &Arc<Self>,
+        mut state: OwnedMutexGuard<State>,
+        sessions: &Arc<impl Sessions>,
+        old: Option<ResourcePath>,
+    ) -> Result<Pass, NoPass> {
         state.quiet_until = None;
         state.current = None;
         if self.auth == ServiceAuth::Basic {
-            return Ok(self.take_basic(state));
+            return Ok(self.take_basic(&mut state));
         }
-        let opened = sessions
-            .open(&self.credentials)
-            .await
-            .map_err(NoPass::Trouble)?;
-        match opened {
-            Some(session) => Ok(state.take(Kind::Session(session))),
-            None if self.auth == ServiceAuth::Auto => Ok(self.take_basic(state)),
-            None => {
-                state.be_quiet();
-                Err(NoPass::NoSession)
+        let (login, sessions) = (Arc::clone(self), Arc::clone(sessions));
+        let opening = async move {
+            let opened = sessions
+                .open(&login.credentials)
+                .await
+                .map_err(NoPass::Trouble)?;
+            match opened {
+                Some(session) => {
+                    let token = session.token.clone();
+                    let pass = state.take(Kind::Session(session));
+                    if let Some(old) = &old {
+                        sessions.close(old, &token).await;
+                    }
+                    Ok(pass)
+                }
+                None if login.auth == ServiceAuth::Auto => Ok(login.take_basic(&mut state)),
+                None => {
+                    state.be_quiet();
+                    Err(NoPass::NoSession)
+                }
             }
-        }
+        };
+        let opening = tokio::spawn(opening.in_current_span());
+        let opened = opening.await;
+        opened.unwrap_or_else(|error| {
+            let broken = Trouble::Connection(error.to_string());
+            Err(NoPass::Trouble(broken))
+        })
     }
 }
 

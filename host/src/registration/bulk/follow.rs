@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 use super::{Bulk, BulkItem, Bulks};
 
-/// Between two looks at one that another server runs.
+/// Between two looks at one that is not run here.
 const ELSEWHERE: Duration = Duration::from_millis(500);
 
 /// What happens to a bulk registration.
@@ -38,7 +38,7 @@ pub struct Follower {
 
 enum Stage {
     ToBegin(Option<Bulk>),
-    /// None: it is over, and what is on record is all there is.
+    /// None: nobody runs it here, and what is on record is all there is.
     Running(Option<watch::Receiver<u64>>),
     Over,
 }
@@ -73,8 +73,10 @@ impl Follower {
                     }
                 }
                 Stage::Running(None) => {
-                    if !self.look().await? {
-                        if self.bulks.runs_elsewhere(self.id).await? && !self.bulks.is_closing() {
+                    if let Some(run) = self.bulks.run_of(self.id) {
+                        self.stage = Stage::Running(Some(run.watch()));
+                    } else if !self.look().await? {
+                        if self.bulks.goes_on(self.id).await? {
                             tokio::time::sleep(ELSEWHERE).await;
                             continue;
                         }

@@ -10,6 +10,8 @@ mod follow;
 mod request;
 mod result;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +33,7 @@ pub(super) use request::refuse_secrets;
 pub use request::{BulkRequest, Selection};
 pub use result::{BulkItem, BulkResult, Told};
 
-/// Between two looks at what other servers do.
+/// Between two looks for what nobody runs.
 const OTHERS: Duration = Duration::from_secs(2);
 
 /// How many registrations at a time: `[bulk]` of the configuration.
@@ -88,8 +90,8 @@ impl Bulks {
         self.store.insert_bulk(&record, &items).await?;
         tracing::info!(bulk = %record.id, nodes = items.len(), "registering in bulk");
         let bulk = self.get(record.id).await?;
-        if let Reserved::New(run) = self.reserve(&record).await? {
-            self.start(run);
+        if let Reserved::New(place) = self.reserve(&record).await? {
+            self.start(place);
         }
         Ok(bulk)
     }
@@ -99,10 +101,10 @@ impl Bulks {
     /// is before the next node.
     pub async fn resume(self: &Arc<Self>, id: Uuid) -> Result<Bulk, Failure> {
         let record = self.store.bulk(id).await?;
-        let run = loop {
+        let place = loop {
             match self.reserve(&record).await? {
-                Reserved::New(run) => break run,
-                Reserved::Taken(run) if !run.is_stopping() => return self.get(id).await,
+                Reserved::New(place) => break place,
+                Reserved::Taken(run) if !run.is_ending() => return self.get(id).await,
                 // It ends what it has begun.
                 Reserved::Taken(run) => run.over().await,
                 Reserved::Elsewhere => match self.store.bulk(id).await?.state {
@@ -111,19 +113,10 @@ impl Bulks {
                 },
             }
         };
-        let bulk = async {
-            self.store.resume_bulk(id).await?;
-            self.get(id).await
-        };
-        let bulk = match bulk.await {
-            Ok(bulk) => bulk,
-            Err(failure) => {
-                self.leave(&run).await;
-                return Err(failure);
-            }
-        };
+        self.store.resume_bulk(id).await?;
+        let bulk = self.get(id).await?;
         tracing::info!(bulk = %id, "going on registering in bulk");
-        self.start(run);
+        self.start(place);
         Ok(bulk)
     }
 
@@ -166,10 +159,10 @@ impl Bulks {
         items.into_iter().map(BulkItem::read).collect()
     }
 
-    /// Goes on with those that the end of another server cuts off. Ends at once where
-    /// there can be no other.
+    /// Goes on with those that the end of another server cuts off, or that came to a
+    /// halt here because the store failed.
     pub async fn keep_going_on(self: &Arc<Self>) {
-        while self.store.is_shared() && !self.is_closing() {
+        while !self.is_closing() {
             tokio::time::sleep(OTHERS).await;
             if let Err(failure) = self.go_on().await {
                 tracing::error!(error = %failure, "bulk registrations could not be looked for");
@@ -177,21 +170,20 @@ impl Bulks {
         }
     }
 
-    /// Whether another server goes on with it.
-    pub(super) async fn runs_elsewhere(&self, id: Uuid) -> Result<bool, Failure> {
-        let running = self.store.bulk(id).await?.state == BulkState::Running;
-        Ok(running && self.store.is_shared() && self.run_of(id).is_none())
+    /// Whether somebody goes on with it, or will in a moment.
+    pub(super) async fn goes_on(&self, id: Uuid) -> Result<bool, Failure> {
+        Ok(self.store.bulk(id).await?.state == BulkState::Running && !self.is_closing())
     }
 
-    /// Goes on with those that the last end of a server cut off.
+    /// Goes on with those that are running by the record, and nowhere else.
     pub async fn go_on(self: &Arc<Self>) -> Result<(), Failure> {
         for record in self.store.running_bulks().await? {
             if self.is_closing() {
                 break;
             }
-            if let Reserved::New(run) = self.reserve(&record).await? {
+            if let Reserved::New(place) = self.reserve(&record).await? {
                 tracing::info!(bulk = %record.id, "going on registering in bulk");
-                self.start(run);
+                self.start(place);
             }
         }
         Ok(())

@@ -25,6 +25,8 @@ pub(super) struct Run {
     parameters: Object,
     options: RegisterOptions,
     stopping: AtomicBool,
+    /// What became of a node could not be put on record.
+    halted: AtomicBool,
     /// Counts what has ended; closed when all has.
     ended: watch::Sender<u64>,
     /// One is put on record as ended at a time, for they are numbered.
@@ -40,6 +42,11 @@ impl Run {
 
     pub(super) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Whether no further node of it is to be begun here.
+    pub(super) fn is_ending(&self) -> bool {
+        self.is_stopping() || self.halted.load(Ordering::Relaxed)
     }
 
     /// Changes whenever a node has ended, and is closed at the end.
@@ -59,11 +66,26 @@ impl Run {
 /// What came of asking for the place of a run.
 pub(super) enum Reserved {
     /// It is this one, to be started.
-    New(Arc<Run>),
+    New(Place),
     /// This one has it.
     Taken(Arc<Run>),
     /// Another server runs it.
     Elsewhere,
+}
+
+/// The place of a run that has not begun. Whoever drops it, because a caller has gone,
+/// gives it up: nobody else could begin or take over what nobody runs.
+pub(super) struct Place {
+    bulks: Arc<Bulks>,
+    run: Option<Arc<Run>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(run) = self.run.take() {
+            drop(self.bulks.take_out(&run));
+        }
+    }
 }
 
 /// Until the one who has just taken the place of a run has it in the list.
@@ -71,14 +93,17 @@ const SOON: Duration = Duration::from_millis(5);
 
 impl Bulks {
     /// The place of the one that runs `record`, which is given to one at a time.
-    pub(super) async fn reserve(&self, record: &store::Bulk) -> Result<Reserved, Failure> {
+    pub(super) async fn reserve(
+        self: &Arc<Self>,
+        record: &store::Bulk,
+    ) -> Result<Reserved, Failure> {
         let lease = loop {
             if let Some(run) = self.run_of(record.id) {
                 return Ok(Reserved::Taken(run));
             }
             match self.store.lease(Work::Bulk(record.id)).await? {
                 Leased::Yes(lease) => break lease,
-                Leased::Here => tokio::time::sleep(SOON).await,
+                Leased::Here(_) => tokio::time::sleep(SOON).await,
                 Leased::Elsewhere => return Ok(Reserved::Elsewhere),
             }
         };
@@ -87,36 +112,37 @@ impl Bulks {
             parameters: serde_json::from_str(&record.parameters).map_err(Failure::internal)?,
             options: serde_json::from_str(&record.options).map_err(Failure::internal)?,
             stopping: AtomicBool::new(false),
+            halted: AtomicBool::new(false),
             ended: watch::Sender::new(0),
             ending: tokio::sync::Mutex::default(),
             lease: Mutex::new(Some(lease)),
         });
         self.runs().insert(record.id, Arc::clone(&run));
-        Ok(Reserved::New(run))
+        Ok(Reserved::New(Place {
+            bulks: Arc::clone(self),
+            run: Some(run),
+        }))
     }
 
-    /// Gives up the place of `run`.
-    pub(super) async fn leave(&self, run: &Run) {
+    /// Gives up the place of `run`. What is left is its lease.
+    fn take_out(&self, run: &Run) -> Option<Lease> {
         self.runs().remove(&run.id);
-        let lease = run
-            .lease
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(lease) = lease {
-            lease.give_back().await;
-        }
+        let mut lease = run.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        lease.take()
     }
 
-    /// Begins with the bulk registration that `run` was reserved for, or goes on with it.
-    pub(super) fn start(self: &Arc<Self>, run: Arc<Run>) {
+    /// Begins with the bulk registration that `place` was reserved for, or goes on with it.
+    pub(super) fn start(self: &Arc<Self>, mut place: Place) {
+        let Some(run) = place.run.take() else { return };
         let bulks = Arc::clone(self);
         let span = tracing::info_span!("bulk", id = %run.id);
         let work = async move {
             if let Err(failure) = bulks.run(&run).await {
-                tracing::error!(error = %failure, source = failure.source.as_deref(), "a bulk registration came to a halt");
+                tracing::error!(error = %failure, source = failure.source.as_deref(), "a bulk registration came to a halt, and is gone on with in a moment");
             }
-            bulks.leave(&run).await;
+            if let Some(lease) = bulks.take_out(&run) {
+                lease.give_back().await;
+            }
         };
         tokio::spawn(work.instrument(span));
     }
@@ -131,8 +157,9 @@ impl Bulks {
         let lanes = lanes.into_values().map(|lane| async {
             let each = futures::stream::iter(lane).map(|item| self.when_free(run, item));
             let each = each.buffer_unordered(self.limits.per_pod_manager.max(1));
+            // To the end: what is under way goes on, and is to be put on record.
             let failures = each.filter_map(|ended| async { ended.err() });
-            std::pin::pin!(failures).next().await
+            failures.collect::<Vec<_>>().await
         });
         if let Some(failure) = join_all(lanes).await.into_iter().flatten().next() {
             return Err(failure);
@@ -159,14 +186,22 @@ impl Bulks {
     }
 
     /// Registers one node when its turn comes. Fails only if that cannot be put on
-    /// record.
+    /// record: then no further one is begun.
     async fn when_free(self: &Arc<Self>, run: &Arc<Run>, item: BulkItem) -> Result<(), Failure> {
+        let ended = self.in_its_place(run, item).await;
+        if ended.is_err() {
+            run.halted.store(true, Ordering::Relaxed);
+        }
+        ended
+    }
+
+    async fn in_its_place(self: &Arc<Self>, run: &Arc<Run>, item: BulkItem) -> Result<(), Failure> {
         let service = self.service(item.pod_manager);
         // In this order: who waits for its pod manager is in nobody's way. Neither
         // is ever closed.
         let _service = service.acquire().await;
         let _slot = self.slots.acquire().await;
-        if run.is_stopping() || self.is_closing() {
+        if run.is_ending() || self.is_closing() {
             return Ok(());
         }
         if !self.store.begin_item(run.id, item.place).await? {

@@ -26,7 +26,10 @@ async fn of_two_servers_one_has_the_work_until_it_gives_it_back() {
     let (one, other) = two().await;
     let work = Work::Node(Uuid::new_v4());
     let lease = taken(&one, work).await;
-    assert!(matches!(one.lease(work).await.unwrap(), Leased::Here));
+    assert!(matches!(
+        one.lease(work).await.unwrap(),
+        Leased::Here(For::Request)
+    ));
     assert!(matches!(
         other.lease(work).await.unwrap(),
         Leased::Elsewhere

@@ -15,18 +15,27 @@ fn bulk_item(place: u32, node: Option<Uuid>) -> BulkItem {
     }
 }
 
+pub(super) fn bulk(names: &[&str]) -> (Bulk, Vec<BulkItem>) {
+    let new = Bulk {
+        id: Uuid::new_v4(),
+        state: BulkState::Running,
+        selector: "{\"all\":true}".into(),
+        parameters: "{}".into(),
+        options: "{}".into(),
+        created_at: now(),
+        updated_at: now(),
+    };
+    let items = (0..).zip(names).map(|(place, name)| BulkItem {
+        name: (*name).to_owned(),
+        ..bulk_item(place, None)
+    });
+    (new, items.collect())
+}
+
 #[tokio::test]
 async fn a_bulk_registration_keeps_how_far_each_node_is_and_what_ended_when() {
     for store in each_empty().await {
-        let new = Bulk {
-            id: Uuid::new_v4(),
-            state: BulkState::Running,
-            selector: "{\"all\":true}".into(),
-            parameters: "{}".into(),
-            options: "{}".into(),
-            created_at: now(),
-            updated_at: now(),
-        };
+        let (new, _) = bulk(&[]);
         let node = Uuid::new_v4();
         let items = [
             bulk_item(0, Some(node)),

@@ -2,11 +2,14 @@
 
 mod bmcs;
 mod bulks;
+mod clock;
 mod decisions;
+mod ended;
 mod journal;
 mod nodes;
 mod opening;
 mod registrations;
+mod unanswered;
 mod updates;
 
 use std::os::unix::fs::PermissionsExt;
@@ -111,7 +114,7 @@ pub(crate) fn node(name: &str, podm_id: Uuid, uri: &str) -> Node {
     }
 }
 
-pub(super) fn composition(of: &Node) -> Composition {
+pub(crate) fn composition(of: &Node) -> Composition {
     Composition {
         node: of.uuid,
         podm_id: of.podm_id,
@@ -148,7 +151,7 @@ pub(crate) fn registration(node: &Node) -> Registration {
     }
 }
 
-pub(super) fn decision(node: Uuid, at: i64) -> Decision {
+pub(crate) fn decision(node: Uuid, at: i64) -> Decision {
     Decision {
         id: Uuid::new_v4(),
         node,

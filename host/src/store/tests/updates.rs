@@ -1,6 +1,26 @@
 //! Updates of what is registered.
 
+use super::unanswered::until_one_waits;
 use super::*;
+
+pub(super) fn update(of: &Registration) -> Update {
+    Update {
+        id: Uuid::new_v4(),
+        registration: of.id,
+        state: UpdateState::Applying,
+        evaluation: r#"{"enrollment":{"node":{}}}"#.into(),
+        enrollment_digest: "d2".into(),
+        credentials_hmac: "c2".into(),
+        credentials: CredentialsSource::Sealed {
+            username: "operator".into(),
+            sealed: vec![0, 255],
+        },
+        chain_digest: "h2".into(),
+        before: r#"{"ports":[]}"#.into(),
+        detail: None,
+        created_at: now(),
+    }
+}
 
 #[tokio::test]
 async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
@@ -12,23 +32,7 @@ async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
         let _turn = at(&store, one.uuid).await;
         let first = registration(&one);
         store.begin_registration(&first).await.unwrap();
-        let update = |state| Update {
-            id: Uuid::new_v4(),
-            registration: first.id,
-            state,
-            evaluation: r#"{"enrollment":{"node":{}}}"#.into(),
-            enrollment_digest: "d2".into(),
-            credentials_hmac: "c2".into(),
-            credentials: CredentialsSource::Sealed {
-                username: "operator".into(),
-                sealed: vec![0, 255],
-            },
-            chain_digest: "h2".into(),
-            before: r#"{"ports":[]}"#.into(),
-            detail: None,
-            created_at: now(),
-        };
-        let (cut_off, refused) = (update(UpdateState::Applying), update(UpdateState::Applying));
+        let (cut_off, refused) = (update(&first), update(&first));
         store.begin_update(one.uuid, &cut_off, None).await.unwrap();
         assert_eq!(
             store.unfinished_updates().await.unwrap(),
@@ -59,7 +63,7 @@ async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
             .await
             .unwrap();
         store.complete_registration(&first).await.unwrap();
-        let done = update(UpdateState::Applying);
+        let done = update(&first);
         store.begin_update(one.uuid, &done, None).await.unwrap();
         store.complete_update(&first, &done).await.unwrap();
         assert_eq!(store.open_updates(first.id).await.unwrap(), []);
@@ -136,4 +140,41 @@ async fn what_an_update_was_to_be_followed_by_ends_with_it_and_nothing_else_does
         begun.await.unwrap_err();
         assert!(store.transition(following.id).await.is_err());
     }
+}
+
+#[tokio::test]
+async fn an_update_that_ends_while_its_node_is_given_up_waits_for_that_and_not_for_each_other() {
+    let url = a_database().await;
+    let store = on_postgres(&url).await;
+    let rack = pod_manager("a", "https://a.example");
+    store.insert_pod_manager(&rack).await.unwrap();
+    let machine = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+    store.insert_node(&machine).await.unwrap();
+    let _turn = at(&store, machine.uuid).await;
+    let mut new = registration(&machine);
+    new.state = RegistrationState::Applying;
+    store.begin_registration(&new).await.unwrap();
+    store.complete_registration(&new).await.unwrap();
+    let update = update(&new);
+    store
+        .begin_update(machine.uuid, &update, None)
+        .await
+        .unwrap();
+    // As `delete_node` does, in its order.
+    let beside = sqlx::PgPool::connect(&url).await.unwrap();
+    let mut giving_up = beside.begin().await.unwrap();
+    let touch = "UPDATE nodes SET updated_at = updated_at WHERE uuid = $1";
+    let touch = sqlx::query(touch).bind(machine.uuid.to_string());
+    touch.execute(&mut *giving_up).await.unwrap();
+    let completing = async { store.complete_update(&new, &update).await };
+    let then = async {
+        until_one_waits(&beside).await;
+        let end = "UPDATE registrations SET detail = detail WHERE node = $1";
+        let end = sqlx::query(end).bind(machine.uuid.to_string());
+        end.execute(&mut *giving_up).await?;
+        giving_up.commit().await
+    };
+    let (completed, given_up) = tokio::join!(completing, then);
+    given_up.unwrap();
+    completed.unwrap();
 }

@@ -261,3 +261,69 @@ async fn credentials_are_shown_as_the_pod_manager_is_to_be_shown_them() {
         }
     }
 }
+
+/// A service whose logins take until it is told: how many were begun, and have a place
+/// for the answers of so many.
+async fn slow(answers: Arc<tokio::sync::Semaphore>) -> (Bmc, tokio::sync::watch::Receiver<usize>) {
+    let (begun, seen) = tokio::sync::watch::channel(0);
+    let bmc = Bmc::answering(|_, _| StatusCode::NOT_FOUND.into_response()).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let log = Arc::clone(&bmc.seen);
+    let router = axum::Router::new().fallback(move |request: Request| {
+        let line = format!("{} {}", request.method(), request.uri());
+        let headers = request.headers().clone();
+        log.lock().unwrap().push(Seen {
+            line: line.clone(),
+            headers: headers.clone(),
+        });
+        let (begun, answers) = (begun.clone(), Arc::clone(&answers));
+        async move {
+            match line.as_str() {
+                "GET /redfish/v1/" => root_with_sessions(),
+                _ if line.starts_with("POST") => {
+                    begun.send_modify(|begun| *begun += 1);
+                    answers.acquire().await.unwrap().forget();
+                    session("token")
+                }
+                _ if headers.get("x-auth-token").is_some_and(|t| t == "token") => {
+                    json_of(json!({"Id": "1"}))
+                }
+                _ => StatusCode::UNAUTHORIZED.into_response(),
+            }
+        }
+    });
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let bmc = Bmc {
+        url: url.parse().unwrap(),
+        ..bmc
+    };
+    (bmc, seen)
+}
+
+#[tokio::test]
+async fn a_session_whose_asker_has_gone_is_there_for_the_next_and_is_ended() {
+    let answers = Arc::new(tokio::sync::Semaphore::new(0));
+    let (bmc, mut begun) = slow(Arc::clone(&answers)).await;
+    let settings = ServiceSettings {
+        timeout: Duration::from_secs(60),
+        credentials: Some(Credentials {
+            username: "admin".into(),
+            password: Secret::new("canary"),
+        }),
+        ..bmc.settings()
+    };
+    let service = Arc::new(Service::new(settings).unwrap());
+    let asker = Arc::clone(&service);
+    let asker = tokio::spawn(async move { asker.fetch(&system()).await });
+    begun.wait_for(|begun| *begun == 1).await.unwrap();
+    asker.abort();
+    assert!(asker.await.unwrap_err().is_cancelled());
+    // For as many as may come.
+    answers.add_permits(10);
+    assert_eq!(service.fetch(&system()).await.unwrap()["Id"], "1");
+    assert_eq!(*begun.borrow(), 1, "{:?}", bmc.lines());
+    service.close().await;
+    let ended = bmc.lines().pop().unwrap();
+    assert_eq!(ended, "DELETE /redfish/v1/SessionService/Sessions/1");
+}
