@@ -9,10 +9,23 @@ use super::{
     registration, replay, serve, store,
 };
 
+/// What the help of `valence` itself, and its manual page, say besides.
+const ENVIRONMENT: &str = "\
+Environment:
+  VALENCE_CONFIG                      The configuration file
+  VALENCE_URL                         The server's address
+  VALENCE_USERNAME, VALENCE_PASSWORD  Log in with these, where its `[api] auth` is `http_basic`
+  OS_CLOUD, OS_*                      Get a token with these, where that is `keystone`
+  VALENCE_TOKEN                       Or show it this token
+  VALENCE_CACERT                      The authority of its certificate, in a PEM file
+  VALENCE_CERT, VALENCE_KEY           The certificate to show it, if it asks for one, and its key
+  VALENCE__SECTION__KEY               What is to hold whatever the configuration file says
+  RUST_LOG                            What to log";
+
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
 /// site's own WebAssembly hooks.
 #[derive(Parser)]
-#[command(name = "valence", version, arg_required_else_help = true)]
+#[command(name = "valence", version, arg_required_else_help = true, after_help = ENVIRONMENT)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) global: Global,
