@@ -11,6 +11,7 @@ mod compile_hook;
 mod completions;
 mod compose;
 mod config;
+mod config_check;
 mod conflict;
 mod discover;
 mod drift;
