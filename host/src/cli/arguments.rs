@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    compile_hook, completions, config, evaluate, flavor, hardware, hook, node, podm, record,
-    registration, replay, serve, store,
+    bulks, compile_hook, completions, config, decisions, evaluate, flavor, hardware, hook, node,
+    podm, record, replay, serve, store,
 };
 
 /// What the help of `valence` itself, and its manual page, say besides.
@@ -77,9 +77,12 @@ pub(super) enum Command {
     Record(Box<record::Arguments>),
     /// Evaluate what is on record again with other hooks, and show what would differ
     Replay(replay::Arguments),
+    /// Registrations of many nodes, as `node register` begins them
+    #[command(subcommand)]
+    Bulk(bulks::Command),
     /// What the server evaluated, and what became of it
     #[command(subcommand)]
-    Registration(registration::Command),
+    Registration(decisions::Command),
     /// Hooks
     #[command(subcommand)]
     Hook(hook::Command),
