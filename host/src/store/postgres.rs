@@ -2,8 +2,8 @@
 
 use std::str::FromStr as _;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, PgConnection, PgPool};
 
 use super::StoreError;
 use super::leases::{renew, renew_all, sweep, take};
@@ -56,13 +56,31 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 
 /// Opens the database at `url`, which must exist.
 pub(super) async fn open(url: &str) -> Result<PgPool, StoreError> {
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .connect_with(options(url)?)
-        .await?;
+    let options = options(url)?;
+    let pool = PgPoolOptions::new().max_connections(16);
+    let pool = match pool.connect_with(options.clone()).await {
+        Ok(pool) => pool,
+        Err(error) => return Err(away(&options, error).await),
+    };
     migrator(POSTGRES)
         .run(&pool)
         .await
         .map_err(StoreError::Migration)?;
     Ok(pool)
+}
+
+/// Why there is no connection. A pool only says that time is up, and one try says why.
+async fn away(options: &PgConnectOptions, error: sqlx::Error) -> StoreError {
+    let source = match error {
+        sqlx::Error::PoolTimedOut => match PgConnection::connect_with(options).await {
+            Err(error) => error,
+            Ok(_) => error,
+        },
+        error => error,
+    };
+    let at = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    StoreError::Away { at, source }
 }
