@@ -114,14 +114,15 @@ impl Failure {
         }
     }
 
+    /// What a caller is told of a failure of ours.
+    pub(crate) const OURS: &str =
+        "valence could not do this; its log says why, under this request id";
+
     /// Ours: the caller learns no more than that.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
             source: Some(source.into()),
-            ..Self::new(
-                Cause::Internal,
-                "valence could not do this; its log says why, under this request id",
-            )
+            ..Self::new(Cause::Internal, Self::OURS)
         }
     }
 

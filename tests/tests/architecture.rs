@@ -291,7 +291,15 @@ fn each_outside_thing_has_one_room() {
         ("StatusCode", &["api", "redfish", "ironic", "cli"]),
         (
             "reqwest::",
-            &["redfish", "openstack", "ironic", "tls", "cli/client.rs"],
+            &[
+                "redfish",
+                "openstack",
+                "ironic",
+                "tls",
+                "cli/client.rs",
+                "cli/client/lines.rs",
+                "cli/client/login.rs",
+            ],
         ),
         ("std::env::", &["config"]),
     ];

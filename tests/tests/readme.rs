@@ -1,10 +1,25 @@
 //! What README.md shows works as it stands there, and so do commands of other pages.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use serde_json::json;
+use valence_tests::emulator::{Emulator, Way};
 use valence_tests::{Valence, binary, hook, root};
+
+use crate::register::ironic;
+
+const CHASSIS: &str = "/redfish/v1/Chassis/System.Embedded.1";
+
+const NICS: [&str; 4] = [
+    "/redfish/v1/Systems/System.Embedded.1/EthernetInterfaces/NIC.Integrated.1-1-1",
+    "/redfish/v1/Systems/System.Embedded.1/EthernetInterfaces/NIC.Integrated.1-2-1",
+    "/redfish/v1/Systems/System.Embedded.1/EthernetInterfaces/NIC.Slot.3-1-1",
+    "/redfish/v1/Systems/System.Embedded.1/EthernetInterfaces/NIC.Slot.3-2-1",
+];
 
 #[test]
 fn the_configuration_in_the_readme_works() {
@@ -13,9 +28,8 @@ fn the_configuration_in_the_readme_works() {
     fs::write(&file, block("toml")).unwrap();
     let file = file.to_str().unwrap();
     // The check loads the hook, and has it look at its settings.
-    let hooks = directory.path().join("hooks");
-    fs::create_dir(&hooks).unwrap();
-    fs::copy(hook("site-naming"), hooks.join("site_naming.wasm")).unwrap();
+    let component = directory.path().join("site_naming.wasm");
+    fs::copy(hook("site-naming"), component).unwrap();
     let checked = Valence::offline(["config", "check", "--config", file]);
     assert_eq!(checked.exit, 0, "{checked:?}");
 
@@ -30,6 +44,115 @@ fn the_configuration_in_the_readme_works() {
     ]);
     assert_eq!(evaluated.exit, 0, "{evaluated:?}");
     assert!(evaluated.stdout.contains("site-naming"), "{evaluated:?}");
+}
+
+/// A server that ends with this value.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A command of the README as a shell of somebody's runs it, in `directory`.
+fn shell(line: &str, directory: &Path, server: &str) -> Command {
+    let mut command = Command::new("bash");
+    let programs = binary().parent().unwrap().display().to_string();
+    command
+        .args(["-c", &format!("PATH=\"{programs}:$PATH\"; exec {line}")])
+        .env("VALENCE__SERVER__LISTEN", server)
+        .env("VALENCE_URL", format!("http://{server}"))
+        .env("XDG_CACHE_HOME", directory)
+        .current_dir(directory)
+        .stdin(Stdio::null());
+    command
+}
+
+/// The commands under "Use it", one after another, with nothing changed but the ports of
+/// this machine and where Ironic and the BMC are.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_readme_says_under_use_it_works_as_it_stands() {
+    let endpoint = tokio::task::spawn_blocking(|| ironic().endpoint())
+        .await
+        .unwrap();
+    // Its own place and MACs: other tests register the same recording.
+    let changes =
+        json!({CHASSIS: {"Location": {"Placement": {"Rack": "README", "RackOffset": 7}}}});
+    let bmc = Emulator::of_recording(&root().join("hooks/mockups/dell-rack.json"))
+        .changes(changes)
+        .account("admin", "use-it-pa55word", Way::Either)
+        .start()
+        .await;
+    bmc.change(|documents| {
+        for (n, path) in NICS.into_iter().enumerate() {
+            let nic = documents.get_mut(path).unwrap();
+            nic["MACAddress"] = json!(format!("52:54:00:4e:ad:{n:02x}"));
+            nic["PermanentMACAddress"] = nic["MACAddress"].clone();
+        }
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let text = block("toml").replace("http://127.0.0.1:6385", &endpoint);
+    fs::write(directory.path().join("valence.toml"), text).unwrap();
+    fs::copy(
+        hook("site-naming"),
+        directory.path().join("site_naming.wasm"),
+    )
+    .unwrap();
+    fs::write(
+        directory.path().join("rack-a.password"),
+        "use-it-pa55word\n",
+    )
+    .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = free.local_addr().unwrap().to_string();
+    drop(free);
+
+    let url = bmc.url().to_owned();
+    let run = move || {
+        let mut served = None;
+        let mut ran = 0;
+        for line in use_it() {
+            let line = line.replace("https://10.0.0.5", &url);
+            match line.strip_suffix(" &") {
+                Some(line) => {
+                    let mut command = shell(line, directory.path(), &server);
+                    let log = fs::File::create(directory.path().join("log")).unwrap();
+                    served = Some(Served(command.stderr(log).spawn().unwrap()));
+                    wait_for(&server, directory.path());
+                }
+                None => {
+                    let output = shell(&line, directory.path(), &server).output().unwrap();
+                    let told = String::from_utf8_lossy(&output.stderr);
+                    assert!(output.status.success(), "`{line}`: {told}");
+                }
+            }
+            ran += 1;
+        }
+        assert!(served.is_some() && ran > 5, "{ran} commands");
+    };
+    tokio::task::spawn_blocking(run).await.unwrap();
+}
+
+/// Waits until a server answers there.
+fn wait_for(server: &str, directory: &Path) {
+    let started = Instant::now();
+    while TcpStream::connect(server).is_err() {
+        let log = fs::read_to_string(directory.join("log")).unwrap();
+        assert!(started.elapsed() < Duration::from_secs(120), "{log}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The commands of `valence` under "Use it", without what explains them.
+fn use_it() -> Vec<String> {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, section) = text.split_once("\n## Use it\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let lines = section.lines().filter_map(|line| line.strip_prefix("$ "));
+    let bare = lines.map(|line| line.split(" # ").next().unwrap().trim().to_owned());
+    bare.filter(|line| line.starts_with("valence ")).collect()
 }
 
 /// README.md, and what stands in `docs/` and beside the sample hooks.

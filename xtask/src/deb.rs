@@ -21,18 +21,17 @@ pub(crate) struct Arguments {
 }
 
 /// Where each file of the repository goes, and its mode.
-const FILES: [(&str, &str, u32); 4] = [
+const FILES: [(&str, &str, u32); 6] = [
     (
         "packaging/valence.service",
         "usr/lib/systemd/system/valence.service",
         0o644,
     ),
     ("valence.toml", "etc/valence/valence.toml", 0o644),
-    (
-        "docs/operations.md",
-        "usr/share/doc/valence/operations.md",
-        0o644,
-    ),
+    ("README.md", "usr/share/doc/valence/README.md", 0o644),
+    ("CHANGELOG.md", "usr/share/doc/valence/CHANGELOG.md", 0o644),
+    // Pages lead to it.
+    ("valence.toml", "usr/share/doc/valence/valence.toml", 0o644),
     ("LICENSE", "usr/share/doc/valence/copyright", 0o644),
 ];
 
@@ -83,6 +82,18 @@ fn make(binary: &Path) -> Result<PathBuf> {
     for (from, to, mode) in FILES {
         put(&root().join(from), &tree.join(to), mode)?;
     }
+    for page in fs::read_dir(root().join("docs"))? {
+        let page = page?.path();
+        let name = page.file_name().context("a page has a name")?;
+        if page.extension().is_some_and(|extension| extension == "md") {
+            put(
+                &page,
+                &tree.join("usr/share/doc/valence/docs").join(name),
+                0o644,
+            )?;
+        }
+    }
+    help(binary, &tree)?;
     for script in SCRIPTS {
         put(
             &debian.join(script),
@@ -125,6 +136,25 @@ fn make(binary: &Path) -> Result<PathBuf> {
     Ok(package)
 }
 
+/// Manual pages and completions, as the binary itself makes them.
+fn help(binary: &Path, tree: &Path) -> Result<()> {
+    let pages = tree.join("usr/share/man/man1");
+    fs::create_dir_all(&pages)?;
+    output(Command::new(binary).arg("man").arg(&pages))?;
+    for (shell, place) in [
+        ("bash", "usr/share/bash-completion/completions/valence"),
+        ("zsh", "usr/share/zsh/vendor-completions/_valence"),
+        ("fish", "usr/share/fish/vendor_completions.d/valence.fish"),
+    ] {
+        let script = output(Command::new(binary).args(["completions", shell]))?;
+        let place = tree.join(place);
+        fs::create_dir_all(place.parent().context("a file has a directory")?)?;
+        fs::write(&place, script)?;
+        fs::set_permissions(&place, Permissions::from_mode(0o644))?;
+    }
+    Ok(())
+}
+
 fn put(from: &Path, to: &Path, mode: u32) -> Result<()> {
     let directory = to.parent().context("a file has a directory")?;
     fs::create_dir_all(directory)?;
@@ -163,6 +193,12 @@ fn check(package: &Path) -> Result<()> {
             .exists(),
         "there is no unit"
     );
+    for made in ["man/man1/valence.1", "bash-completion/completions/valence"] {
+        ensure!(
+            machine.join("usr/share").join(made).exists(),
+            "there is no {made}"
+        );
+    }
     let state = machine.join("var/lib/valence");
     fs::create_dir_all(&state)?;
     dpkg(&machine, &["--remove", "valence"])?;

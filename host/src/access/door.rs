@@ -200,7 +200,10 @@ fn too_little(name: Option<&str>, role: Option<Role>, needed: Role) -> Failure {
     let name = tame(name.unwrap_or("this caller"), 200);
     let has = match role {
         Some(role) => format!("is {} here", role.with_article()),
-        None => "has no role here".into(),
+        // Of a file of users all have one.
+        None => {
+            "has no role here, in none of `projects` of `[api]` nor for the whole system".into()
+        }
     };
     Failure::new(
         Cause::Forbidden,

@@ -82,7 +82,7 @@ fn is_length(error: &axum::Error) -> bool {
 
 fn too_large(limits: BodyLimits) -> Refusal {
     Refusal::bad_request(format!(
-        "the body is larger than {} KiB",
+        "the body is larger than {} KiB, which is `body` of `[server.limits]`",
         limits.largest >> 10
     ))
 }

@@ -18,11 +18,11 @@ use crate::evaluate::explain;
 use crate::registration::{Chosen, Decided, Decision};
 use crate::text::tame;
 
+use super::bulks::NDJSON;
 use super::id::Id;
 use super::list::{Asked, BY_UUID, Shape};
 use super::problem::Refusal;
 use super::query::Query;
-use super::registrations::NDJSON;
 use super::shapes::common::{Page, Refused};
 use super::shapes::decisions as shape;
 use super::{ApiState, evaluation_report, time};

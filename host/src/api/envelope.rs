@@ -183,8 +183,8 @@ fn refuse_other_sites(request: &Request, for_this_machine_only: bool) -> Result<
     let asked = request.uri().authority().map(Authority::as_str);
     if for_this_machine_only && !named.chain(asked).all(is_this_machine) {
         return Err(forbidden(
-            "`Host` names neither an IP address nor `localhost`: a web page could have had its \
-             own name lead here",
+            "`Host` names neither an IP address nor `localhost`, and a web page could have had its \
+             own name lead here: ask by this server's address, or set `auth` or `open` of `[api]`",
         ));
     }
     let Some(origin) = request.headers().get(ORIGIN) else {

@@ -6,15 +6,18 @@
 //! [`problem`] make a reply of it.
 
 mod absent;
+mod action;
 mod authentication;
 mod base;
 mod body;
 mod bulk_record;
+mod bulks;
 mod caller;
 pub mod causes;
 mod compose;
 mod confirmation;
 mod decisions;
+mod discover;
 mod drift;
 mod envelope;
 mod evaluate;
@@ -35,13 +38,11 @@ mod query;
 mod readyz;
 mod register;
 mod registration;
-mod registrations;
 mod requirements;
 mod rights;
 mod root;
 mod router;
 mod shapes;
-mod systems;
 mod time;
 mod transition;
 

@@ -71,7 +71,7 @@ pub(super) async fn list(State(state): State<ApiState>, asked: Asked) -> Result<
     path = "/v1/nodes/{id}",
     tag = "nodes",
     params(("id" = String, Path, description = "A uuid or a name.")),
-    responses((status = OK, description = "The node as its pod manager sees it now, overlaid by the record.", body = shape::Node), NotDone)
+    responses((status = OK, description = "The node as its pod manager sees it now, overlaid by the record.", body = shape::ObservedNode), NotDone)
 )]
 pub(super) async fn show(
     State(state): State<ApiState>,

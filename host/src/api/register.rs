@@ -36,7 +36,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(240);
     post,
     path = "/v1/nodes/{id}/register",
     tag = "registration",
-    params(("id" = String, Path, description = "A uuid or a name."), shape::RegisterOptions),
+    params(("id" = String, Path, description = "A uuid or a name."), shape::DryRunOptions, shape::RegisteringOptions),
     request_body = shape::NodeFields,
     responses((status = OK, description = "It is registered, or would be.", body = shape::RegisterReply), NotDone)
 )]

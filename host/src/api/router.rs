@@ -15,9 +15,9 @@ use crate::registration::{Bulks, Registrar};
 use super::envelope::Entrance;
 use super::readyz::Readiness;
 use super::{
-    absent, compose, decisions, drift, envelope, evaluate, flavors, hardware, healthcheck, hooks,
-    metrics, nodes, openapi, pod_managers, readyz, register, registration, registrations, root,
-    systems,
+    absent, action, bulks, compose, decisions, discover, drift, envelope, evaluate, flavors,
+    hardware, healthcheck, hooks, metrics, nodes, openapi, pod_managers, readyz, register,
+    registration, root,
 };
 
 /// The use cases that the API offers.
@@ -57,11 +57,11 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
             pod_managers::update,
             pod_managers::delete
         ))
-        .routes(routes!(systems::list))
+        .routes(routes!(discover::list))
         .routes(routes!(nodes::list, compose::compose))
         .routes(routes!(nodes::manage))
         .routes(routes!(nodes::show, nodes::update, nodes::delete))
-        .routes(routes!(compose::act))
+        .routes(routes!(action::act))
         .routes(routes!(flavors::list, flavors::create))
         .routes(routes!(flavors::show, flavors::update, flavors::delete))
         .routes(routes!(hardware::systems))
@@ -76,10 +76,10 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         )
         .routes(routes!(registration::show))
         .routes(routes!(drift::show))
-        .routes(routes!(registrations::list, registrations::begin))
-        .routes(routes!(registrations::show))
-        .routes(routes!(registrations::resume))
-        .routes(routes!(registrations::stop))
+        .routes(routes!(bulks::list, bulks::begin))
+        .routes(routes!(bulks::show))
+        .routes(routes!(bulks::resume))
+        .routes(routes!(bulks::stop))
         .routes(routes!(evaluate::evaluate))
         .routes(routes!(decisions::list))
         .routes(routes!(decisions::export))

@@ -236,7 +236,10 @@ async fn bodies_are_refused_with_what_is_wrong_and_where() {
 async fn a_body_may_not_be_too_large_nor_of_another_type() {
     let large = format!("{{\"name\": \"{}\"}}", "a".repeat(1 << 20));
     let sentence = refused(request("POST", "/greet", large), 400).await;
-    assert_eq!(sentence, "the body is larger than 1024 KiB");
+    assert_eq!(
+        sentence,
+        "the body is larger than 1024 KiB, which is `body` of `[server.limits]`"
+    );
     let mut form = request("POST", "/greet", "{}");
     form.headers_mut()
         .insert("content-type", "text/plain".parse().unwrap());

@@ -5,14 +5,27 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    compile_hook, completions, config, evaluate, flavor, hardware, hook, node, podm, record,
-    registration, replay, serve, store,
+    bulks, compile_hook, completions, config, decisions, evaluate, flavor, hardware, hook, node,
+    podm, record, replay, serve, store,
 };
+
+/// What the help of `valence` itself, and its manual page, say besides.
+const ENVIRONMENT: &str = "\
+Environment:
+  VALENCE_CONFIG                      The configuration file
+  VALENCE_URL                         The server's address
+  VALENCE_USERNAME, VALENCE_PASSWORD  Log in with these, where its `[api] auth` is `http_basic`
+  OS_CLOUD, OS_*                      Get a token with these, where that is `keystone`
+  VALENCE_TOKEN                       Or show it this token
+  VALENCE_CACERT                      The authority of its certificate, in a PEM file
+  VALENCE_CERT, VALENCE_KEY           The certificate to show it, if it asks for one, and its key
+  VALENCE__SECTION__KEY               What is to hold whatever the configuration file says
+  RUST_LOG                            What to log";
 
 /// Registers composed and bare-metal nodes in OpenStack Ironic, mapped by a
 /// site's own WebAssembly hooks.
 #[derive(Parser)]
-#[command(name = "valence", version, arg_required_else_help = true)]
+#[command(name = "valence", version, arg_required_else_help = true, after_help = ENVIRONMENT)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) global: Global,
@@ -64,9 +77,12 @@ pub(super) enum Command {
     Record(Box<record::Arguments>),
     /// Evaluate what is on record again with other hooks, and show what would differ
     Replay(replay::Arguments),
+    /// Registrations of many nodes, as `node register` begins them
+    #[command(subcommand)]
+    Bulk(bulks::Command),
     /// What the server evaluated, and what became of it
     #[command(subcommand)]
-    Registration(registration::Command),
+    Registration(decisions::Command),
     /// Hooks
     #[command(subcommand)]
     Hook(hook::Command),

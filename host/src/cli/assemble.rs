@@ -110,7 +110,7 @@ pub(super) async fn assemble(
 }
 
 /// The door, by `[api]` and what of `[server.limits]` is about it.
-fn door(section: ApiSection, requests_per_second: usize) -> Result<Door, Failure> {
+pub(super) fn door(section: ApiSection, requests_per_second: usize) -> Result<Door, Failure> {
     let lock = match section.auth {
         ApiAuth::None => Lock::None,
         ApiAuth::HttpBasic {
@@ -172,7 +172,8 @@ async fn declare(store: &Store, sections: &[PodManagerSection]) -> Result<(), Fa
     Ok(store.release_configured(&declared).await?)
 }
 
-fn client(settings: Settings) -> Result<Client, Failure> {
+/// A client for the Ironic of `[ironic]`.
+pub(super) fn client(settings: Settings) -> Result<Client, Failure> {
     Client::new(settings)
         .map_err(|error| Failure::new(Cause::BadConfiguration, error.to_string()).because(error))
 }

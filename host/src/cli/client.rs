@@ -1,18 +1,20 @@
 //! Talking to the server.
 
+mod lines;
+mod login;
+
 use std::io::Write;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderValue, WARNING, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, HeaderValue, WARNING};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::api::Problem;
-use crate::config::{ServerAddress, ServerLogin};
+use crate::config::ServerAddress;
 use crate::failure::{Cause, Failure};
-use crate::openstack::Keystone;
 use crate::secret::Secret;
 use crate::text::tame;
 use crate::tls;
@@ -20,6 +22,7 @@ use crate::tls;
 use super::arguments::Global;
 use super::output::note;
 use super::trouble::Trouble;
+pub(super) use lines::Lines;
 
 /// Longer than the server's own deadline, so that it is the server that tells.
 const PATIENCE: Duration = Duration::from_secs(330);
@@ -36,20 +39,16 @@ pub(super) struct Client {
     quiet: bool,
 }
 
-/// An answer of lines, each of them JSON, which come when there is something to say.
-pub(super) struct Lines {
-    response: Response,
-    url: Url,
-    read: Vec<u8>,
-}
-
 impl Client {
     /// The server that the options or the environment name.
     pub(super) fn new(global: &Global) -> Result<Self, Trouble> {
         let address = ServerAddress::find(global.url.as_deref())?;
         let http = tls::client_builder(&address.verify_ca, address.certificate.as_ref())
             .map_err(|error| {
-                let detail = "`VALENCE_CACERT`, `VALENCE_CERT` or `VALENCE_KEY` cannot be used";
+                let detail = match error.is_of_ours() {
+                    true => "`VALENCE_CERT` or `VALENCE_KEY` cannot be used",
+                    false => "`VALENCE_CACERT` cannot be used",
+                };
                 Failure::new(Cause::BadConfiguration, detail).because(error)
             })?
             .connect_timeout(Duration::from_secs(10))
@@ -124,8 +123,7 @@ impl Client {
         file: &mut impl Write,
     ) -> Result<(), Trouble> {
         let request = self.request(Method::GET, path, query)?.timeout(FOREVER);
-        let response = request.send().await;
-        let mut response = response.map_err(|error| self.unreachable(error))?;
+        let mut response = self.ask(request).await?;
         if !response.status().is_success() {
             return Err(self.refused(response).await);
         }
@@ -152,58 +150,6 @@ impl Client {
         Ok(request)
     }
 
-    /// Sends it with what lets us in; once more, with a token, if the server asks for
-    /// one and none was named.
-    async fn ask(&self, request: RequestBuilder) -> Result<Response, Trouble> {
-        let again = request.try_clone();
-        let request = match (&self.address.login, self.token.get()) {
-            (ServerLogin::HttpBasic(login), _) => {
-                request.basic_auth(&login.username, Some(login.password.expose()))
-            }
-            (ServerLogin::Token(token), _) | (_, Some(token)) => with_token(request, token),
-            (ServerLogin::WhenAsked, None) => request,
-        };
-        let response = self.exchange(request).await?;
-        let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
-        let wants_token = response.status() == StatusCode::UNAUTHORIZED
-            && challenges.into_iter().any(is_keystones);
-        match (&self.address.login, again) {
-            (ServerLogin::WhenAsked, Some(again)) if wants_token && self.token.get().is_none() => {
-                match self.token.get_or_try_init(|| self.get_token()).await? {
-                    token if token.is_empty() => Ok(response),
-                    token => self.exchange(with_token(again, token)).await,
-                }
-            }
-            _ => Ok(response),
-        }
-    }
-
-    async fn exchange(&self, request: RequestBuilder) -> Result<Response, Trouble> {
-        let sent = request.send().await;
-        sent.map_err(|error| self.unreachable(error))
-    }
-
-    /// A token by `OS_CLOUD` or the other variables; an empty one where there are none.
-    async fn get_token(&self) -> Result<Secret, Trouble> {
-        let Some((settings, verify_ca, certificate)) = self.address.keystone()? else {
-            return Ok(Secret::default());
-        };
-        let http = tls::client_builder(&verify_ca, certificate.as_ref())
-            .map_err(|error| {
-                let detail = "the certificates of `clouds.yaml` cannot be used";
-                Failure::new(Cause::BadConfiguration, detail).because(error)
-            })?
-            .timeout(Duration::from_secs(60))
-            .build()
-            .map_err(Failure::internal)?;
-        let token = Keystone::new(http, settings).token().await;
-        let token = token.map_err(|error| match error.is_transient() {
-            true => Failure::new(Cause::KeystoneUnavailable, error.text),
-            false => Failure::new(Cause::Unauthorized, error.text),
-        })?;
-        Ok(token.id().clone())
-    }
-
     async fn send(&self, request: RequestBuilder) -> Result<Value, Trouble> {
         let response = self.ask(request).await?;
         let status = response.status();
@@ -223,12 +169,18 @@ impl Client {
     /// Why there is no success.
     async fn refused(&self, response: Response) -> Trouble {
         let status = response.status();
+        let to_be_set = self.to_be_set(&response);
         let bytes = match self.body(response).await {
             Ok(bytes) => bytes,
             Err(trouble) => return trouble,
         };
         match serde_json::from_slice::<Problem>(&bytes) {
-            Ok(problem) => Trouble::Reply(Box::new(problem)),
+            Ok(mut problem) => {
+                if let Some(to_be_set) = to_be_set {
+                    problem.detail = format!("{}: {to_be_set}", problem.detail);
+                }
+                Trouble::Reply(Box::new(problem))
+            }
             Err(_) => self.stranger(&status.to_string()),
         }
     }
@@ -249,54 +201,11 @@ impl Client {
     }
 }
 
-impl Lines {
-    fn new(response: Response, url: Url) -> Self {
-        Self {
-            response,
-            url,
-            read: Vec::new(),
-        }
-    }
-
-    /// The next line. None: there is no more. Dropped half-way it loses nothing.
-    pub(super) async fn next(&mut self) -> Result<Option<Value>, Trouble> {
-        loop {
-            if let Some(end) = self.read.iter().position(|&byte| byte == b'\n') {
-                let line: Vec<_> = self.read.drain(..=end).collect();
-                let value = serde_json::from_slice(&line);
-                return value.map_err(|_| stranger(&self.url, "200 OK"));
-            }
-            let chunk = self.response.chunk().await;
-            match chunk.map_err(|error| unreachable(&self.url, error))? {
-                Some(chunk) => self.read.extend_from_slice(&chunk),
-                None => return Ok(None),
-            }
-        }
-    }
-}
-
-/// Whether a server that turned us away asks for a token of Keystone's.
-fn is_keystones(challenge: &HeaderValue) -> bool {
-    let scheme = challenge.as_bytes().get(..8);
-    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"keystone"))
-}
-
 /// What a header `Warning` says: `299 - "words"`.
 fn words(warning: &HeaderValue) -> String {
     let text = String::from_utf8_lossy(warning.as_bytes());
     let quoted = text.splitn(3, ' ').nth(2).unwrap_or(&text);
     quoted.trim_matches('"').to_owned()
-}
-
-fn with_token(request: RequestBuilder, token: &Secret) -> RequestBuilder {
-    match HeaderValue::from_str(token.expose()) {
-        Ok(mut header) => {
-            header.set_sensitive(true);
-            request.header("X-Auth-Token", header)
-        }
-        // The server says that it wants one.
-        Err(_) => request,
-    }
 }
 
 fn unreachable(url: &Url, error: reqwest::Error) -> Trouble {

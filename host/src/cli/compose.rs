@@ -1,6 +1,6 @@
-//! `valence node compose`, and what nodes are told and called.
+//! `valence node compose`.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::enrollment::Object;
@@ -9,7 +9,7 @@ use crate::node::{DevicesWanted, MemoryWanted, ProcessorWanted, Requirements};
 use super::arguments::Global;
 use super::client::Client;
 use super::node::{object, told};
-use super::output::{Format, note};
+use super::output::Format;
 use super::parameters;
 use super::trouble::Trouble;
 
@@ -77,48 +77,6 @@ enum OnFailure {
     Decompose,
 }
 
-#[derive(Args)]
-pub(super) struct Action {
-    /// The node's uuid or name
-    id: String,
-    #[command(subcommand)]
-    what: What,
-    /// Even if Ironic has it
-    #[arg(long, global = true)]
-    force: bool,
-}
-
-#[derive(Subcommand)]
-enum What {
-    /// Change its power: On, ForceOff, GracefulShutdown, GracefulRestart, ForceRestart, …
-    Reset {
-        /// Redfish `ResetType`
-        kind: String,
-    },
-    /// Have it boot from somewhere: Pxe, Hdd, Cd, None, …
-    Boot {
-        /// Redfish `BootSourceOverrideTarget`
-        target: String,
-        /// For how long: Once, Continuous or Disabled
-        #[arg(long, default_value = "Once")]
-        enabled: String,
-    },
-}
-
-#[derive(Args)]
-pub(super) struct Set {
-    /// The node's uuid or name
-    id: String,
-    /// What to call it from now on
-    #[arg(long)]
-    name: Option<String>,
-    /// What it is for; an empty text takes away what was said
-    #[arg(long)]
-    description: Option<String>,
-    #[command(flatten)]
-    format: Format,
-}
-
 impl Wanted {
     /// As `properties` of the API.
     pub(super) fn properties(&self) -> Value {
@@ -173,35 +131,4 @@ pub(super) async fn compose(global: &Global, arguments: Compose) -> Result<(), T
         .post(&["v1", "nodes"], &query, &Value::Object(body))
         .await?;
     told(global, &arguments.format, object(reply)?)
-}
-
-pub(super) async fn act(global: &Global, action: Action) -> Result<(), Trouble> {
-    let body = match &action.what {
-        What::Reset { kind } => json!({"Reset": {"Type": kind}}),
-        What::Boot { target, enabled } => {
-            json!({"Boot": {"Enabled": enabled, "Target": target}})
-        }
-    };
-    let query: &[_] = match action.force {
-        true => &[("force", "true")],
-        false => &[],
-    };
-    Client::new(global)?
-        .post(&["v1", "nodes", &action.id, "action"], query, &body)
-        .await?;
-    note(global.quiet, &format!("told `{}`", action.id));
-    Ok(())
-}
-
-pub(super) async fn set(global: &Global, arguments: Set) -> Result<(), Trouble> {
-    let mut body = Object::new();
-    body.extend(arguments.name.map(|name| ("name".into(), json!(name))));
-    if let Some(description) = arguments.description {
-        let said = (!description.is_empty()).then_some(description);
-        body.insert("description".into(), json!(said));
-    }
-    let reply = Client::new(global)?
-        .patch(&["v1", "nodes", &arguments.id], &Value::Object(body))
-        .await?;
-    arguments.format.record(&object(reply)?)
 }

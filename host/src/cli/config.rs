@@ -3,19 +3,20 @@
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use crate::config::{Config, IronicAccess, Loaded, sample, schema};
+use crate::config::{Config, sample, schema};
 use crate::failure::Failure;
-use crate::hook::Chain;
 
 use super::arguments::Global;
-use super::hook::{engine, unloadable};
+use super::config_check::check;
 use super::node::objects;
 use super::output::{ListFormat, print};
 use super::trouble::Trouble;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Check the configuration: every key, and that every hook loads with its settings
+    /// Check the configuration as a start does: every key, the files that it names, and
+    /// that every hook loads with its settings. Database and port are left alone; what
+    /// would fail later only is a warning
     Check,
     /// Show what holds, and where each value comes from
     Show(Show),
@@ -41,26 +42,6 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
         Command::Sample => print(sample()),
         Command::Schema => print(&format!("{:#}", schema()?)),
     }
-}
-
-async fn check(global: &Global) -> Result<(), Trouble> {
-    let Loaded { config, file, .. } = Config::load(global.config.as_deref())?;
-    let chain = Chain::load(&engine()?, config.hooks)
-        .await
-        .map_err(unloadable)?;
-    // Of an endpoint the file has told all; a cloud is written down elsewhere.
-    let ironic = match &config.ironic {
-        Some(section) if !matches!(section.access, IronicAccess::Endpoint { .. }) => {
-            format!("\nironic: {}", section.resolve().await?)
-        }
-        _ => String::new(),
-    };
-    let of = file.map_or_else(
-        || "there is no configuration file; the defaults".to_owned(),
-        |file| format!("`{}`", file.display()),
-    );
-    let hooks = chain.hooks().len();
-    print(&format!("{of}: sound, with {hooks} hooks{ironic}"))
 }
 
 fn show(global: &Global, arguments: &Show) -> Result<(), Trouble> {

@@ -2,16 +2,20 @@
 //! how failures are told.
 
 mod account;
+mod action;
 mod arguments;
 mod assemble;
 mod baremetal_create;
 mod bulk;
+mod bulks;
 mod client;
 mod compile_hook;
 mod completions;
 mod compose;
 mod config;
+mod config_check;
 mod conflict;
+mod decisions;
 mod discover;
 mod drift;
 mod evaluate;
@@ -29,13 +33,13 @@ mod ironic_release;
 mod junit;
 mod logging;
 mod node;
+mod node_set;
 mod openapi;
 mod output;
 mod parameters;
 mod podm;
 mod progress;
 mod record;
-mod registration;
 mod replay;
 mod serve;
 mod show;
@@ -93,7 +97,8 @@ async fn execute(global: &Global, command: Command) -> Result<(), Trouble> {
         Command::Evaluate(arguments) => evaluate::run(global, arguments).await,
         Command::Record(arguments) => record::run(global, *arguments).await,
         Command::Replay(arguments) => replay::run(global, arguments).await,
-        Command::Registration(command) => registration::run(global, command).await,
+        Command::Bulk(command) => bulks::run(global, command).await,
+        Command::Registration(command) => decisions::run(global, command).await,
         Command::Hook(command) => hook::run(global, command).await,
         Command::Store(command) => store::run(global, command).await,
         Command::Config(command) => config::run(global, command).await,

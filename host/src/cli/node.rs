@@ -10,7 +10,10 @@ use super::arguments::Global;
 use super::client::Client;
 use super::output::{Format, ListFormat, note};
 use super::trouble::Trouble;
-use super::{baremetal_create, bulk, compose, conflict, discover, drift, evaluation, parameters};
+use super::{
+    action, baremetal_create, bulk, compose, conflict, discover, drift, evaluation, node_set,
+    parameters,
+};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -19,9 +22,9 @@ pub(super) enum Command {
     /// Have a pod manager make a node
     Compose(compose::Compose),
     /// Change a node's power or boot source
-    Action(compose::Action),
+    Action(action::Action),
     /// Change what a node is called, or what is said of it
-    Set(compose::Set),
+    Set(node_set::Set),
     /// List nodes
     List(List),
     /// Show one, as its pod manager sees it now
@@ -30,6 +33,8 @@ pub(super) enum Command {
     Delete(Delete),
     /// Register nodes in Ironic
     Register(Register),
+    /// Show what is on record of a node's last registration: how far it is, and each step
+    Registration(One),
     /// Take a node out of Ironic
     Deregister(One),
     /// Show what has changed since nodes were registered; exits 1 if anything has
@@ -91,7 +96,8 @@ pub(super) struct Delete {
 pub(super) struct Register {
     #[command(flatten)]
     which: bulk::Which,
-    /// Show what would be registered, who says so and why; Ironic gets nothing
+    /// Show what would be registered; Ironic gets nothing, and is not asked whether a name or
+    /// MAC is taken unless --on-conflict says `adopt` or `update`
     #[arg(long)]
     dry_run: bool,
     /// Show of each field who set it, over what, why and after reading what, and what
@@ -111,7 +117,7 @@ pub(super) struct Register {
     #[arg(long)]
     inspect: bool,
     /// How long to wait until it is there, no longer than 240; Ironic goes on all
-    /// the same [default: 240]
+    /// the same [default: 240; of several nodes 0]
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u32>,
     /// Do not wait until it is there
@@ -167,6 +173,17 @@ impl Target {
 }
 
 const COLUMNS: &[&str] = &["uuid", "name", "podm_id", "index", "resource_uri"];
+const OF_REGISTRATION: &[&str] = &[
+    "registration",
+    "state",
+    "detail",
+    "ironic_uuid",
+    "transition",
+    "update",
+    "steps",
+    "created_at",
+    "updated_at",
+];
 const LONG: &[&str] = &[
     "uuid",
     "name",
@@ -198,8 +215,8 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
             manage.format.format.record(&object(reply)?)
         }
         Command::Compose(arguments) => compose::compose(global, arguments).await,
-        Command::Action(arguments) => compose::act(global, arguments).await,
-        Command::Set(arguments) => compose::set(global, arguments).await,
+        Command::Action(arguments) => action::act(global, arguments).await,
+        Command::Set(arguments) => node_set::set(global, arguments).await,
         Command::List(list) => {
             let mut query = vec![("detail", "true")];
             query.extend(list.pod_manager.as_deref().map(|id| ("podm_id", id)));
@@ -225,6 +242,15 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
             Ok(())
         }
         Command::Register(arguments) => register(global, arguments).await,
+        Command::Registration(one) => {
+            let path = ["v1", "nodes", &one.id, "registration"];
+            let mut record = object(client.get(&path, &[]).await?)?;
+            if one.format.format.is_flat() && one.format.columns.is_empty() {
+                // What it came to, and why, is `valence registration show`.
+                record.retain(|key, _| OF_REGISTRATION.contains(&key.as_str()));
+            }
+            one.format.record(&record)
+        }
         Command::Deregister(one) => {
             let reply = client
                 .delete(&["v1", "nodes", &one.id, "register"], &[])

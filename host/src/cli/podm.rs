@@ -22,6 +22,8 @@ pub(super) enum Command {
     List(ListFormat),
     /// Show one
     Show(One),
+    /// Change one: its account above all, where a password is another now
+    Set(Set),
     /// List what stands behind one, and why some of it is left out where all is meant
     Discover(Discover),
     /// Forget one that has no nodes
@@ -41,6 +43,9 @@ pub(super) struct Create {
     driver: String,
     #[command(flatten)]
     account: Account,
+    /// In place of an account the [credentials.NAME] of the server's configuration
+    #[arg(long, value_name = "NAME", conflicts_with = "username")]
+    credentials: Option<String>,
     /// How it is shown the account: `auto`, by a session where it gives one, else by Basic
     /// authentication; `basic`; `session`
     #[arg(long, default_value = ServiceAuth::Auto.name(), value_parser = ServiceAuth::ALL.map(ServiceAuth::name))]
@@ -48,6 +53,31 @@ pub(super) struct Create {
     /// How to check its certificate: `true`, `false`, or a PEM file on the server's machine
     #[arg(long, value_name = "true|false|FILE", default_value = "true")]
     verify_ca: String,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Args)]
+pub(super) struct Set {
+    /// Its uuid or name
+    id: String,
+    /// What to call it from now on
+    #[arg(long)]
+    name: Option<String>,
+    /// As of `podm create`
+    #[arg(long, value_parser = PodManagerDriver::ALL.map(PodManagerDriver::name))]
+    driver: Option<String>,
+    #[command(flatten)]
+    account: Account,
+    /// Take its account away
+    #[arg(long, conflicts_with = "username")]
+    no_account: bool,
+    /// As of `podm create`
+    #[arg(long, value_parser = ServiceAuth::ALL.map(ServiceAuth::name))]
+    auth: Option<String>,
+    /// As of `podm create`
+    #[arg(long, value_name = "true|false|FILE")]
+    verify_ca: Option<String>,
     #[command(flatten)]
     format: Format,
 }
@@ -87,6 +117,12 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<(), Trouble
                 .await?;
             create.format.record(&object(reply)?)
         }
+        Command::Set(set) => {
+            let body = set.body().await?;
+            let client = Client::new(global)?;
+            let reply = client.patch(&["v1", RESOURCE, &set.id], &body).await?;
+            set.format.record(&object(reply)?)
+        }
         Command::List(format) => {
             let reply = Client::new(global)?.get(&["v1", RESOURCE], &[]).await?;
             format.list(&objects(reply)?, COLUMNS)
@@ -119,24 +155,56 @@ impl Create {
         body.insert("url".into(), json!(self.address));
         body.insert("driver".into(), json!(self.driver));
         body.insert("auth".into(), json!(self.auth));
-        body.insert(
-            "verify_ca".into(),
-            match self.verify_ca.as_str() {
-                "true" => json!(true),
-                "false" => json!(false),
-                file => json!(file),
-            },
-        );
-        if let Some(credentials) = self.account.credentials().await? {
-            let (username, password) = (&credentials.username, &credentials.password);
-            body.insert(
-                "authentication".into(),
-                json!([{
-                    "type": "basic",
-                    "auth_items": {"username": username, "password": password.expose()},
-                }]),
-            );
+        body.insert("verify_ca".into(), verify_ca(&self.verify_ca));
+        let named = self
+            .credentials
+            .as_deref()
+            .map(|name| json!([{"type": "reference", "auth_items": {"credentials": name}}]));
+        let authentication = named.or(authentication(&self.account).await?);
+        body.extend(authentication.map(|given| ("authentication".to_owned(), given)));
+        Ok(Value::Object(body))
+    }
+}
+
+impl Set {
+    async fn body(&self) -> Result<Value, Trouble> {
+        let texts = [
+            ("name", &self.name),
+            ("driver", &self.driver),
+            ("auth", &self.auth),
+        ];
+        let given = texts
+            .into_iter()
+            .filter_map(|(key, text)| Some((key.to_owned(), json!(text.as_ref()?))));
+        let mut body = Object::from_iter(given);
+        let verify_ca = self.verify_ca.as_deref().map(verify_ca);
+        body.extend(verify_ca.map(|given| ("verify_ca".to_owned(), given)));
+        let absent = self.no_account.then(|| json!([]));
+        let authentication = absent.or(authentication(&self.account).await?);
+        body.extend(authentication.map(|given| ("authentication".to_owned(), given)));
+        if body.is_empty() {
+            return Err(Trouble::usage("say what of it is to change"));
         }
         Ok(Value::Object(body))
+    }
+}
+
+/// As the API has it.
+async fn authentication(account: &Account) -> Result<Option<Value>, Trouble> {
+    let credentials = account.credentials().await?;
+    Ok(credentials.map(|credentials| {
+        let (username, password) = (&credentials.username, &credentials.password);
+        json!([{
+            "type": "basic",
+            "auth_items": {"username": username, "password": password.expose()},
+        }])
+    }))
+}
+
+fn verify_ca(text: &str) -> Value {
+    match text {
+        "true" => json!(true),
+        "false" => json!(false),
+        file => json!(file),
     }
 }

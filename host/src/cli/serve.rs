@@ -159,7 +159,7 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Tro
 }
 
 /// What the server is known by.
-fn certificate(section: &ServerTls) -> Result<Arc<ServerCertificate>, Failure> {
+pub(super) fn certificate(section: &ServerTls) -> Result<Arc<ServerCertificate>, Failure> {
     let files = ServerFiles {
         certificate: section.cert.clone(),
         key: section.key.clone(),
@@ -196,7 +196,7 @@ where
 
 /// Where nobody is asked for a password, nobody may come from elsewhere, unless the
 /// operator insists.
-fn refuse_others(listen: SocketAddr, api: &ApiSection) -> Result<(), Trouble> {
+pub(super) fn refuse_others(listen: SocketAddr, api: &ApiSection) -> Result<(), Trouble> {
     if listen.ip().is_loopback() || api.open || api.auth != ApiAuth::None {
         return Ok(());
     }

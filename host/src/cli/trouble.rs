@@ -61,7 +61,12 @@ impl Trouble {
 }
 
 fn of_failure(failure: &Failure) -> (Vec<String>, u8) {
-    let mut sentence = format!("error: {}", failure.detail);
+    // Here there is no request, and the reason follows.
+    let detail = match failure.detail.as_str() {
+        Failure::OURS => "valence could not do this",
+        detail => detail,
+    };
+    let mut sentence = format!("error: {detail}");
     let mut inner: Option<&dyn std::error::Error> = std::error::Error::source(failure);
     while let Some(error) = inner {
         let text = error.to_string();
@@ -132,9 +137,12 @@ impl From<io::Error> for Trouble {
         if error.kind() == ErrorKind::BrokenPipe {
             return Self::NobodyListens;
         }
-        Failure::new(Cause::Internal, "input or output failed")
-            .because(error)
-            .into()
+        Failure::new(
+            Cause::Internal,
+            "what this command reads from or writes to fails",
+        )
+        .because(error)
+        .into()
     }
 }
 
@@ -158,6 +166,16 @@ mod tests {
             ]
         );
         assert_eq!(exit, 7);
+    }
+
+    #[test]
+    fn a_failure_of_ours_speaks_of_no_request_where_there_was_none() {
+        let (lines, exit) = of_failure(&Failure::internal("no memory is left"));
+        assert_eq!(
+            lines,
+            ["error: valence could not do this: no memory is left"]
+        );
+        assert_eq!(exit, 70);
     }
 
     #[test]

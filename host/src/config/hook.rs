@@ -74,6 +74,7 @@ enum CacheSetting {
 
 impl Setting for CacheSetting {
     const EXPECTED: &'static str = "the path of a directory, or `false`";
+    const PLACE: bool = true;
     fn read(value: &Value, base: &Path) -> Option<Self> {
         match bool::read(value, base) {
             Some(false) => Some(Self::Off),

@@ -75,6 +75,7 @@ impl<'a> Section<'a> {
             value,
             origin: origin.clone(),
             schema: T::schema(),
+            is_place: T::PLACE,
             required: false,
         });
     }

@@ -20,6 +20,8 @@ pub(super) trait Setting: Sized {
     const EXPECTED: &'static str;
     /// Whether the value must not be repeated in errors.
     const SECRET: bool = false;
+    /// Whether a text is the place of a file on this machine.
+    const PLACE: bool = false;
     /// The value, if it is one. Relative paths are relative to `base`.
     fn read(value: &Value, base: &Path) -> Option<Self>;
     /// The value as TOML, without secrets.
@@ -128,6 +130,7 @@ impl Setting for Duration {
 
 impl Setting for PathBuf {
     const EXPECTED: &'static str = "the path of a file";
+    const PLACE: bool = true;
     fn read(value: &Value, base: &Path) -> Option<Self> {
         String::read(value, base).map(|path| base.join(path))
     }
@@ -254,6 +257,7 @@ impl Setting for Object {
 
 impl Setting for VerifyCa {
     const EXPECTED: &'static str = "`true`, `false` or the path of a file with authorities";
+    const PLACE: bool = true;
     fn read(value: &Value, base: &Path) -> Option<Self> {
         match bool::read(value, base) {
             Some(check) => Some(Self::Check(check)),

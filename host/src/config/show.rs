@@ -28,6 +28,8 @@ pub struct Shown {
     pub value: Option<String>,
     /// Where it comes from.
     pub origin: Origin,
+    /// Whether a text is the place of a file on this machine.
+    pub(super) is_place: bool,
     /// The JSON Schema of its values.
     pub(super) schema: serde_json::Value,
     /// Whether it must be there where its table is.
@@ -56,9 +58,11 @@ impl Loaded {
     pub fn digest(&self) -> String {
         let mut digest = Sha256::new();
         for shown in self.settings() {
-            let own = matches!(shown.section.as_str(), "server" | "store")
-                || matches!(shown.key, "cache" | "directory" | "path");
-            if !own && let Some(value) = &shown.value {
+            let Some(value) = &shown.value else { continue };
+            let section = shown.section.split('.').next();
+            let is_own = matches!(section, Some("server" | "store"))
+                || shown.is_place && value.starts_with('"');
+            if !is_own {
                 digest.update(format!("{}.{} = {value}\n", shown.section, shown.key));
             }
         }

@@ -45,7 +45,9 @@ pub struct Compiling {
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The settings of the engine do not work on this machine.
-    #[error("the engine for hooks cannot be set up on this machine")]
+    #[error(
+        "the engine for hooks cannot be set up on this machine: it sets memory aside, of which a limit (`ulimit -v`) or a smaller `concurrency` of `[hooks]` leaves enough"
+    )]
     SetUp(#[source] anyhow::Error),
     /// Valence's own contract is broken.
     #[error("the hook contract that valence was built with cannot be read")]

@@ -72,7 +72,7 @@ pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result
             true => own.node.clone(),
             false => handed_on(
                 "/node",
-                parsed("/node", &raw.node)?,
+                parsed("/node", &raw.node, limits)?,
                 Some(&own.node),
                 limits,
             )?,
@@ -101,7 +101,7 @@ pub(super) fn from_guest(raw: Raw, given: &Given<'_>, limits: &Limits) -> Result
             false => raw
                 .extension
                 .map(|text| {
-                    let extension = parsed("/extension", &text)?;
+                    let extension = parsed("/extension", &text, limits)?;
                     handed_on("/extension", extension, own.extension.as_ref(), limits)
                 })
                 .transpose()?,
@@ -140,7 +140,7 @@ fn objects(
         Some(own) if given.get(place) == Some(text) => Ok(own.clone()),
         _ => {
             let pointer = format!("{parent}/#{place}");
-            let object = parsed(&pointer, text)?;
+            let object = parsed(&pointer, text, limits)?;
             let own = by_key.get(&*key(&object, place)).map(|own| &***own);
             handed_on(&pointer, object, own, limits).map(Body::from)
         }

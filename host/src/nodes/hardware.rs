@@ -20,6 +20,16 @@ pub enum Hardware {
     Racks,
 }
 
+impl Hardware {
+    /// What one of them is called.
+    fn one(self) -> &'static str {
+        match self {
+            Self::Systems => "system",
+            Self::Racks => "rack",
+        }
+    }
+}
+
 /// What was found of one kind.
 #[derive(Debug, Default)]
 pub struct HardwareFound {
@@ -111,7 +121,10 @@ impl PodManagers {
             }
             None => Err(Failure::new(
                 Cause::NotFound,
-                format!("there is no such thing behind a pod manager: `{id}`"),
+                format!(
+                    "no pod manager has a {} `{id}`: a list shows which there are",
+                    kind.one()
+                ),
             )),
         }
     }

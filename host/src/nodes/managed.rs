@@ -178,7 +178,7 @@ impl Nodes {
             return Err(Failure::new(
                 Cause::Conflict,
                 format!(
-                    "node `{}` is managed by Ironic, or may be: deregister it first, or insist with `force=true`",
+                    "node `{}` is managed by ironic, or may be: deregister it first, or insist with `force=true` (`--force`)",
                     node.name
                 ),
             ));
@@ -246,7 +246,7 @@ pub(super) fn checked_name(name: String, taken: &[String]) -> Result<String, Fai
         return Err(Failure::new(
             Cause::BadRequest,
             format!(
-                "`{}` is no name that Ironic accepts: letters, digits, `-`, `.`, `_` and `~` only; `{legal}` would do",
+                "`{}` is no name that ironic accepts: letters, digits, `-`, `.`, `_` and `~` only; `{legal}` would do",
                 crate::text::tame(&name, 255)
             ),
         )

@@ -103,7 +103,7 @@ pub(super) fn lost(node: &Node) -> Failure {
     Failure::new(
         Cause::Conflict,
         format!(
-            "node `{}` is registered already, but Ironic has no node with valence's mark under its uuid any more: \
+            "node `{}` is registered already, but ironic has no node with valence's mark under its uuid any more: \
              deregister it, then register it again",
             node.name
         ),

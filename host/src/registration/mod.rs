@@ -41,7 +41,8 @@ mod update;
 mod what_if;
 
 pub use crate::store::{
-    Decision, DecisionKind, Document, Moment, Step, Transition, TransitionState, Update,
+    BulkState, Decision, DecisionKind, Document, ItemState, Moment, RegistrationState, Step,
+    Transition, TransitionState, Update, UpdateState,
 };
 pub use bulk::{
     Bulk, BulkEvent, BulkItem, BulkLimits, BulkRequest, BulkResult, Bulks, Follower, Selection,

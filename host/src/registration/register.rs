@@ -257,7 +257,7 @@ impl Registrar {
         self.ironic.clone().ok_or_else(|| {
             Failure::new(
                 Cause::IronicUnavailable,
-                "no Ironic is configured: add `[ironic]` with `endpoint` or `cloud` to valence.toml",
+                "no ironic is configured: add `[ironic]` with `endpoint` or `cloud` to valence.toml",
             )
         })
     }

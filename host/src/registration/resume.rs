@@ -125,7 +125,8 @@ impl Registrar {
             }
             Err(failure) => {
                 telemetry::resumed("in-vain");
-                tracing::warn!(registration = %id, state, ?took, error = %failure, "could not finish what was cut off");
+                let node = registration.node;
+                tracing::warn!(registration = %id, %node, state, ?took, error = %failure, "could not finish what was cut off");
             }
         }
         is_left

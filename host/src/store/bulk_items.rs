@@ -21,7 +21,8 @@ pub enum ItemState {
 }
 
 impl ItemState {
-    const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Done, Self::Failed];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Done, Self::Failed];
 
     /// The name in the database and in replies.
     pub fn name(self) -> &'static str {

@@ -21,7 +21,8 @@ pub enum BulkState {
 }
 
 impl BulkState {
-    const ALL: [Self; 3] = [Self::Running, Self::Stopped, Self::Done];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Running, Self::Stopped, Self::Done];
 
     /// The name in the database and in replies.
     pub fn name(self) -> &'static str {

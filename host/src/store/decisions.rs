@@ -26,7 +26,8 @@ pub enum DecisionKind {
 }
 
 impl DecisionKind {
-    const ALL: [Self; 3] = [Self::Register, Self::DryRun, Self::Drift];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Register, Self::DryRun, Self::Drift];
 
     /// The name in the database and in replies.
     pub fn name(self) -> &'static str {

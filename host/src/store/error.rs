@@ -52,13 +52,20 @@ pub enum StoreError {
         state: RegistrationState,
     },
     /// The system behind the BMC is registered as another node.
-    #[error("the system is registered as another node already")]
+    #[error(
+        "the system is registered as another node already{}",
+        node.map(|node| format!(": `{node}`")).unwrap_or_default()
+    )]
     SystemTaken {
         /// That node's uuid in Valence, if it is still on record.
         node: Option<Uuid>,
     },
     /// The registration is not in a state from which this could be done.
-    #[error("registration `{registration}` is {}, not {}", is.name(), needed.name())]
+    #[error(
+        "registration `{registration}` is {}, not {}: it has gone on meanwhile; ask again",
+        is.name(),
+        needed.name()
+    )]
     State {
         /// The registration.
         registration: Uuid,
@@ -159,7 +166,9 @@ pub enum StoreError {
         key_file: String,
     },
     /// A sealed secret does not open: it was changed, or belongs elsewhere.
-    #[error("a sealed password does not open: it was altered, or belongs to another record")]
+    #[error(
+        "a sealed password does not open: it was altered, or belongs to another record; give it anew"
+    )]
     Unsealing,
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
@@ -173,8 +182,20 @@ pub enum StoreError {
         reason: String,
     },
     /// The database's tables are not those of this version.
-    #[error("the database's tables cannot be brought up to this version")]
+    #[error(
+        "the database's tables cannot be brought up to this version of valence; where a newer one has written them, run that one: there is no way back"
+    )]
     Migration(#[source] sqlx::migrate::MigrateError),
+    /// There is no connection to the database at a start.
+    #[error(
+        "the database at `{at}` cannot be reached, or does not let us in: start it, or see `[store] url`"
+    )]
+    Away {
+        /// Its host and port, or its socket.
+        at: String,
+        /// Why not.
+        source: sqlx::Error,
+    },
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
@@ -207,14 +228,14 @@ impl StoreError {
             | Self::KeyFileOpen { .. }
             | Self::KeyFileBad { .. }
             | Self::KeyFileGone { .. }
-            | Self::WrongKey { .. } => {
+            | Self::WrongKey { .. }
+            | Self::Migration(_)
+            | Self::Away { .. } => {
                 Failure::new(Cause::BadConfiguration, self.to_string()).because(self)
             }
-            Self::Unsealing
-            | Self::Random(_)
-            | Self::Corrupt { .. }
-            | Self::Migration(_)
-            | Self::Database(_) => Failure::internal(self),
+            Self::Unsealing | Self::Random(_) | Self::Corrupt { .. } | Self::Database(_) => {
+                Failure::internal(self)
+            }
         }
     }
 }

@@ -18,6 +18,9 @@ pub enum Moment {
 }
 
 impl Moment {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Before, Self::After];
+
     /// The name in the database and in replies.
     pub fn name(self) -> &'static str {
         match self {

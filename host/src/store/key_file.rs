@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -65,10 +65,13 @@ pub(super) fn make(path: &Path) -> Result<Vec<Key>, StoreError> {
     read(path)?.ok_or_else(|| failed(ErrorKind::NotFound.into()))
 }
 
-/// Puts `keys` at `path` in place of what is there.
+/// Puts `keys` at `path` in place of what is there, as a file of the same owner: whoever
+/// replaces them need not be whom the server runs as.
 pub(super) fn replace(path: &Path, keys: &[Key]) -> Result<(), StoreError> {
     let draft = draft(path);
-    let written = write(&draft, keys).and_then(|()| fs::rename(&draft, path));
+    let written = write(&draft, keys)
+        .and_then(|()| own_as(path, &draft))
+        .and_then(|()| fs::rename(&draft, path));
     if written.is_err() {
         let _ = fs::remove_file(&draft);
     }
@@ -76,6 +79,15 @@ pub(super) fn replace(path: &Path, keys: &[Key]) -> Result<(), StoreError> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Gives `draft` the owner of the file at `path`, if that is another than ours.
+fn own_as(path: &Path, draft: &Path) -> std::io::Result<()> {
+    let (old, new) = (fs::metadata(path)?, fs::metadata(draft)?);
+    match (old.uid(), old.gid()) == (new.uid(), new.gid()) {
+        true => Ok(()),
+        false => chown(draft, Some(old.uid()), Some(old.gid())),
+    }
 }
 
 fn draft(path: &Path) -> PathBuf {

@@ -2,8 +2,8 @@
 
 use std::str::FromStr as _;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, PgConnection, PgPool};
 
 use super::StoreError;
 use super::compositions::sent;
@@ -67,8 +67,12 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 /// Opens the database at `url`, which must exist.
 pub(super) async fn open(url: &str) -> Result<PgPool, StoreError> {
     // Bringing the tables up to date takes as long as it takes.
+    let plain = options(url)?;
     let one = PgPoolOptions::new().max_connections(1);
-    let one = one.connect_with(options(url)?).await?;
+    let one = match one.connect_with(plain.clone()).await {
+        Ok(one) => one,
+        Err(error) => return Err(away(&plain, error).await),
+    };
     migrator(POSTGRES)
         .run(&one)
         .await
@@ -78,4 +82,20 @@ pub(super) async fn open(url: &str) -> Result<PgPool, StoreError> {
     Ok(pool
         .connect_with(options(url)?.options([STATEMENT]))
         .await?)
+}
+
+/// Why there is no connection. A pool only says that time is up, and one try says why.
+async fn away(options: &PgConnectOptions, error: sqlx::Error) -> StoreError {
+    let source = match error {
+        sqlx::Error::PoolTimedOut => match PgConnection::connect_with(options).await {
+            Err(error) => error,
+            Ok(_) => error,
+        },
+        error => error,
+    };
+    let at = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    StoreError::Away { at, source }
 }

@@ -35,7 +35,8 @@ pub enum RegistrationState {
 }
 
 impl RegistrationState {
-    const ALL: [Self; 7] = [
+    /// All of them.
+    pub const ALL: [Self; 7] = [
         Self::Intended,
         Self::Applying,
         Self::Complete,

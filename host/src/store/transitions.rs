@@ -24,7 +24,8 @@ pub enum TransitionState {
 }
 
 impl TransitionState {
-    const ALL: [Self; 4] = [Self::Running, Self::Done, Self::Failed, Self::Cancelled];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Running, Self::Done, Self::Failed, Self::Cancelled];
 
     /// The name in the database and in replies.
     pub fn name(self) -> &'static str {

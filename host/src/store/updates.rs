@@ -28,7 +28,8 @@ pub enum UpdateState {
 }
 
 impl UpdateState {
-    const ALL: [Self; 5] = [
+    /// All of them.
+    pub const ALL: [Self; 5] = [
         Self::Applying,
         Self::TakingBack,
         Self::Done,

@@ -103,6 +103,19 @@ pub enum TlsError {
     },
 }
 
+impl TlsError {
+    /// Whether it is about our own certificate or its key, and not about how those of
+    /// others are checked.
+    pub fn is_of_ours(&self) -> bool {
+        matches!(
+            self,
+            Self::UnreadableClientCertificate { .. }
+                | Self::NoClientCertificate { .. }
+                | Self::UnusableClientCertificate { .. }
+        )
+    }
+}
+
 /// A builder of clients that check certificates as `verify` says, show `ours` to
 /// servers that ask for one, follow no redirect and use no proxy: what is sent
 /// goes to the server that was configured and to no other.

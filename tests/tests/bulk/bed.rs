@@ -69,7 +69,7 @@ pub(super) fn rows(outcome: &Outcome) -> Vec<Value> {
 pub(super) fn id(outcome: &Outcome) -> String {
     let (_, rest) = outcome
         .stderr
-        .split_once("as registration `")
+        .split_once("as bulk registration `")
         .expect("an id");
     rest.split('`').next().unwrap().to_owned()
 }

@@ -67,6 +67,22 @@ async fn one_that_fails_does_not_stop_the_others_and_is_tried_again() {
     assert!(outcome.stderr.contains("[4/4] "), "{}", outcome.stderr);
     assert!(is_in_ironic(a).await && is_in_ironic(c).await);
 
+    // Whoever has lost the terminal finds it again, and what became of whom.
+    let bulk = id(&outcome);
+    let listed = rows(&valence.cli(["bulk", "list", "-f", "json"]));
+    assert_eq!(listed[0]["uuid"], json!(bulk), "{listed:?}");
+    assert_eq!(listed[0]["state"], "done");
+    let shown = valence.cli(["bulk", "show", &bulk, "-f", "json", "--sort-column", "name"]);
+    assert_eq!(
+        shown.stderr,
+        "done: of 4 nodes 2 are registered, 2 failed, 0 wait\n"
+    );
+    assert_eq!(rows(&shown)[1]["detail"], told[1]["detail"]);
+    let record = valence.cli(["node", "registration", a, "-f", "value", "-c", "state"]);
+    assert_eq!(record.stdout, "complete\n", "{record:?}");
+    let whole = valence.cli(["node", "registration", a]);
+    assert!(whole.stdout.contains("steps") && !whole.stdout.contains("explanation"));
+
     by_hand("DELETE", &format!("nodes/{b}"), json!(null)).await;
     let again = valence.cli(["node", "register", "--resume", &id(&outcome), "-f", "json"]);
     assert_eq!(again.exit, 9, "{}", again.stderr);

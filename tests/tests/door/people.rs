@@ -155,17 +155,24 @@ async fn who_is_taken_out_of_the_file_is_out_and_who_is_put_in_is_in() {
 fn the_command_line_logs_in_and_says_why_it_may_not() {
     let valence = guarded().start();
     let directory = tempfile::tempdir().unwrap();
-    let run = |user: &str, password: &str, arguments: [&str; 2]| {
+    let of = |user: &str, password: &str| {
         let variables = [
             ("VALENCE_URL", valence.url()),
             ("VALENCE_USERNAME", user),
             ("VALENCE_PASSWORD", password),
         ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Valence::offline_with(directory.path(), &variables, arguments)
+        variables.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    let run = |user: &str, password: &str, arguments: [&str; 2]| {
+        Valence::offline_with(directory.path(), &of(user, password), arguments)
     };
     let listed = run("cy", "cy-pa55word", ["node", "list"]);
     assert_eq!(listed.exit, 0, "{listed:?}");
+    // What comes as a file is asked for in the same way.
+    let export = ["registration", "export", "-"];
+    let exported = Valence::offline_with(directory.path(), &of("cy", "cy-pa55word"), export);
+    assert_eq!(exported.exit, 0, "{exported:?}");
+    assert!(exported.stdout.starts_with('{'), "{exported:?}");
     let wrong = run("cy", "ann-pa55word", ["node", "list"]);
     assert_eq!(wrong.exit, 8, "{wrong:?}");
     assert_eq!(
@@ -174,6 +181,11 @@ fn the_command_line_logs_in_and_says_why_it_may_not() {
     );
     let nobody = valence.cli(["node", "list"]);
     assert_eq!(nobody.exit, 8, "{nobody:?}");
+    assert_eq!(
+        nobody.stderr,
+        "error: this server asks for a user and a password (`Authorization: Basic`): set \
+         `VALENCE_USERNAME` and `VALENCE_PASSWORD`\n"
+    );
     let reader = run("cy", "cy-pa55word", ["hook", "reload"]);
     assert_eq!(reader.exit, 8, "{reader:?}");
     assert_eq!(

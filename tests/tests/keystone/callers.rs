@@ -184,17 +184,22 @@ async fn the_command_line_gets_a_token_when_it_is_asked_for_one() {
         site.keystone.url()
     );
     std::fs::write(directory.path().join("clouds.yaml"), clouds).expect("written");
-    let run = |variables: &[(&str, &str)], arguments: [&str; 2]| {
+    let with = |variables: &[(&str, &str)]| -> Vec<(String, String)> {
         let server = ("VALENCE_URL", valence.url());
         let all = variables.iter().chain([&server]);
-        let all: Vec<_> = all
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect();
-        Valence::offline_with(directory.path(), &all, arguments)
+        all.map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect()
+    };
+    let run = |variables: &[(&str, &str)], arguments: [&str; 2]| {
+        Valence::offline_with(directory.path(), &with(variables), arguments)
     };
     let cloud = [("OS_CLOUD", "metal")];
     let listed = run(&cloud, ["node", "list"]);
     assert_eq!(listed.exit, 0, "{listed:?}");
+    let export = ["registration", "export", "-"];
+    let exported = Valence::offline_with(directory.path(), &with(&cloud), export);
+    assert_eq!(exported.exit, 0, "{exported:?}");
+    assert!(exported.stdout.starts_with('{'), "{exported:?}");
     let refused = run(&cloud, ["hook", "reload"]);
     assert_eq!(refused.exit, 8, "{refused:?}");
     assert_eq!(
@@ -206,6 +211,10 @@ async fn the_command_line_gets_a_token_when_it_is_asked_for_one() {
     assert_eq!(by_token.exit, 0, "{by_token:?}");
     let nobody = run(&[], ["node", "list"]);
     assert_eq!(nobody.exit, 8, "{nobody:?}");
+    assert!(
+        nobody.stderr.contains("set `OS_CLOUD`, or `VALENCE_TOKEN`"),
+        "{nobody:?}"
+    );
     let wrong = run(
         &[("OS_CLOUD", "metal"), ("OS_PASSWORD", "canary-wrong")],
         ["node", "list"],

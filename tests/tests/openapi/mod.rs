@@ -4,6 +4,7 @@
 mod parity;
 mod raw;
 mod schemathesis;
+mod shapes;
 
 use std::fs;
 

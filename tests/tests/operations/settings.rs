@@ -48,7 +48,7 @@ fn every_setting_is_in_its_table() {
     let schema = root().join("docs/schemas/valence.schema.json");
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
     let mut text = "# Settings\n\nEvery key of `valence.toml`, as the annotated file describes it; each can be set by the environment as in \
-        `VALENCE__SERVER__LISTEN`,\nbut for those of `[[hook]]`. How it all fits together is in [operations.md](operations.md).\n"
+        `VALENCE__SERVER__LISTEN`,\nbut for those of `[[pod_manager]]` and `[[hook]]`. How it all fits together is in [operations.md](operations.md).\n"
         .to_owned();
     for (name, of) in schema["properties"].as_object().unwrap() {
         match (&of["items"], &of["additionalProperties"]) {

@@ -3,6 +3,7 @@
 mod discover;
 mod logins;
 mod requests;
+mod setting;
 
 use std::time::{Duration, Instant};
 

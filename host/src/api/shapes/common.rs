@@ -6,7 +6,7 @@ use serde_json::json;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
@@ -145,6 +145,35 @@ macro_rules! list_of {
     };
 }
 pub(super) use list_of;
+
+/// What a text looks like that is one of `names`.
+pub(super) fn one_of(
+    description: &str,
+    names: impl IntoIterator<Item = &'static str>,
+) -> RefOr<Schema> {
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .enum_values(Some(names));
+    RefOr::T(text.build().into())
+}
+
+/// The type that describes one of the names that the code itself has.
+macro_rules! names_of {
+    ($name:ident, $description:literal, $names:expr) => {
+        #[doc = $description]
+        pub(crate) struct $name;
+
+        impl ::utoipa::PartialSchema for $name {
+            fn schema() -> ::utoipa::openapi::RefOr<::utoipa::openapi::schema::Schema> {
+                $crate::api::shapes::common::one_of($description, $names)
+            }
+        }
+
+        impl ::utoipa::ToSchema for $name {}
+    };
+}
+pub(super) use names_of;
 
 /// The refusals that any request can meet.
 pub(crate) struct Refused;

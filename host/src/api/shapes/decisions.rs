@@ -3,8 +3,16 @@
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::common::{Switch, list_of};
+use crate::registration;
+
+use super::common::{Switch, list_of, names_of};
 use super::register::{Chain, Enrollment, Explanation, HookRun};
+
+names_of!(
+    DecisionKind,
+    "What it was evaluated for.",
+    registration::DecisionKind::ALL.map(registration::DecisionKind::name)
+);
 
 /// The record of one evaluation.
 #[derive(ToSchema)]
@@ -13,7 +21,8 @@ pub(crate) struct Decision {
     node: Uuid,
     node_name: String,
     pod_manager: String,
-    kind: String,
+    kind: DecisionKind,
+    /// `enrolled`, or the code of why not.
     outcome: String,
     #[schema(required)]
     hook: Option<String>,
@@ -35,6 +44,9 @@ pub(crate) struct DecisionInFull {
     decision: Decision,
     #[schema(value_type = Object)]
     parameters: (),
+    /// What else the evaluation was of.
+    #[schema(value_type = Object)]
+    circumstances: (),
     documents: Vec<ReadDocument>,
     explanation: Option<Explanation>,
     enrollment: Option<Enrollment>,
@@ -51,6 +63,9 @@ pub(crate) struct DecisionInFull {
 pub(crate) struct ReadDocument {
     path: String,
     digest: Option<String>,
+    /// Why it could not be read.
+    #[schema(value_type = Option<Object>)]
+    error: Option<()>,
     #[schema(value_type = Option<Object>)]
     body: Option<()>,
 }

@@ -9,7 +9,23 @@ pub(crate) struct Hooks {
     loaded_at: String,
     #[schema(value_type = Option<Object>, required)]
     last_reload: Option<()>,
+    servers: Vec<Server>,
     hooks: Vec<Hook>,
+}
+
+/// One of the servers that share the database.
+#[derive(ToSchema)]
+pub(crate) struct Server {
+    name: String,
+    /// Whether it is the one that answers.
+    this: bool,
+    version: String,
+    chain: String,
+    configuration: String,
+    started_at: String,
+    /// What it serves with otherwise than the one that answers: `hooks`, `configuration`,
+    /// `version`.
+    differs: Vec<String>,
 }
 
 /// A hook.

@@ -3,7 +3,7 @@
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::common::{Switch, list_of};
+use super::common::{Link, Switch, list_of};
 
 /// A node under management, as Valence's record has it.
 #[derive(ToSchema)]
@@ -27,6 +27,25 @@ pub(crate) struct Node {
 }
 
 list_of!(NodeList, Node);
+
+/// A node as its pod manager sees it now, overlaid by the record.
+#[derive(ToSchema)]
+pub(crate) struct ObservedNode {
+    #[serde(flatten)]
+    node: Node,
+    node_power_state: Option<serde_json::Value>,
+    node_state: Option<serde_json::Value>,
+    boot_source: Option<serde_json::Value>,
+    target_boot_source: Option<serde_json::Value>,
+    health_status: Option<String>,
+    pooled_group_id: Option<serde_json::Value>,
+    #[schema(value_type = Object)]
+    computer_system: (),
+    links: Vec<Link>,
+    /// Its processors, memory and network interfaces.
+    #[schema(value_type = Object)]
+    metadata: (),
+}
 
 /// A node that has just been taken under management.
 #[derive(ToSchema)]

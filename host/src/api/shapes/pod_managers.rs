@@ -3,7 +3,9 @@
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::common::list_of;
+use crate::node::{self, PodManagerDriver};
+
+use super::common::{list_of, names_of};
 
 /// A pod manager.
 #[derive(ToSchema)]
@@ -25,13 +27,11 @@ pub(crate) struct PodManager {
 
 list_of!(PodManagerList, PodManager);
 
-/// How it speaks.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-pub(crate) enum Driver {
-    Redfish,
-    RedfishV1,
-}
+names_of!(
+    Driver,
+    "How it speaks.",
+    PodManagerDriver::ALL.map(PodManagerDriver::name)
+);
 
 /// How its certificate is checked: `true`, `false`, or by the authorities in a file.
 #[derive(ToSchema)]
@@ -41,14 +41,11 @@ pub(crate) enum VerifyCa {
     File(String),
 }
 
-/// How it is shown credentials.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-pub(crate) enum ServiceAuth {
-    Auto,
-    Basic,
-    Session,
-}
+names_of!(
+    ServiceAuth,
+    "How it is shown credentials.",
+    node::ServiceAuth::ALL.map(node::ServiceAuth::name)
+);
 
 /// How Valence logs in there.
 #[derive(ToSchema)]
@@ -158,6 +155,20 @@ pub(crate) struct PodManagerFilters {
 #[derive(ToSchema)]
 pub(crate) struct Discovered {
     resource_uri: String,
+    #[schema(required)]
+    system_uri: Option<String>,
+    #[schema(required)]
+    id: Option<String>,
+    #[schema(required)]
+    name: Option<String>,
+    #[schema(required)]
+    uuid: Option<String>,
+    #[schema(required)]
+    manufacturer: Option<String>,
+    #[schema(required)]
+    model: Option<String>,
+    #[schema(required)]
+    system_type: Option<String>,
     /// Whether it can be managed.
     manageable: bool,
     #[schema(required)]

@@ -3,16 +3,27 @@
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::common::Switch;
+use crate::{node, registration};
+
+use super::common::{Switch, names_of};
 use super::nodes::Node;
+
+/// Options of registering one node that is there.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DryRunOptions {
+    /// Show what would be registered; Ironic gets nothing.
+    #[param(inline, required = false)]
+    dry_run: Switch,
+    /// Add why each field is what it is.
+    #[param(inline, required = false)]
+    explain: Switch,
+}
 
 /// Options of registering.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct RegisterOptions {
-    /// Show what would be registered; Ironic gets nothing.
-    #[param(inline, required = false)]
-    dry_run: Switch,
+pub(crate) struct RegisteringOptions {
     /// What to do where something is there already.
     #[param(inline, required = false)]
     on_conflict: OnConflict,
@@ -29,28 +40,43 @@ pub(crate) struct RegisterOptions {
         required = false
     )]
     wait: String,
-    /// Add why each field is what it is.
-    #[param(inline, required = false)]
-    explain: Switch,
 }
 
-/// What to do where something is there already.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-pub(crate) enum OnConflict {
-    Fail,
-    Adopt,
-    Update,
-}
+names_of!(
+    OnConflict,
+    "What to do where something is there already.",
+    registration::OnConflict::ALL.map(registration::OnConflict::name)
+);
 
-/// How far Ironic is to take a node.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-pub(crate) enum Target {
-    Enroll,
-    Manageable,
-    Available,
-}
+names_of!(
+    Target,
+    "How far Ironic is to take a node.",
+    node::Target::ALL.map(node::Target::name)
+);
+
+names_of!(
+    RegistrationState,
+    "How far a registration is.",
+    registration::RegistrationState::ALL.map(registration::RegistrationState::name)
+);
+
+names_of!(
+    TransitionState,
+    "Whether a node is still on its way.",
+    registration::TransitionState::ALL.map(registration::TransitionState::name)
+);
+
+names_of!(
+    UpdateState,
+    "How far a change of a registration is.",
+    registration::UpdateState::ALL.map(registration::UpdateState::name)
+);
+
+names_of!(
+    Moment,
+    "On which side of the request it was written.",
+    registration::Moment::ALL.map(registration::Moment::name)
+);
 
 /// Fields of Ironic's node, all of them optional: `driver_info`, `properties` and
 /// `extra` are merged key by key, any other field replaces.
@@ -64,7 +90,14 @@ pub(crate) struct NodeFields {
     extra: Option<()>,
     name: Option<String>,
     resource_class: Option<String>,
+    /// In place of those that would have been registered, as are the next two.
     traits: Option<Vec<String>>,
+    /// Ports as Ironic has them.
+    #[schema(value_type = Option<Vec<Object>>)]
+    ports: Option<()>,
+    /// Port groups as Ironic has them.
+    #[schema(value_type = Option<Vec<Object>>)]
+    portgroups: Option<()>,
 }
 
 /// A registered node, or, of a dry run, what would be registered.
@@ -115,6 +148,9 @@ pub(crate) struct HookRun {
     /// Its own running time. Not of what was only evaluated: that is the same each time.
     duration_us: Option<u64>,
     wrote: Vec<String>,
+    /// What it would have done, of one in shadow mode.
+    #[schema(value_type = Option<Object>)]
+    shadow: Option<()>,
 }
 
 /// All hooks that there were.
@@ -175,7 +211,7 @@ pub(crate) struct Explanation {
 pub(crate) struct Transition {
     target: Target,
     inspect: bool,
-    state: String,
+    state: TransitionState,
     #[schema(required)]
     step: Option<String>,
     #[schema(required)]
@@ -200,7 +236,7 @@ pub(crate) struct Deregistered {
 #[derive(ToSchema)]
 pub(crate) struct Recorded {
     registration: Uuid,
-    state: String,
+    state: RegistrationState,
     #[schema(required)]
     detail: Option<String>,
     ironic_uuid: Uuid,
@@ -216,18 +252,29 @@ pub(crate) struct Recorded {
     #[schema(required)]
     transition: Option<Transition>,
     /// The newest change of it that is not in force.
-    #[schema(value_type = Option<Object>, required)]
-    update: Option<()>,
+    #[schema(required)]
+    update: Option<Update>,
     steps: Vec<Step>,
     created_at: String,
     updated_at: String,
+}
+
+/// A change of a registration.
+#[derive(ToSchema)]
+pub(crate) struct Update {
+    id: Uuid,
+    state: UpdateState,
+    #[schema(required)]
+    detail: Option<String>,
+    enrollment_digest: String,
+    created_at: String,
 }
 
 /// One request that writes to Ironic, before or after it was sent.
 #[derive(ToSchema)]
 pub(crate) struct Step {
     step: String,
-    moment: String,
+    moment: Moment,
     #[schema(required)]
     outcome: Option<String>,
     #[schema(required)]

@@ -3,13 +3,27 @@
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::common::list_of;
+use crate::registration;
+
+use super::common::{list_of, names_of};
+
+names_of!(
+    BulkState,
+    "Whether further nodes are begun with.",
+    registration::BulkState::ALL.map(registration::BulkState::name)
+);
+
+names_of!(
+    BulkNodeState,
+    "How far one node is.",
+    registration::ItemState::ALL.map(registration::ItemState::name)
+);
 
 /// A registration of many nodes.
 #[derive(ToSchema)]
 pub(crate) struct Bulk {
     uuid: Uuid,
-    state: String,
+    state: BulkState,
     total: u64,
     waiting: u64,
     running: u64,
@@ -42,7 +56,7 @@ pub(crate) struct BulkNode {
     name: String,
     #[schema(required)]
     uuid: Option<Uuid>,
-    state: String,
+    state: BulkNodeState,
     #[schema(required)]
     registration: Option<Uuid>,
     #[schema(required)]

@@ -29,7 +29,7 @@ impl<'a> Follow<'a> {
         let total = number(begun, "total");
         note(
             global.quiet,
-            &format!("registering {total} nodes, as registration `{id}`"),
+            &format!("registering {total} nodes, as bulk registration `{id}`"),
         );
         Self {
             global,

@@ -33,7 +33,8 @@ pub(in crate::cli) struct Arguments {
         "deep",
     ])]
     pub(super) registration: Option<String>,
-    /// The address of a Redfish service, with or without /redfish/v1
+    /// The address of a Redfish service, with or without /redfish/v1; with --decision or
+    /// --registration that of the Valence server
     #[arg(long, value_name = "URL")]
     pub(super) url: Option<String>,
     #[command(flatten)]
@@ -41,11 +42,10 @@ pub(in crate::cli) struct Arguments {
     /// How to check its certificate: `true`, `false`, or a PEM file
     #[arg(long, value_name = "true|false|FILE", default_value = "true")]
     pub(super) verify_ca: String,
-    /// `redfish`: every System is a node; `redfishv1`: Intel RSD, a node is a member of /Nodes
-    #[arg(long, default_value = PodManagerDriver::Redfish.name(), value_parser = [
-        PodManagerDriver::Redfish.name(),
-        PodManagerDriver::RedfishV1.name(),
-    ])]
+    /// `redfish` and `redfish-composition`: every System is a node; `redfishv1`: Intel RSD, a
+    /// node is a member of /Nodes
+    #[arg(long, default_value = PodManagerDriver::Redfish.name(),
+          value_parser = PodManagerDriver::ALL.map(PodManagerDriver::name))]
     pub(super) driver: String,
     /// Which system or node, by path, Id, UUID or Name, where there are several
     #[arg(long, value_name = "WHICH")]

@@ -77,15 +77,14 @@ async fn named(url: &str, arguments: &Arguments) -> Result<Place, Trouble> {
         "false" => VerifyCa::Check(false),
         file => VerifyCa::File(file.to_owned()),
     };
-    let rsd = PodManagerDriver::RedfishV1;
     Ok(Place {
         name: "offline".into(),
         address: address(&url),
         url,
-        driver: match arguments.driver == rsd.name() {
-            true => rsd,
-            false => PodManagerDriver::Redfish,
-        },
+        driver: PodManagerDriver::ALL
+            .into_iter()
+            .find(|driver| driver.name() == arguments.driver)
+            .unwrap_or(PodManagerDriver::Redfish),
         credentials: arguments.account.credentials().await?,
         auth: ServiceAuth::default(),
         verify_ca_for_ironic: verify_ca.clone(),

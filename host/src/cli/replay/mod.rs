@@ -17,10 +17,10 @@ use crate::text::nearest;
 
 use super::arguments::Global;
 use super::client::Client;
+use super::decisions::Chosen;
 use super::hook::{compiling, unloadable};
 use super::output::note;
 use super::progress::Progress;
-use super::registration::Chosen;
 use super::trouble::Trouble;
 
 pub(super) use arguments::Arguments;

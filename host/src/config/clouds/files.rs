@@ -53,6 +53,26 @@ pub(super) fn cloud(name: &str, environment: &Environment) -> Result<(PathBuf, T
     Ok((path, cloud))
 }
 
+/// What is said of files that this user may not read, and that are passed over: they
+/// may be the very ones that are meant.
+pub(super) fn kept_from_us(environment: &Environment) -> String {
+    let clouds = places("clouds", Some("OS_CLIENT_CONFIG_FILE"), environment);
+    let secure = places("secure", Some("OS_CLIENT_SECURE_FILE"), environment);
+    let kept: Vec<_> = clouds
+        .into_iter()
+        .chain(secure)
+        .filter(|path| {
+            std::fs::File::open(path)
+                .is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+        })
+        .map(|path| path.display().to_string())
+        .collect();
+    match kept.is_empty() {
+        true => String::new(),
+        false => format!("; this user may not read `{}`", kept.join("`, `")),
+    }
+}
+
 /// What `clouds-public.yaml` says about the profile of `cloud`. Those that
 /// OpenStack's clients bring along are public clouds, which have no bare metal.
 fn profile(cloud: &Table, environment: &Environment) -> Result<Table, String> {

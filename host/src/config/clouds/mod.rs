@@ -35,7 +35,7 @@ pub(super) fn settings(
     };
     let failed = |reason: String| ConfigError::Cloud {
         cloud: tame(name, 80),
-        reason,
+        reason: reason + &files::kept_from_us(environment),
     };
     let (path, table) = files::cloud(name, environment).map_err(failed)?;
     Options::new(table, environment)

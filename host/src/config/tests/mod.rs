@@ -11,6 +11,7 @@ use super::*;
 use crate::hook::{Limits, OnFailure};
 use crate::node::{PodManagerDriver, VerifyCa};
 
+mod digest;
 mod errors;
 mod fuzz;
 mod reread;

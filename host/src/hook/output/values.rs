@@ -12,7 +12,7 @@ use crate::enrollment::{Body, LONGEST_POINTER, Object, PROSE, Place, child, misp
 use crate::text::{lower, tame};
 
 /// The object that `text` is, unchecked otherwise.
-pub(super) fn parsed(pointer: &str, text: &str) -> Result<Object, Flaw> {
+pub(super) fn parsed(pointer: &str, text: &str, limits: &Limits) -> Result<Object, Flaw> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let said = error.to_string();
         // It has no other name, and stands at the end of what may be configured.

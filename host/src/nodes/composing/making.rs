@@ -123,11 +123,16 @@ impl Nodes {
         let mut all = self.pod_managers.list().await?;
         match (all.pop(), all.is_empty()) {
             (Some(only), true) => Ok(only),
-            _ => Err(Failure::new(
-                Cause::BadRequest,
-                "`podm_id` is missing: there is more than one pod manager, or none",
-            )
-            .at("/podm_id")),
+            (None, _) => {
+                let detail =
+                    "there is no pod manager yet that could make one: make one known first";
+                Err(Failure::new(Cause::BadRequest, detail).at("/podm_id"))
+            }
+            (Some(_), false) => {
+                let detail = "`podm_id` is missing, and there are several pod managers: say which \
+                              (`--pod-manager` of the command line)";
+                Err(Failure::new(Cause::BadRequest, detail).at("/podm_id"))
+            }
         }
     }
 
@@ -203,8 +208,9 @@ impl Nodes {
             Unmade::half_way(Failure::new(
                 Cause::RedfishFailed,
                 format!(
-                    "pod manager `{}` says that it has made a node, but not where, and it is not found",
-                    pod_manager.name
+                    "pod manager `{}` says that it has made a node, but not where, and it is not found: \
+                     look there for one with `{}` in its description",
+                    pod_manager.name, composition.node
                 ),
             ))
         })

@@ -30,7 +30,7 @@ use super::problem::Refusal;
 use super::query::Query;
 use super::register::to_its_end;
 use super::shapes::common::{NotDone, Page, Refused};
-use super::shapes::register::RegisterOptions;
+use super::shapes::register::RegisteringOptions;
 use super::shapes::registrations as shape;
 use super::{ApiState, register};
 
@@ -76,7 +76,7 @@ pub(super) async fn list(State(state): State<ApiState>, asked: Asked) -> Result<
     post,
     path = "/v1/registrations",
     tag = "registration",
-    params(RegisterOptions),
+    params(RegisteringOptions),
     request_body = shape::BulkRequest,
     responses((status = ACCEPTED, description = "It is under way.", body = shape::Bulk), (status = OK, description = "What happens, one object a line, for whoever accepts `application/x-ndjson`.", content((shape::Bulk = "application/json"), (String = "application/x-ndjson"))), NotDone)
 )]
