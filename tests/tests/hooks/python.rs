@@ -15,7 +15,7 @@ const NAME: &str = "python-naming";
 
 /// Compiled code is kept from one run of the tests to the next, as an operator's
 /// is: compiling takes minutes on a busy machine.
-fn cache() -> PathBuf {
+pub(super) fn cache() -> PathBuf {
     target().join("tmp/hooks-cache")
 }
 

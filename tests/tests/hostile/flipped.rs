@@ -17,7 +17,7 @@ use valence::rules::IronicProfile;
 use valence_tests::root;
 
 use super::loading::Besieged;
-use super::{alone, attacks, dry_run, manage_all};
+use super::{alone, attacks, dry_run};
 
 /// So many of those that load are tried in a server, beside others who register.
 const SERVED: usize = 24;
@@ -40,7 +40,8 @@ async fn called(hook: Hook) -> Result<(), Failure> {
         parameters: Object::new(),
         composition: None,
     };
-    let (chain, defaults) = (Chain::of(vec![Arc::new(hook)]), Object::new());
+    let chain = Chain::of(vec![Arc::new(hook)]);
+    let defaults = Object::new();
     let evaluated = evaluate(
         Arc::new(snapshot),
         &subject,
@@ -98,8 +99,7 @@ async fn a_thousand_components_with_flipped_bits_are_refused_or_run_as_hooks() {
 
 /// Some of them are served, and called by a request, while others register.
 async fn in_a_server(loaded: &[Vec<u8>]) {
-    let server = Besieged::start().await;
-    manage_all(&server.valence, &["rogue"]).await;
+    let server = Besieged::with("when = { node = \"rogue\" }", &["benign", "rogue"]).await;
     let attacking = async {
         for component in loaded.iter().step_by(loaded.len().div_ceil(SERVED)) {
             server.replace(component);

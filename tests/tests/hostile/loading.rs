@@ -24,17 +24,24 @@ pub(super) struct Besieged {
 }
 
 impl Besieged {
-    pub(super) async fn start() -> Self {
+    async fn start() -> Self {
+        Self::with("", &["benign"]).await
+    }
+
+    /// One that manages these nodes; `lines` are of the hook whose file is none.
+    pub(super) async fn with(lines: &str, nodes: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("rogue.wasm");
         fs::write(&file, same().component()).unwrap();
         let limits = "limits = { fuel = 50000000, tables = 20, compiled = \"16MiB\", compile_deadline = \"60s\" }";
-        let builder = Valence::bare()
-            .configure("[hooks]\nreload = false")
-            .hook("rogue", &file, limits);
+        let builder = Valence::bare().configure("[hooks]\nreload = false").hook(
+            "rogue",
+            &file,
+            &format!("{lines}\n{limits}"),
+        );
         let benign = attacks::benign();
         let valence = with_hooks(builder, directory.path(), &[("benign", &benign, "")]);
-        manage_all(&valence, &["benign"]).await;
+        manage_all(&valence, nodes).await;
         Self { valence, directory }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use valence_tests::{Valence, hook, root};
 
-use super::fleet::{Fleet, naming};
+use super::fleet::Fleet;
 use crate::hooks::guest::Guest;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,7 +17,7 @@ async fn one_evaluation_is_that_of_a_dry_run_and_leaves_no_trace() {
         .configure(&format!(
             "[hooks]\ndirectory = {directory:?}\nreload = false"
         ))
-        .configure(&naming(&["{serial}"]));
+        .configure("[[hook]]\nname = \"site-naming\"\nsettings = { patterns = [\"{serial}\"] }");
     let fleet = Fleet::of(builder).await;
     let dry = fleet.dry_run().await;
     let valence = &fleet.valence;
@@ -157,7 +157,7 @@ async fn one_evaluation_is_that_of_a_dry_run_and_leaves_no_trace() {
         "{:#}",
         other.body
     );
-    let shadow = json!({"site-naming": {"mode": "shadow", "settings": {}}});
+    let shadow = json!({"site-naming": {"mode": "shadow"}});
     let other = evaluate(json!({"decision": id, "hooks": shadow})).await;
     assert_eq!(other.status, 400, "{:#}", other.body);
     let detail = other.body["detail"].as_str().unwrap();
