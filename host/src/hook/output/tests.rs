@@ -1,5 +1,4 @@
 use proptest::prelude::*;
-use serde_json::Value;
 
 use super::super::limit_key::LimitKey;
 use super::*;
@@ -85,63 +84,6 @@ fn what_is_new_or_elsewhere_is_parsed_and_the_rest_taken_over() {
     twice.ports[1] = twice.ports[0].clone();
     let flaw = super::from_guest(twice, &given, &Limits::default());
     assert!(matches!(flaw, Err(Flaw::Bad { .. })), "{flaw:?}");
-}
-
-/// A service's odd texts, and what others may nest deeper.
-#[test]
-fn what_a_guest_was_given_it_has_not_to_answer_for() {
-    let mac = "aa:00:00:00:00:01";
-    let key = "k".repeat(LONGEST_POINTER);
-    let enrollment: Enrollment = serde_json::from_value(serde_json::json!({
-        "node": {"name": "a", "properties": {"vendor": "a\rb", "e\u{1b}": 1}, "extra": {"a": {"b": {"c": [1]}}, (&key): 1}},
-        "ports": [{"address": "aa:00:00:00:00:02"}, {"address": mac, "extra": {"a": "\u{7}"}}],
-        "traits": ["CUSTOM_\u{7}"],
-    }))
-    .unwrap();
-    let limits = Limits {
-        depth: 2,
-        ..Limits::default()
-    };
-    let texts = to_guest(&enrollment);
-    let given = Given {
-        raw: &texts,
-        enrollment: &enrollment,
-    };
-    let back = |change: &dyn Fn(&mut Enrollment)| {
-        let mut changed = enrollment.clone();
-        change(&mut changed);
-        let taken = super::from_guest(to_guest(&changed), &given, &limits);
-        taken.map(|taken| assert_eq!(taken, changed))
-    };
-    let node = |pointer: &str, value: &str| {
-        back(&|changed: &mut Enrollment| {
-            let (around, key) = pointer.rsplit_once('/').unwrap();
-            let mut whole = Value::Object(changed.node.clone());
-            let around = whole.pointer_mut(around).unwrap().as_object_mut().unwrap();
-            around.insert(key.into(), value.into());
-            changed.node = whole.as_object().unwrap().clone();
-        })
-    };
-    assert_eq!(node("/name", "b"), Ok(()));
-    assert_eq!(node("/extra/rack", "b"), Ok(()));
-    let turned = back(&|changed| {
-        changed.ports.swap(0, 1);
-        changed.ports[0].insert("pxe_enabled".into(), true.into());
-        changed.traits.insert("CUSTOM_B".into());
-    });
-    assert_eq!(turned, Ok(()));
-    for (pointer, value) in [
-        ("/name", "a\rb"),
-        ("/properties/vendor", "a\r"),
-        ("/extra/\u{1b}", "a"),
-        ("/extra/a/b/d", "too deep"),
-    ] {
-        assert!(node(pointer, value).is_err(), "{pointer}");
-    }
-    let bell = back(&|changed| {
-        changed.ports[1].insert("name".into(), "\u{7}".into());
-    });
-    assert!(bell.is_err());
 }
 
 #[test]
