@@ -28,9 +28,7 @@ pub(super) async fn problems_in_time(
 ) -> Result<Vec<String>, String> {
     let (schema, settings) = (schema.clone(), Arc::clone(settings));
     let work = move || problems(&schema, &settings.value);
-    in_time(LONGEST, work)
-        .await
-        .unwrap_or_else(|reason| Err(reason))
+    in_time(LONGEST, work).await.unwrap_or_else(Err)
 }
 
 async fn in_time<T: Send + 'static>(
@@ -123,8 +121,9 @@ mod tests {
         let late = in_time(longest, move || wait.recv()).await;
         assert!(late.is_err_and(|said| said.contains("takes longer")));
         drop(go_on);
-        let broken = in_time(LONGEST, || std::panic::resume_unwind(Box::new(()))).await;
-        assert_eq!(broken.map(|()| ()), Err("checking it broke down".into()));
+        let broken: Result<(), _> =
+            in_time(LONGEST, || std::panic::resume_unwind(Box::new(()))).await;
+        assert_eq!(broken, Err("checking it broke down".into()));
         assert_eq!(in_time(LONGEST, || 7).await, Ok(7));
     }
 
