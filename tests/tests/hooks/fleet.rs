@@ -239,7 +239,7 @@ async fn every_change_says_who_over_what_why_and_having_read_what() {
                 },
                 {
                     "pointer": "/traits/CUSTOM_FIRMWARE_UPDATE_1_BIOS",
-                    "from": true, "to": null, "by": "chassis-model", "reads": reads,
+                    "from": true, "by": "chassis-model", "reads": reads,
                 },
             ])
         );

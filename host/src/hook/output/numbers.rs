@@ -18,10 +18,8 @@ pub(super) fn keep(returned: &mut Object, given: &Object) {
 
 fn keep_in(returned: &mut Value, given: &Value) {
     match (returned, given) {
-        (Value::Number(returned), Value::Number(given)) => {
-            if is_same(returned, given) {
-                returned.clone_from(given);
-            }
+        (Value::Number(returned), Value::Number(given)) if is_same(returned, given) => {
+            returned.clone_from(given);
         }
         (Value::Object(returned), Value::Object(given)) => keep(returned, given),
         (Value::Array(returned), Value::Array(given)) => {

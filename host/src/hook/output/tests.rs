@@ -159,7 +159,7 @@ fn what_was_given_is_not_held_against_the_hook() {
     };
     assert!(back(allowed).is_ok(), "{:?}", back(allowed));
     let flawed: [fn(&mut Enrollment); 4] = [
-        |all| all.node["description"] = "a\r\nc".into(),
+        |all| all.node["description"] = "a\rc".into(),
         |all| all.node["extra"]["b"] = all.node["extra"]["a"][0].clone(),
         |all| all.ports[0]["extra"]["b\r"] = 1.into(),
         |all| {
