@@ -9,22 +9,22 @@ use crate::transition::bed::Machine;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_server_takes_the_nodes_of_a_dead_one_where_they_are_to_be() {
-    let shared = Shared::new();
-    let serving = || shared.serving(Valence::with_ironic(&ironic().endpoint()));
-    let other = serving().start();
     let cases = [
         ("transition/begun:1", "manageable"),
         ("provide/journalled:1", "available"),
     ];
-    let other = &other;
     let taken = cases.map(|(point, target)| {
+        // A database of its own, and nobody else yet who could be the quicker one.
+        let shared = Shared::new();
+        let serving = move || shared.serving(Valence::with_ironic(&ironic().endpoint()));
         let dying = serving().variable("VALENCE_CRASH_AT", point).start();
         async move {
             let machine = Machine::new("taken").await;
-            machine.managed_by(other).await;
+            machine.managed_by(&dying).await;
             let path = machine.path(&format!("target={target}&wait=60"));
             let cut = dying.try_to_send("POST", &path, Some(json!({}))).await;
             assert!(cut.is_err(), "{point}: {cut:?}");
+            let other = &serving().start();
             let there = machine
                 .until(other, "there", |transition| transition["state"] == "done")
                 .await;
