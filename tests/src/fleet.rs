@@ -137,6 +137,10 @@ pub async fn register_with_three(ironic: &str, rack: &Rack) -> Outcomes {
             .wrong
             .push(format!("ironic has {ours} nodes of {}", names.len()));
     }
+    if !outcomes.wrong.is_empty() {
+        let complaints = servers[1..].iter().map(Valence::complaints);
+        outcomes.wrong.extend(complaints);
+    }
     outcomes
 }
 
