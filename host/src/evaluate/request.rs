@@ -7,16 +7,18 @@ use super::{CallerRights, Rejection};
 use crate::enrollment::{Author, Enrollment, Object, lay_over};
 use crate::rules;
 
-/// Refuses what of `asked`, by `author`, no hook is to see or to answer for.
+/// Refuses what of `asked`, by `author`, no hook is to see or to answer for, and what
+/// cannot be laid over a draft, of which nobody could tell that.
 pub(super) fn check(asked: &Object, author: &Author) -> Result<(), Rejection> {
     if asked.is_empty() {
         return Ok(());
     }
-    let violations: Vec<_> = rules::check_given(&alone(asked))
-        .into_iter()
-        .filter(|violation| !(violation.operator_may && *author == Author::Defaults))
-        .map(|violation| (violation, author.clone()))
-        .collect();
+    let violations: Vec<_> =
+        rules::check_given(&lay(&Enrollment::default(), asked, whose(author))?)
+            .into_iter()
+            .filter(|violation| !(violation.operator_may && *author == Author::Defaults))
+            .map(|violation| (violation, author.clone()))
+            .collect();
     match violations.is_empty() {
         true => Ok(()),
         false => Err(Rejection::Invalid(violations)),
@@ -25,7 +27,7 @@ pub(super) fn check(asked: &Object, author: &Author) -> Result<(), Rejection> {
 
 /// `[register.defaults]` over `under`.
 pub(super) fn lay_defaults(under: &Enrollment, defaults: &Object) -> Result<Enrollment, Rejection> {
-    lay(under, defaults, "`[register.defaults]`: ")
+    lay(under, defaults, whose(&Author::Defaults))
 }
 
 /// The body of the request over `under`, as far as this caller may.
@@ -54,9 +56,17 @@ pub(super) fn lay_body(
 /// What `body` alone sets.
 pub(super) fn alone(body: &Object) -> Enrollment {
     let mut enrollment = Enrollment::default();
-    // Where it cannot be laid over, that is said when it is laid over the draft.
+    // Where it cannot be laid over, [`check`] has said so.
     let _ = lay_over(&mut enrollment, body);
     enrollment
+}
+
+/// How a message begins about what `author` asks for.
+fn whose(author: &Author) -> &'static str {
+    match author {
+        Author::Defaults => "`[register.defaults]`: ",
+        _ => "",
+    }
 }
 
 fn lay(under: &Enrollment, body: &Object, whose: &str) -> Result<Enrollment, Rejection> {
@@ -110,6 +120,27 @@ mod tests {
         // Saying what is so anyway is no change.
         let same = json!({"driver_info": {"redfish_address": "https://bmc"}});
         assert!(laid(same, false).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_laid_over_is_refused_before_anything_is_read() {
+        for (body, place) in [
+            (
+                json!({"driver_info": [{"redfish_password": "a"}]}),
+                "/node/driver_info",
+            ),
+            (
+                json!({"driver_info": "x", "instance_info": {"image_pull_secret": "a"}}),
+                "/node/driver_info",
+            ),
+            (json!({"ports": [7], "name": {"password": "a"}}), "/ports"),
+        ] {
+            let refused = check(body.as_object().unwrap(), &Author::Request);
+            let Err(Rejection::BadRequest { pointer, .. }) = refused else {
+                panic!("{body}: {refused:?}");
+            };
+            assert_eq!(pointer.as_deref(), Some(place), "{body}");
+        }
     }
 
     #[test]

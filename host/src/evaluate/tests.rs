@@ -10,7 +10,7 @@ use super::authors::Authors;
 use super::grant;
 use super::ledger::{Ledger, Reasons, leaves};
 use super::{Rejection, canonical};
-use crate::enrollment::{Author, Enrollment, PROSE, view};
+use crate::enrollment::{Author, Enrollment, PROSE, misplaced, view};
 use crate::fuzz::fuzz;
 use crate::hook::testing::Returned;
 use crate::hook::{CallError, HookSpec};
@@ -188,15 +188,15 @@ fn is_tame(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(char::is_control)
 }
 
-/// Whether a control character stands where nobody breaks lines.
+/// Whether a character stands where it may not.
 fn has_controls(enrollment: &Enrollment) -> bool {
-    fn within(value: &Value) -> bool {
+    fn within(value: &Value, prose: bool) -> bool {
         match value {
-            Value::String(text) => text.chars().any(char::is_control),
-            Value::Array(values) => values.iter().any(within),
+            Value::String(text) => misplaced(text, prose).is_some(),
+            Value::Array(values) => values.iter().any(|value| within(value, prose)),
             Value::Object(object) => object
                 .iter()
-                .any(|(key, value)| key.chars().any(char::is_control) || within(value)),
+                .any(|(key, value)| misplaced(key, false).is_some() || within(value, prose)),
             _ => false,
         }
     }
@@ -209,8 +209,9 @@ fn has_controls(enrollment: &Enrollment) -> bool {
     } = enrollment;
     let bodies = ports.iter().chain(portgroups).map(|body| &**body);
     let mut fields = std::iter::once(node).chain(bodies).flatten();
-    fields.any(|(key, value)| !PROSE.contains(&key.as_str()) && within(value))
-        || traits.iter().any(|name| name.chars().any(char::is_control))
+    fields.any(|(key, value)| {
+        misplaced(key, false).is_some() || within(value, PROSE.contains(&key.as_str()))
+    }) || traits.iter().any(|name| misplaced(name, false).is_some())
 }
 
 fn judge(returned: Returned) -> TestCaseResult {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::chain::Chain;
 use super::live::LiveChain;
 use super::load::{Hook, LoadError};
+use super::reload::ReloadError;
 use super::shelf::Shelf;
 use super::spec::{HookSpec, Mode};
 use crate::enrollment::{Author, Object};
@@ -146,7 +147,32 @@ fn other_file(name: &str) -> Failure {
     )
 }
 
-/// What the caller named cannot be loaded.
+/// What the caller named cannot be loaded, or nothing could be on this machine now.
 fn refused(error: LoadError) -> Failure {
+    if error.may_pass() {
+        return ReloadError::from(error).into_failure();
+    }
     Failure::new(Cause::BadRequest, error.to_string()).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_machine_lacks_is_not_the_callers_fault() {
+        let (hook, path, reason) = ("a", "a.wasm", "no memory");
+        let machine = refused(LoadError::Machine {
+            hook: hook.into(),
+            path: path.into(),
+            reason: reason.into(),
+        });
+        assert_eq!(machine.cause, Cause::Internal);
+        let wrong = refused(LoadError::NoComponent {
+            hook: hook.into(),
+            path: path.into(),
+            reason: reason.into(),
+        });
+        assert_eq!(wrong.cause, Cause::BadRequest);
+    }
 }

@@ -1,13 +1,15 @@
 //! Values of documents, cleaned, and documents that others lead to.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use futures::future::join_all;
 use serde_json::Value;
 
 use super::quirks::{PLACEHOLDER_TEXTS, look_up};
+use crate::enrollment::misplaced;
 use crate::redfish::{Document, ReadError, ResourcePath, Snapshot, value_at};
-use crate::text::tame;
+use crate::text::{is_bidirectional_control, tame};
 
 /// How many reads go out together.
 const TOGETHER: usize = 8;
@@ -115,7 +117,7 @@ pub(super) fn is_there(value: &Value) -> bool {
     )
 }
 
-/// The text at `pointer`, without the spaces around it; none for a placeholder.
+/// The text at `pointer`, [cleaned](clean); none for a placeholder.
 /// Services write some identifiers as numbers.
 pub(super) fn text(value: &Value, pointer: &str) -> Option<String> {
     match value_at(value, pointer)? {
@@ -125,13 +127,24 @@ pub(super) fn text(value: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-/// `text` if it says something.
+/// `text` if it says something, without the spaces around it and what no value may
+/// hold: nobody could mend a label that was pasted with it.
 pub(crate) fn clean(text: &str) -> Option<String> {
+    let text = match misplaced(text, false) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(without_controls(text)),
+    };
     let text = text.trim();
     let says_something = text.chars().any(char::is_alphanumeric)
         && !(text.len() >= 4 && text.bytes().all(|b| b == b'0'))
         && look_up(PLACEHOLDER_TEXTS, text).is_none();
     (says_something && text.len() <= LONGEST_TEXT).then(|| text.to_owned())
+}
+
+fn without_controls(text: &str) -> String {
+    let shown = text.chars().filter(|c| !is_bidirectional_control(*c));
+    let spaced = |c: char| if c.is_control() { ' ' } else { c };
+    shown.map(spaced).collect()
 }
 
 /// The whole number at `pointer`; none for zero, which services write for "not
@@ -183,6 +196,11 @@ mod tests {
         // Names that merely contain a placeholder are names.
         assert_eq!(clean("None Such Corp"), Some("None Such Corp".into()));
         assert_eq!(clean(";;;;1"), Some(";;;;1".into()));
+        assert_eq!(
+            clean("\u{200e}Dell\tInc\u{202c}\0"),
+            Some("Dell Inc".into())
+        );
+        assert_eq!(clean("\u{200e}\u{1b}"), None);
     }
 
     #[test]

@@ -200,13 +200,27 @@ fn decision(question: &Question<'_>, observed: &Observed) -> serde_json::Result<
 }
 
 /// Whether there may be a password in a request that came to this. In one that hooks
-/// have judged there is none, and it is kept as it is: whoever makes the decision
-/// again is to make it of the same.
+/// have seen there is none, and it is kept as it is: whoever makes the decision again
+/// is to make it of the same.
 fn may_hold_secrets(outcome: &Result<Evaluation, Rejection>) -> bool {
-    matches!(
-        outcome,
-        Err(Rejection::BadRequest { .. } | Rejection::Forbidden { .. } | Rejection::Invalid(_))
-    )
+    match outcome {
+        Ok(_)
+        | Err(
+            Rejection::Denied { .. }
+            | Rejection::Deferred { .. }
+            | Rejection::HookFailed { .. }
+            | Rejection::Machine { .. }
+            | Rejection::BadOutput { .. }
+            | Rejection::Redfish { hook: Some(_), .. },
+        ) => false,
+        Err(
+            Rejection::BadRequest { .. }
+            | Rejection::Forbidden { .. }
+            | Rejection::Invalid(_)
+            | Rejection::Redfish { hook: None, .. }
+            | Rejection::Undecidable(_),
+        ) => true,
+    }
 }
 
 /// All that was read, redacted, each by the digest of its canonical JSON.
@@ -236,7 +250,23 @@ fn documents(snapshot: &Snapshot, beside: &[Arc<Snapshot>]) -> Vec<Document> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redfish::ReadError;
     use crate::store::tests::decision;
+
+    #[test]
+    fn only_what_hooks_have_seen_is_kept_as_it_is() {
+        let unread = |hook: Option<&str>| {
+            may_hold_secrets(&Err(Rejection::Redfish {
+                hook: hook.map(Into::into),
+                error: ReadError::NotRecorded {
+                    path: "/redfish/v1".parse().unwrap(),
+                },
+            }))
+        };
+        assert!(unread(None));
+        assert!(!unread(Some("site")));
+        assert!(may_hold_secrets(&Err(Rejection::Invalid(Vec::new()))));
+    }
 
     #[tokio::test]
     async fn what_is_too_old_is_removed_by_one_at_a_time() {

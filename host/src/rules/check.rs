@@ -1,5 +1,7 @@
 //! All rules, over one enrollment.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::microversion::{IronicProfile, Microversion};
@@ -8,8 +10,8 @@ use super::node::NODE;
 use super::port::PORT;
 use super::portgroup::PORTGROUP;
 use super::{contents, link, node, port, portgroup, secrets, traits};
-use crate::enrollment::{Enrollment, Object, child, misplaced};
-use crate::text::lower;
+use crate::enrollment::{Body, Enrollment, Object, child, misplaced};
+use crate::text::{lower, tame};
 
 /// One rule that an enrollment breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +74,8 @@ pub fn check(enrollment: &Enrollment, profile: IronicProfile) -> Vec<Violation> 
 }
 
 /// What of `given`, all that a request or the configured defaults ask for, no hook is
-/// to see, or to answer for: secrets, texts that may stand nowhere, and too much.
+/// to see, or to answer for: secrets, texts that may stand nowhere, two ports or port
+/// groups that are the same, and too much.
 pub fn check_given(given: &Enrollment) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut check = |at: &str, object: &Object| {
@@ -89,9 +92,29 @@ pub fn check_given(given: &Enrollment) -> Vec<Violation> {
     if found.is_empty() {
         found.extend(contents::too_much(given));
     }
+    found.extend(twice("/ports", "address", &given.ports));
+    found.extend(twice("/portgroups", "name", &given.portgroups));
     let odd = given.traits.iter().find_map(|name| misplaced(name, false));
     found.extend(odd.map(|c| Violation::at("/traits", contents::control_character(c))));
     found
+}
+
+/// That two of `bodies` have the same `key`, by which hooks tell them apart.
+fn twice(parent: &str, key: &str, bodies: &[Body]) -> Option<Violation> {
+    let mut seen = BTreeSet::new();
+    let mut names = bodies.iter().filter_map(|body| body.get(key)?.as_str());
+    let is_mac = key == "address";
+    let again = names.find_map(|name| {
+        let name = match is_mac {
+            true => lower(name.to_owned()),
+            false => name.to_owned(),
+        };
+        (!seen.insert(name.clone())).then_some(name)
+    })?;
+    Some(Violation::at(
+        child(&child(parent, &again), key),
+        format!("two have the {key} `{}`", tame(&again, 60)),
+    ))
 }
 
 /// The oldest version of Ironic's API that knows everything in `enrollment`; never

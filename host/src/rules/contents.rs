@@ -22,7 +22,7 @@ const DEEPEST: usize = 32;
 const ACTED_ON: [&str; 2] = ["driver_info", "instance_info"];
 
 /// The one thing in them that is for the machine itself, and may well be a script.
-const FOR_THE_MACHINE: &str = "configdrive";
+const FOR_THE_MACHINE: (&str, &str) = ("instance_info", "configdrive");
 
 /// Checks all keys and texts of `object`, a request's body that stands at `at`.
 pub(super) fn check(at: &str, object: &Object, found: &mut Vec<Violation>) {
@@ -102,16 +102,18 @@ fn size(object: &Object) -> usize {
 
 /// What holds for everything under a key.
 #[derive(Clone, Copy)]
-struct Walk {
+struct Walk<'a> {
+    field: &'a str,
     prose: bool,
     acted_on: bool,
     for_the_machine: bool,
     kernel_line: bool,
 }
 
-impl Walk {
-    fn of(field: &str) -> Self {
+impl<'a> Walk<'a> {
+    fn of(field: &'a str) -> Self {
         Self {
+            field,
             prose: PROSE.contains(&field),
             acted_on: ACTED_ON.contains(&field),
             for_the_machine: false,
@@ -119,9 +121,12 @@ impl Walk {
         }
     }
 
-    fn under(self, key: &str) -> Self {
+    /// Under `key` of an object that stands so `deep`: what is called as the machine's
+    /// own, deeper in a text, is of that text.
+    fn under(self, key: &str, deep: usize) -> Self {
+        let is_for_the_machine = deep == 1 && (self.field, key) == FOR_THE_MACHINE;
         Self {
-            for_the_machine: self.for_the_machine || key == FOR_THE_MACHINE,
+            for_the_machine: self.for_the_machine || is_for_the_machine,
             kernel_line: self.kernel_line || ipxe::is_of_a_kernel_line(key),
             ..self
         }
@@ -152,7 +157,7 @@ impl Walk {
             Value::Object(object) => {
                 for (key, value) in object {
                     self.key(at, key, found);
-                    let inside = self.under(key);
+                    let inside = self.under(key, depth);
                     inside.value(Place::Key(&at, key), value, depth + 1, found);
                 }
             }
@@ -227,6 +232,31 @@ pub(super) fn control_character(c: char) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn only_the_config_drive_itself_is_for_the_machine() {
+        let script = json!({"configdrive": "#!ipxe"});
+        for (field, value, refused) in [
+            ("instance_info", script.clone(), None),
+            (
+                "instance_info",
+                json!({"configdrive": {"a": ["b || c"]}}),
+                None,
+            ),
+            (
+                "instance_info",
+                json!({"ramdisk_kernel_arguments": script.clone()}),
+                Some("/node/instance_info/ramdisk_kernel_arguments/configdrive"),
+            ),
+            ("driver_info", script, Some("/node/driver_info/configdrive")),
+        ] {
+            let mut found = Vec::new();
+            let node = Object::from_iter([(field.to_owned(), value)]);
+            check("/node", &node, &mut found);
+            let found = found.first().map(|violation| &*violation.pointer);
+            assert_eq!(found, refused);
+        }
+    }
 
     #[test]
     fn no_object_is_larger_than_it_is_taken_to_be() {

@@ -15,8 +15,8 @@ const FUNCTION: u64 = 32;
 const GLOBAL: u64 = 16;
 /// Of what is kept of a memory, a table, a segment of data.
 const KEPT: u64 = 32;
-/// Of an element that is to be copied into a table.
-const ELEMENT: u64 = 8;
+/// Of an element that is to be copied into a table: each instance has its own.
+const ELEMENT: u64 = 16;
 /// Of a function that crosses the boundary, or makes or drops a resource.
 const CANONICAL: u64 = 64;
 

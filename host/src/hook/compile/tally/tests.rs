@@ -48,6 +48,32 @@ fn each_instance_of_a_module_is_added_however_it_is_named() {
 }
 
 #[test]
+fn all_that_an_instance_has_is_added() {
+    let import = "(core instance $h (export \"f\" (func $f)))
+        (core instance (instantiate $m (with \"h\" (instance $h))))";
+    let imports = "(import \"h\" \"f\" (func)) (import \"h\" \"f\" (func))";
+    let alone = "(core instance (instantiate $m))";
+    for (module, takes) in [
+        ("(func) (func)", 2 * 32),
+        ("(memory 1) (table 1 funcref) (data \"a\")", 3 * 32),
+        // A segment that waits to be copied, and one that is at once.
+        ("(func $f) (elem func $f $f $f)", 32 + 3 * 16),
+        (
+            "(table 2 funcref) (elem (i32.const 0) funcref (ref.null func) (ref.null func))",
+            32 + 2 * 16,
+        ),
+    ] {
+        let component = format!("(component (core module $m {module}) {alone})");
+        assert_eq!(take(&component), 1024 + takes, "{component}");
+    }
+    // A function of the component's own, two of whose imports it is.
+    let canonical = "(type $r (resource (rep i32))) (core func $f (canon resource.drop $r))";
+    let used = imports.replace("(func)", "(func (param i32))");
+    let component = format!("(component {canonical} (core module $m {used}) {import})");
+    assert_eq!(take(&component), 1024 + 2 * 64 + 64, "{component}");
+}
+
+#[test]
 fn functions_of_components_within_are_counted() {
     let lifting = "(core module $m (func (export \"f\")))
         (core instance $i (instantiate $m)) (func (canon lift (core func $i \"f\")))";
