@@ -2,12 +2,15 @@
 //! the port, and what would fail later.
 
 use crate::config::{Config, Loaded};
+use crate::failure::Failure;
 use crate::hook::Chain;
+use crate::registration::unloaded;
+use crate::store::Store;
 use crate::tls;
 
 use super::arguments::Global;
 use super::assemble::{client, door};
-use super::hook::{engine, unloadable};
+use super::hook::engine;
 use super::output::{note, print};
 use super::serve::{certificate, refuse_others};
 use super::trouble::Trouble;
@@ -18,11 +21,13 @@ pub(super) async fn check(global: &Global) -> Result<(), Trouble> {
     if let Some(section) = &config.server.tls {
         certificate(section)?;
     }
+    if let Some(key_file) = &config.store.key_file {
+        Store::check_key_file(key_file).map_err(Failure::from)?;
+    }
     let later = later(&config).await;
     door(config.api, config.server.limits.requests_per_second)?;
-    let chain = Chain::load(&engine()?, config.hooks)
-        .await
-        .map_err(unloadable)?;
+    let chain = Chain::load(&engine()?, config.hooks).await;
+    let chain = chain.map_err(unloaded)?;
     let ironic = match &config.ironic {
         Some(section) => {
             let settings = section.resolve().await?;

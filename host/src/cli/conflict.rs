@@ -33,4 +33,8 @@ pub(super) fn note_it(global: &Global, report: &Object) {
     if changes.is_none_or(Vec::is_empty) {
         note(global.quiet, "  nothing would change");
     }
+    let warnings = conflict.get("warnings").and_then(Value::as_array);
+    for warning in warnings.into_iter().flatten() {
+        note(global.quiet, &format!("warning: {}", show::text(warning)));
+    }
 }

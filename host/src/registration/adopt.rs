@@ -97,7 +97,10 @@ impl Registrar {
                     .to_owned()
             }
             (None, Some(_)) => return Ok(None),
-            (None, None) => "another valence's: deregister it there first".to_owned(),
+            // Or one of ours that is forgotten.
+            (None, None) => "not known here: deregister it at the valence that it is of, or, where that knows it no more, \
+                 take it out of ironic"
+                .to_owned(),
         };
         Ok(Some(Failure::new(
             Cause::Conflict,

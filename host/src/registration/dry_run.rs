@@ -39,6 +39,9 @@ pub struct Conflict {
     pub adopted_by: Option<&'static str>,
     /// What would be written.
     pub would_change: Vec<Written>,
+    /// What would be left as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl Registrar {
@@ -97,6 +100,7 @@ impl Registrar {
                     name: compared.found.text("name").map(str::to_owned),
                     adopted_by: None,
                     would_change: written(&compared.deviations, now, &before.changes),
+                    warnings: compared.held_back.warnings(),
                 })
             }
             (OnConflict::Adopt, None) => {
@@ -110,6 +114,7 @@ impl Registrar {
                         &asked.prepared.evaluation.changes,
                         &[],
                     ),
+                    warnings: Vec::new(),
                 })
             }
             _ => None,

@@ -88,19 +88,20 @@ impl SoFar {
             .iter()
             .filter(|change| change.by == Author::Seed && change.pointer.starts_with("/ports/"))
             .flat_map(|change| change.reads.iter())
+            .map(|read| read.document.as_ref())
             .collect();
         let is_untold = |pointer: &str, read: Option<&Reading>| {
             if !pointer.starts_with("/ports/") {
                 return is_left_out(pointer, Omission::Absent)
                     || is_left_out(pointer, Omission::Hygiene);
             }
-            // The interface is listed still, and gives no port, this one or another.
+            // The interface is listed still, and gives no port, this one or another: where
+            // network adapters stand in for all of them, nothing is said of it.
             let is_silent = |read: &Reading| {
                 prepared.snapshot.known(&read.document, "").is_some()
-                    && !gives_a_port.contains(read)
+                    && !gives_a_port.contains(read.document.as_ref())
             };
-            is_left_out("/ports", Omission::Absent)
-                || is_left_out("/ports", Omission::Hygiene) && read.is_some_and(is_silent)
+            is_left_out("/ports", Omission::Absent) || read.is_some_and(is_silent)
         };
         let told = self.told.iter();
         let untold = told.filter(|(pointer, read)| is_untold(pointer, read.as_ref()));

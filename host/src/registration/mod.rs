@@ -57,7 +57,7 @@ pub use drift::{Drift, Drifted};
 pub use dry_run::{Conflict, DryRun};
 pub use offline::{
     OfflineOptions, OfflineRun, OfflineSubject, Prepared, evaluate_offline, explain_offline,
-    observe_offline, prepare_offline,
+    observe_offline, prepare_offline, unloaded,
 };
 pub use on_conflict::OnConflict;
 pub use recorded::Recorded;

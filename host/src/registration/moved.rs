@@ -15,7 +15,8 @@ pub(super) struct Moved(Mutex<HashMap<Uuid, watch::Sender<()>>>);
 pub(super) struct Waiter<'a> {
     moved: &'a Moved,
     registration: Uuid,
-    told: watch::Receiver<()>,
+    /// Until it is dropped.
+    told: Option<watch::Receiver<()>>,
 }
 
 impl Moved {
@@ -36,7 +37,7 @@ impl Moved {
         Waiter {
             moved: self,
             registration,
-            told,
+            told: Some(told),
         }
     }
 }
@@ -44,18 +45,21 @@ impl Moved {
 impl Waiter<'_> {
     /// Waits until something has changed since this was called last.
     pub(super) async fn moved(&mut self) {
-        // Its sender stays as long as this does.
-        let _ = self.told.changed().await;
+        if let Some(told) = &mut self.told {
+            // Its sender stays as long as this does.
+            let _ = told.changed().await;
+        }
     }
 }
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         let mut all = self.moved.all();
-        // This one counts still.
+        // While nobody else counts: of two that end at once, the later is to see none.
+        drop(self.told.take());
         if all
             .get(&self.registration)
-            .is_some_and(|waiting| waiting.receiver_count() <= 1)
+            .is_some_and(|waiting| waiting.receiver_count() == 0)
         {
             all.remove(&self.registration);
         }
@@ -84,6 +88,24 @@ mod tests {
         drop(second);
         drop(elsewhere);
         moved.tell(one);
+        assert!(moved.all().is_empty());
+    }
+
+    #[test]
+    fn nothing_is_left_of_two_who_end_at_once() {
+        let moved = Moved::default();
+        let together = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for n in 0..2000 {
+                        let waiter = moved.waiter(Uuid::from_u128(n));
+                        together.wait();
+                        drop(waiter);
+                    }
+                });
+            }
+        });
         assert!(moved.all().is_empty());
     }
 }

@@ -221,7 +221,7 @@ pub(super) async fn over(
 
 /// A hook that cannot be loaded is a fault of the configuration: the file, the
 /// settings, the pin.
-pub(super) fn unloaded(error: LoadError) -> Failure {
+pub fn unloaded(error: LoadError) -> Failure {
     Failure::new(Cause::BadConfiguration, error.to_string()).because(error)
 }
 

@@ -105,14 +105,14 @@ impl Registrar {
         failure: Failure,
     ) -> Result<Failure, Failure> {
         if state != UpdateState::Applying {
-            self.store
-                .end_update(node, id, state, Some(&failure.detail))
-                .await?;
-            if let Some(last) = self.store.latest_registration(node).await? {
+            let why = Some(failure.detail.as_str());
+            let ended = self.store.end_update(node, id, state, why).await;
+            // What was under way before goes on, whatever fails here.
+            self.to_move.notify_one();
+            ended?;
+            if let Ok(Some(last)) = self.store.latest_registration(node).await {
                 self.moved.tell(last.id);
             }
-            // What was under way before goes on.
-            self.to_move.notify_one();
         }
         if state.is_unfinished() {
             self.left_over.notify_one();

@@ -11,6 +11,10 @@ use super::{Store, StoreError};
 /// A list has no more than the newest of them.
 const MOST_LISTED: i64 = 10_000;
 
+/// How many go with one statement: it is to end within what PostgreSQL lets one take, and
+/// nobody else is to wait for long.
+const AT_ONCE: i64 = 200;
+
 /// How often a record is tried whose documents are removed meanwhile.
 const TRIES: u32 = 3;
 
@@ -261,17 +265,14 @@ impl Store {
     /// Removes what is older than `before`, and then the oldest, until records and
     /// documents take no more than `most` bytes. Gives how many records went.
     pub async fn prune_decisions(&self, before: Timestamp, most: u64) -> Result<u64, StoreError> {
-        let sql = "DELETE FROM decisions WHERE created_at < $1";
-        let mut gone = self.pool.execute(sql, arguments![before]).await?;
-        // All of them are looked at, while nobody else writes.
+        let mut gone = self.remove_decisions(before, u64::MAX).await?;
+        // All of them are looked at.
         if gone > 0 {
             self.prune_documents().await?;
         }
         while self.size_of_decisions().await? > most {
-            // A tenth of them at a time, and one at least.
-            let sql = "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions \
-                       ORDER BY created_at, id LIMIT (SELECT COUNT(*) / 10 + 1 FROM decisions))";
-            match self.pool.execute(sql, arguments![]).await? {
+            let tenth = self.tenth_of_decisions().await?;
+            match self.remove_decisions(Timestamp::MAX, tenth).await? {
                 0 => break,
                 some => gone += some,
             }
@@ -280,11 +281,52 @@ impl Store {
         Ok(gone)
     }
 
+    /// Removes the oldest of what is older than `before`, `most` at most. Gives how many
+    /// went.
+    async fn remove_decisions(&self, before: Timestamp, most: u64) -> Result<u64, StoreError> {
+        let sql = "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions \
+                   WHERE created_at < $1 ORDER BY created_at, id LIMIT $2)";
+        let mut gone = 0;
+        while gone < most {
+            let at_once = i64::try_from(most - gone).map_or(AT_ONCE, |left| left.min(AT_ONCE));
+            match self.pool.execute(sql, arguments![before, at_once]).await? {
+                0 => break,
+                some => gone += some,
+            }
+        }
+        Ok(gone)
+    }
+
+    /// How many a tenth of them is, and one at least.
+    async fn tenth_of_decisions(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT COUNT(*) / 10 + 1 AS tenth FROM decisions";
+        let rows = self.pool.rows(sql, arguments![]).await?;
+        let tenth: i64 = rows.first().map_or(Ok(1), |row| row.get("tenth"))?;
+        Ok(u64::try_from(tenth).unwrap_or(1))
+    }
+
+    /// Removes the documents that no record is of: goes through all of them once, in the
+    /// order of their digests.
     async fn prune_documents(&self) -> Result<(), StoreError> {
-        let sql = "DELETE FROM documents WHERE NOT EXISTS (SELECT 1 FROM decision_documents \
-                   WHERE decision_documents.digest = documents.digest)";
-        self.pool.execute(sql, arguments![]).await?;
-        Ok(())
+        let next = "SELECT MAX(digest) AS last FROM (SELECT digest FROM documents \
+                    WHERE digest > $1 ORDER BY digest LIMIT $2) AS portion";
+        let remove = "DELETE FROM documents WHERE digest > $1 AND digest <= $2 \
+                      AND NOT EXISTS (SELECT 1 FROM decision_documents \
+                      WHERE decision_documents.digest = documents.digest)";
+        let mut from = String::new();
+        loop {
+            let rows = self.pool.rows(next, arguments![from.as_str(), AT_ONCE]);
+            let rows = rows.await?;
+            let last: Option<String> = rows.first().map_or(Ok(None), |row| row.get("last"))?;
+            let Some(last) = last else { return Ok(()) };
+            let removed = self.pool.execute(remove, arguments![from, last.as_str()]);
+            match removed.await {
+                // A new record is of one of them: they are for another time.
+                Err(error) if is_foreign_key(&error) => {}
+                ended => drop(ended?),
+            }
+            from = last;
+        }
     }
 
     /// The bytes of all records and documents: of two indexes, without what is in them.

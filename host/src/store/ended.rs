@@ -5,6 +5,8 @@
 //! - What is in force or unfinished, and the last registration of each node.
 //! - Registrations that failed, for they may have left a node with their mark; until one
 //!   after it, of the same node in Ironic, was taken out there.
+//!   A request that comes late may leave the mark of one that was undone or taken out,
+//!   which nobody knows once that is forgotten: then it is as another Valence's.
 //! - Updates that failed, which what their node is compared with takes in, and the last
 //!   transition of each registration.
 //! - Bulk registrations that were stopped: they are resumed by their id.

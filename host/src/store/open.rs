@@ -69,6 +69,12 @@ impl Store {
         })
     }
 
+    /// Whether the keys in `key_file`, if it is there, can be used for a database. None is
+    /// made.
+    pub fn check_key_file(key_file: &Path) -> Result<(), StoreError> {
+        key_file::read(key_file).map(drop)
+    }
+
     /// Makes this process one that serves with the database. Of a SQLite file that is
     /// one at a time, and what its predecessor worked on is its own at once;
     /// on PostgreSQL there may be others, whose work is theirs.

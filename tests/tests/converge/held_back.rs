@@ -85,6 +85,11 @@ async fn what_a_bmc_does_not_tell_at_the_moment_stays() {
     assert_eq!(told(&drift["differences"]), []);
     assert_eq!(left(&drift["warnings"]), silent);
 
+    // A dry run tells of it too.
+    let path = format!("{}?dry_run=true&on_conflict=update", machine.path());
+    let dry = valence.post(&path, json!({})).await;
+    assert_eq!(left(&dry.body["conflict"]["warnings"]), silent);
+
     // No interface at all.
     lists(&machine, &[]);
     let reply = machine.update(&valence, json!({"extra": {"n": 2}})).await;

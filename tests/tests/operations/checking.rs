@@ -37,6 +37,10 @@ fn what_a_start_refuses_a_check_refuses() {
             "[ironic]\nendpoint = \"https://ironic.invalid\"\ncacert = \"none.pem\"",
             "none.pem` cannot be read",
         ),
+        (
+            "[[hook]]\nname = \"none\"\npath = \"valence.toml\"",
+            "valence.toml",
+        ),
     ] {
         let refused = check(text);
         assert_eq!(refused.exit, 2, "{text}: {refused:?}");
@@ -49,6 +53,14 @@ fn what_a_start_refuses_a_check_refuses() {
         assert_eq!(started.exit, 2, "{started:?}");
         assert!(started.stderr.contains(told), "{started:?}");
     }
+}
+
+#[test]
+fn a_key_file_that_a_start_refuses_a_check_refuses() {
+    let text = "[store]\nurl = \"sqlite:valence.db\"\nkey_file = \"valence.toml\"";
+    let refused = check(text);
+    assert_eq!(refused.exit, 2, "{refused:?}");
+    assert!(refused.stderr.contains("the key file"), "{refused:?}");
 }
 
 #[test]

@@ -181,9 +181,16 @@ impl Bulks {
             if self.is_closing() {
                 break;
             }
-            if let Reserved::New(place) = self.reserve(&record).await? {
-                tracing::info!(bulk = %record.id, "going on registering in bulk");
-                self.start(place);
+            match self.reserve(&record).await {
+                Ok(Reserved::New(place)) => {
+                    tracing::info!(bulk = %record.id, "going on registering in bulk");
+                    self.start(place);
+                }
+                Ok(Reserved::Taken(_) | Reserved::Elsewhere) => {}
+                // The others go on.
+                Err(failure) => {
+                    tracing::error!(bulk = %record.id, error = %failure, "a bulk registration cannot be gone on with");
+                }
             }
         }
         Ok(())

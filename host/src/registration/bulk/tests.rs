@@ -131,3 +131,34 @@ async fn one_that_the_store_brought_to_a_halt_is_gone_on_with() {
     bulks.close();
     keeping.await.unwrap();
 }
+
+#[tokio::test]
+async fn one_that_cannot_be_read_keeps_no_other_from_going_on() {
+    let directory = TempDir::new().unwrap();
+    let url = url(&directory);
+    let store = Arc::new(Store::open(&url, None).await.unwrap());
+    let bulks = bulks(&store).await;
+    let mut begun = Vec::new();
+    for name in ["one", "two"] {
+        let bulk = bulks.begin(all_of(&[name])).await.unwrap();
+        until(&bulks, bulk.record.id, BulkState::Done).await;
+        begun.push(bulk.record.id);
+    }
+    bulks.closed().await;
+    let beside = SqlitePool::connect(&url).await.unwrap();
+    // In whatever order they are looked at.
+    for (broken, other) in [(0, 1), (1, 0)] {
+        let (broken, other) = (begun[broken], begun[other]);
+        let cut =
+            "UPDATE bulks SET state = 'running', options = CASE id WHEN $1 THEN '{' ELSE $2 END";
+        let whole = serde_json::to_string(&RegisterOptions::default()).unwrap();
+        let cut = sqlx::query(cut).bind(broken.to_string()).bind(whole);
+        cut.execute(&beside).await.unwrap();
+        let bulks = super::tests::bulks(&store).await;
+        bulks.go_on().await.unwrap();
+        until(&bulks, other, BulkState::Done).await;
+        let left = bulks.get(broken).await.unwrap();
+        assert_eq!(left.record.state, BulkState::Running);
+        bulks.closed().await;
+    }
+}

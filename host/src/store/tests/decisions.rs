@@ -1,5 +1,6 @@
 //! Decisions that are kept.
 
+use super::super::pool::arguments;
 use super::*;
 
 #[tokio::test]
@@ -42,6 +43,29 @@ async fn decisions_share_their_documents_and_go_when_they_are_old_or_too_many() 
             left.len() as u64
         );
         assert!(store.decision(left[0].id).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn more_than_go_with_one_statement_go_all_the_same() {
+    for store in each_empty().await {
+        let node = Uuid::new_v4();
+        for n in 0..500_i64 {
+            let new = decision(node, 1_000_000 + n);
+            let of = [document("/redfish/v1", Some(&format!("{n:0>100}")))];
+            store.insert_decision(&new, &of).await.unwrap();
+        }
+        let all = store.decisions().await.unwrap();
+        let before = all[49].created_at;
+        assert_eq!(store.prune_decisions(before, 1 << 20).await.unwrap(), 450);
+        let left = store.decisions().await.unwrap();
+        assert_eq!(left, all[..50]);
+        let rows = "SELECT digest FROM documents";
+        let documents = store.pool.rows(rows, arguments![]).await.unwrap();
+        assert_eq!(documents.len(), 50);
+        assert_eq!(store.prune_decisions(before, 0).await.unwrap(), 50);
+        let documents = store.pool.rows(rows, arguments![]).await.unwrap();
+        assert!(documents.is_empty());
     }
 }
 

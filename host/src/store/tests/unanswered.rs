@@ -49,21 +49,27 @@ async fn what_somebody_locks_ends_no_statement_but_its_own_and_the_journal_goes_
     let (new, _turn) = begun(&store).await;
     let beside = PgPool::connect(&url).await.unwrap();
     let mut locking = beside.begin().await.unwrap();
-    let lock = sqlx::query("LOCK TABLE steps IN ACCESS EXCLUSIVE MODE");
+    let lock = sqlx::query("LOCK TABLE steps, registrations IN ACCESS EXCLUSIVE MODE");
     lock.execute(&mut *locking).await.unwrap();
-    let locked_out = tokio::time::timeout(BOUND, step(&store, &new)).await;
-    let error = locked_out.expect("it ends").unwrap_err();
-    assert!(matches!(error, StoreError::Database(_)), "{error:?}");
-    // In a transaction too, whose connection then serves again.
-    let forgetting = store.set_registration_state(
-        &new,
-        RegistrationState::Intended,
-        RegistrationState::Applying,
-        None,
-    );
-    forgetting.await.unwrap();
+    // In a transaction too, which is undone.
+    let applying = || {
+        store.set_registration_state(
+            &new,
+            RegistrationState::Intended,
+            RegistrationState::Applying,
+            None,
+        )
+    };
+    let both = async { tokio::join!(step(&store, &new), applying()) };
+    let locked_out = tokio::time::timeout(BOUND, both).await.expect("they end");
+    for error in [locked_out.0.unwrap_err(), locked_out.1.unwrap_err()] {
+        assert!(matches!(error, StoreError::Database(_)), "{error:?}");
+    }
     locking.rollback().await.unwrap();
-    step(&store, &new).await.unwrap();
+    let again = async { tokio::join!(step(&store, &new), applying()) };
+    let again = tokio::time::timeout(BOUND, again).await.expect("they end");
+    again.0.unwrap();
+    again.1.unwrap();
     assert_eq!(store.steps(new.id).await.unwrap().len(), 1, "not twice");
 }
 
