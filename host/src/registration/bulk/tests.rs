@@ -79,7 +79,7 @@ async fn one_that_nobody_has_begun_because_its_caller_went_can_be_resumed() {
             .unwrap();
         until(&bulks, id, BulkState::Done).await;
     }
-    assert!(polls > 4, "it was dropped half-way: {polls}");
+    assert!(polls > 2, "it was dropped half-way: {polls}");
 }
 
 #[tokio::test]
