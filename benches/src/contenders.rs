@@ -257,7 +257,11 @@ impl Named {
         let native = self
             .policy
             .natively(machine.expanded().to_string().as_bytes())?;
-        let native: Value = serde_json::from_str(&native)?;
+        let mut native: Value = serde_json::from_str(&native)?;
+        // Enrollments have them in one order.
+        if let Some(ports) = native.get_mut("ports").and_then(Value::as_array_mut) {
+            ports.sort_by_cached_key(|port| port.get("address").map(Value::to_string));
+        }
         let own = serde_json::to_value(enrollment)?;
         ensure!(holds(&own, &native), "{own}\nlacks something of\n{native}");
         Ok(())
