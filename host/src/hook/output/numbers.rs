@@ -6,8 +6,9 @@ use serde_json::{Number, Value};
 
 use crate::enrollment::Object;
 
-/// Puts the numbers of `given` back where `returned` has, at the same place, the
-/// same as double-precision tells it.
+/// Puts the numbers of `given` back where `returned` has, at the same place, what such
+/// a language makes of them. Another integer is the hook's own, also where a double
+/// could not tell the two apart.
 pub(super) fn keep(returned: &mut Object, given: &Object) {
     for (key, value) in returned {
         if let Some(given) = given.get(key) {
@@ -31,11 +32,17 @@ fn keep_in(returned: &mut Value, given: &Value) {
     }
 }
 
-fn is_same(one: &Number, other: &Number) -> bool {
-    match (one.as_f64(), other.as_f64()) {
-        (Some(one), Some(other)) => one == other,
-        _ => false,
+fn is_same(returned: &Number, given: &Number) -> bool {
+    let (Some(own), Some(double)) = (returned.as_f64(), given.as_f64()) else {
+        return false;
+    };
+    if returned.is_f64() || given.is_f64() {
+        return own == double;
     }
+    // An integer of at most 64 bits fits.
+    let exact = returned.as_i128() == Some(double as i128);
+    // JavaScript prints the digits that tell a double from others, and then zeros.
+    returned == given || exact || returned.to_string() == double.to_string()
 }
 
 #[cfg(test)]
@@ -57,6 +64,15 @@ mod tests {
     }
 
     #[test]
+    fn digits_that_javascript_prints_are_of_the_number_that_was_given() {
+        let given = || json!({"a": 1_152_921_504_606_846_977_u64});
+        for printed in [1_152_921_504_606_847_000_u64, 1_152_921_504_606_846_976] {
+            let back = kept(json!({ "a": printed }), given());
+            assert_eq!(back.to_string(), given().to_string(), "{printed}");
+        }
+    }
+
+    #[test]
     fn another_number_another_place_and_another_kind_are_left_alone() {
         for (returned, given) in [
             (json!({"a": 3}), json!({"a": 4})),
@@ -64,6 +80,10 @@ mod tests {
             (json!({"b": 1}), json!({"a": 1.0})),
             (json!({"a": "1"}), json!({"a": 1})),
             (json!([1]), json!({"0": 1.0})),
+            (
+                json!({"a": 1_152_921_504_606_846_979_u64}),
+                json!({"a": 1_152_921_504_606_846_977_u64}),
+            ),
         ] {
             assert_eq!(
                 kept(returned.clone(), given).to_string(),
