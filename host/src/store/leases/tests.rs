@@ -1,5 +1,8 @@
 //! Two servers and one database.
 
+mod fences;
+mod renewals;
+
 use super::super::tests::{a_database, composition, node, on_postgres, pod_manager, registration};
 use super::super::{Moment, RegistrationState};
 use super::*;
@@ -19,6 +22,22 @@ async fn run_out(store: &Store, work: Work) {
     let sql = "UPDATE leases SET expires = 0 WHERE work = $1";
     let arguments = arguments![work.to_string()];
     assert_eq!(store.pool.execute(sql, arguments).await.unwrap(), 1);
+}
+
+/// Waits until somebody waits for a lock.
+async fn somebody_waits(store: &Store) {
+    let waits = "SELECT 1 AS one FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let started = Instant::now();
+    while store
+        .pool
+        .rows(waits, arguments![])
+        .await
+        .unwrap()
+        .is_empty()
+    {
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody waits");
+    }
 }
 
 #[tokio::test]
@@ -50,23 +69,6 @@ async fn of_two_servers_one_has_the_work_until_it_gives_it_back() {
     let lease = taken(&other, work).await;
     assert!(lease.epoch > first);
     assert!(matches!(one.lease(work).await.unwrap(), Leased::Elsewhere));
-}
-
-#[tokio::test]
-async fn who_was_too_slow_learns_of_it_when_it_renews() {
-    let (one, other) = two().await;
-    let work = Work::Transition(Uuid::new_v4());
-    let _stale = taken(&one, work).await;
-    let hold = one.hold(work);
-    run_out(&one, work).await;
-    // Nobody has taken it: it is this one's still.
-    one.renew_leases().await.unwrap();
-    assert!(hold.is_certain());
-    run_out(&one, work).await;
-    let _lease = taken(&other, work).await;
-    one.renew_leases().await.unwrap();
-    assert!(!hold.is_certain());
-    assert!(one.still_has(work).is_err());
 }
 
 #[tokio::test]
@@ -135,146 +137,6 @@ async fn who_stands_still_in_a_transaction_holds_up_nobody_for_longer_than_a_lea
 }
 
 #[tokio::test]
-async fn a_composition_is_written_by_who_has_its_node_and_only_as_far_as_it_is() {
-    let (one, other) = two().await;
-    let rack = pod_manager("a", "https://a.example");
-    one.insert_pod_manager(&rack).await.unwrap();
-    let machine = node("one", rack.uuid, "/redfish/v1/Nodes/1");
-    let new = composition(&machine);
-    let work = Work::Node(machine.uuid);
-    let uri = machine.resource_uri.as_str();
-    assert!(one.insert_composition(&new).await.is_err(), "no lease");
-    let _stale = taken(&one, work).await;
-    one.insert_composition(&new).await.unwrap();
-    run_out(&one, work).await;
-    let _lease = taken(&other, work).await;
-
-    let refused = |error| matches!(error, StoreError::TakenOver { work: of } if of == work);
-    assert!(refused(one.set_sent(new.node).await.unwrap_err()));
-    assert!(refused(one.set_made(new.node, uri).await.unwrap_err()));
-    let set = one.set_removing(new.node, true).await;
-    assert!(refused(set.unwrap_err()));
-    assert!(refused(one.set_composed(new.node).await.unwrap_err()));
-    let completed = one.complete_composition(&machine, None, false).await;
-    assert!(refused(completed.unwrap_err()));
-    let forgotten = one.forget_composition(new.node).await;
-    assert!(refused(forgotten.unwrap_err()));
-    assert_eq!(
-        other.composition(new.node).await.unwrap(),
-        Some(new.clone())
-    );
-
-    let missing = |error| {
-        matches!(
-            error,
-            StoreError::NotFound {
-                what: "composition",
-                ..
-            }
-        )
-    };
-    let early = other.complete_composition(&machine, None, false).await;
-    assert!(missing(early.unwrap_err()), "nothing is made yet");
-    assert!(other.node("one").await.is_err());
-    other.set_sent(new.node).await.unwrap();
-    let sent = other.composition(new.node).await.unwrap().unwrap().sent_at;
-    assert!(sent.is_some_and(|at| at >= new.created_at));
-    other.forget_composition(new.node).await.unwrap();
-    assert!(missing(other.set_made(new.node, uri).await.unwrap_err()));
-    let late = other.complete_composition(&machine, None, false).await;
-    assert!(missing(late.unwrap_err()));
-    assert!(other.node("one").await.is_err());
-    assert_eq!(other.composition(new.node).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn that_a_composition_is_registered_is_written_by_who_has_the_whole_of_it() {
-    let (one, other) = two().await;
-    let rack = pod_manager("a", "https://a.example");
-    one.insert_pod_manager(&rack).await.unwrap();
-    let machine = node("one", rack.uuid, "/redfish/v1/Nodes/1");
-    let uuid = machine.uuid;
-    let mut new = composition(&machine);
-    new.registering = Some("{}".into());
-    let _turn = taken(&one, Work::Node(uuid)).await;
-    let _stale = taken(&one, Work::Composition(uuid)).await;
-    one.insert_composition(&new).await.unwrap();
-    let uri = machine.resource_uri.as_str();
-    one.set_made(uuid, uri).await.unwrap();
-    one.complete_composition(&machine, None, false)
-        .await
-        .unwrap();
-    run_out(&one, Work::Composition(uuid)).await;
-    let _whole = taken(&other, Work::Composition(uuid)).await;
-    let refused = one.set_registered(uuid).await.unwrap_err();
-    assert!(matches!(refused, StoreError::TakenOver { .. }));
-    assert_eq!(other.backlog().await.unwrap().compositions, 1);
-    other.set_registered(uuid).await.unwrap();
-    assert_eq!(other.backlog().await.unwrap().compositions, 0);
-}
-
-#[tokio::test]
-async fn a_bmc_is_claimed_by_who_has_the_node_and_after_whoever_is_at_it() {
-    let (one, other) = two().await;
-    let [mine, theirs] = [0, 1].map(|_| node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
-    let claimed = one.claim_bmc("a", mine.uuid).await;
-    assert!(claimed.is_err(), "no lease");
-    assert!(one.release_bmcs_but("a", mine.uuid).await.is_err());
-    let _mine = taken(&one, Work::Node(mine.uuid)).await;
-    let _theirs = taken(&other, Work::Node(theirs.uuid)).await;
-    let mut new = registration(&mine);
-    new.state = RegistrationState::Undone;
-    one.begin_registration(&new).await.unwrap();
-
-    // As a registration that is not committed yet.
-    let mut begun = one.begin_under(Work::Node(mine.uuid)).await.unwrap();
-    let sql = "UPDATE registrations SET state = 'applying' WHERE id = $1";
-    begun.execute(sql, arguments![new.id]).await.unwrap();
-    let had = super::super::bmcs::claim_in(&mut begun, "a", mine.uuid).await;
-    assert!(had.unwrap());
-    let claim = other.claim_bmc("a", theirs.uuid);
-    let commit = async {
-        let waits = "SELECT 1 AS one FROM pg_stat_activity \
-                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let started = Instant::now();
-        while one.pool.rows(waits, arguments![]).await.unwrap().is_empty() {
-            assert!(started.elapsed() < Duration::from_secs(30), "nobody waits");
-        }
-        begun.commit().await.unwrap();
-    };
-    let (claimed, ()) = futures::join!(claim, commit);
-    assert_eq!(claimed.unwrap(), Some(mine.uuid));
-}
-
-#[tokio::test]
-async fn entries_of_several_that_are_written_together_are_refused_one_by_one() {
-    let (one, other) = two().await;
-    let machines = [0, 1].map(|_| node("one", Uuid::new_v4(), "/redfish/v1/Nodes/1"));
-    let [mine, lost] = machines.map(|machine| registration(&machine));
-    let _mine = taken(&one, Work::Node(mine.node)).await;
-    let _lost = taken(&one, Work::Node(lost.node)).await;
-    for new in [&mine, &lost] {
-        one.begin_registration(new).await.unwrap();
-    }
-    run_out(&one, Work::Node(lost.node)).await;
-    let _taken = taken(&other, Work::Node(lost.node)).await;
-    let write = |of: &super::super::Registration| {
-        let (node, id) = (of.node, of.id);
-        let one = &one;
-        async move {
-            one.record_step(node, id, "create-port", Moment::Before, "{}")
-                .await
-        }
-    };
-    let both = futures::join!(write(&mine), write(&lost), write(&mine));
-    both.0.unwrap();
-    both.2.unwrap();
-    assert!(matches!(both.1, Err(StoreError::TakenOver { .. })));
-    assert_eq!(one.steps(lost.id).await.unwrap(), []);
-    assert!(one.steps(mine.id).await.unwrap().len() >= 2);
-}
-
-#[tokio::test]
 async fn who_retires_leaves_everything_to_others_and_writes_nothing_more() {
     let (one, other) = two().await;
     let work = Work::Transition(Uuid::new_v4());
@@ -302,98 +164,6 @@ async fn a_sqlite_file_is_one_servers_and_what_its_predecessor_had_is_its_own_at
     drop(one);
     other.serve().await.unwrap();
     assert!(other.lease(work).await.unwrap().ok().is_some());
-}
-
-/// Waits until somebody waits for a lock.
-async fn somebody_waits(store: &Store) {
-    let waits = "SELECT 1 AS one FROM pg_stat_activity \
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let started = Instant::now();
-    while store
-        .pool
-        .rows(waits, arguments![])
-        .await
-        .unwrap()
-        .is_empty()
-    {
-        assert!(started.elapsed() < Duration::from_secs(30), "nobody waits");
-    }
-}
-
-#[tokio::test]
-async fn what_is_held_is_renewed_whoever_has_the_connections() {
-    let (one, other) = two().await;
-    let works: Vec<_> = (0..40).map(|_| Work::Node(Uuid::new_v4())).collect();
-    let mut leases = Vec::new();
-    for work in &works {
-        leases.push(taken(&one, *work).await);
-        run_out(&one, *work).await;
-    }
-    let mut busy = Vec::new();
-    for _ in 0..16 {
-        busy.push(one.pool.begin().await.unwrap());
-    }
-    one.renew_leases().await.unwrap();
-    let this = one.this_replica("a".into(), "c".into(), "d".into());
-    assert_eq!(one.appear(&this).await.unwrap().len(), 1);
-    for work in works {
-        assert!(matches!(
-            other.lease(work).await.unwrap(),
-            Leased::Elsewhere
-        ));
-    }
-}
-
-#[tokio::test]
-async fn what_is_written_right_now_keeps_no_other_lease_from_being_renewed() {
-    let (one, other) = two().await;
-    let [written, idle] = [(); 2].map(|()| Work::Node(Uuid::new_v4()));
-    let _leases = [taken(&one, written).await, taken(&one, idle).await];
-    for work in [written, idle] {
-        run_out(&one, work).await;
-    }
-    let begun = one.begin_under(written).await.unwrap();
-    let wait = async {
-        somebody_waits(&one).await;
-        let taken = other.lease(idle).await.unwrap();
-        assert!(matches!(taken, Leased::Elsewhere), "it is renewed already");
-        begun.commit().await.unwrap();
-    };
-    let (renewed, ()) = futures::join!(one.renew_leases(), wait);
-    renewed.unwrap();
-    let taken = other.lease(written).await.unwrap();
-    assert!(matches!(taken, Leased::Elsewhere), "it is renewed then");
-}
-
-#[tokio::test]
-async fn what_could_not_be_given_back_is_so_with_the_next_renewal() {
-    let (one, other) = two().await;
-    let work = Work::Bulk(Uuid::new_v4());
-    let lease = taken(&one, work).await;
-    // As if the database had been away.
-    let _ = lease.leases.held().remove(&work);
-    std::mem::forget(lease);
-    one.renew_leases().await.unwrap();
-    taken(&other, work).await.give_back().await;
-}
-
-#[tokio::test]
-async fn only_the_rows_of_what_nobody_works_on_are_swept() {
-    let memory = Store::open("sqlite::memory:", None).await.unwrap();
-    for store in [memory, on_postgres(&a_database().await).await] {
-        let [held, ended] = [(); 2].map(|()| Work::Bulk(Uuid::new_v4()));
-        let _held = taken(&store, held).await;
-        taken(&store, ended).await.give_back().await;
-        for work in [held, ended] {
-            run_out(&store, work).await;
-        }
-        store.sweep_leases().await.unwrap();
-        let rows = store.pool.rows("SELECT work FROM leases", arguments![]);
-        let rows = rows.await.unwrap();
-        let left: Vec<_> = rows.iter().map(|row| row.text("work").unwrap()).collect();
-        assert_eq!(left, [held.to_string()]);
-        assert!(store.begin_under(held).await.is_ok());
-    }
 }
 
 #[tokio::test]

@@ -46,11 +46,7 @@ async fn of_two_nodes_with_one_bmc_the_second_leaves_nothing_on_record() {
 #[tokio::test]
 async fn the_bmc_of_what_failed_is_free_for_others_only_when_it_is_out_of_ironic() {
     for store in each_empty().await {
-        let rack = pod_manager("rack", "https://10.0.0.5/redfish/v1");
-        store.insert_pod_manager(&rack).await.unwrap();
-        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
-        store.insert_node(&one).await.unwrap();
-        let _turn = at(&store, one.uuid).await;
+        let (one, _turn) = at_one(&store).await;
         let mut failed = registration(&one);
         failed.state = RegistrationState::Applying;
         store.begin_registration(&failed).await.unwrap();

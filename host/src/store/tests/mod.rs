@@ -75,6 +75,16 @@ async fn at(store: &Store, node: Uuid) -> Lease {
     store.lease(Work::Node(node)).await.unwrap().ok().unwrap()
 }
 
+/// A node of a pod manager, both on record, that this process works on.
+async fn at_one(store: &Store) -> (Node, Lease) {
+    let rack = pod_manager("a", "https://a.example");
+    store.insert_pod_manager(&rack).await.unwrap();
+    let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
+    store.insert_node(&one).await.unwrap();
+    let turn = at(store, one.uuid).await;
+    (one, turn)
+}
+
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }

@@ -5,11 +5,7 @@ use super::*;
 #[tokio::test]
 async fn a_registration_goes_from_intent_to_removal_and_takes_the_node_along() {
     for store in each_empty().await {
-        let rack = pod_manager("a", "https://a.example");
-        store.insert_pod_manager(&rack).await.unwrap();
-        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
-        store.insert_node(&one).await.unwrap();
-        let _turn = at(&store, one.uuid).await;
+        let (one, _turn) = at_one(&store).await;
         let first = registration(&one);
         store.begin_registration(&first).await.unwrap();
         assert_eq!(
@@ -100,11 +96,7 @@ async fn of_two_registrations_of_a_node_the_second_is_refused_until_the_first_ha
 async fn a_node_with_a_registration_is_given_up_by_force_only_and_is_not_registered_then() {
     use RegistrationState::*;
     for store in each_empty().await {
-        let rack = pod_manager("a", "https://a.example");
-        store.insert_pod_manager(&rack).await.unwrap();
-        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
-        store.insert_node(&one).await.unwrap();
-        let _turn = at(&store, one.uuid).await;
+        let (one, _turn) = at_one(&store).await;
         let first = registration(&one);
         store.begin_registration(&first).await.unwrap();
         let error = store.delete_node(one.uuid, false).await.unwrap_err();

@@ -25,11 +25,7 @@ pub(super) fn update(of: &Registration) -> Update {
 #[tokio::test]
 async fn an_update_goes_from_intent_to_done_and_is_what_is_registered_then() {
     for store in each_empty().await {
-        let rack = pod_manager("a", "https://a.example");
-        store.insert_pod_manager(&rack).await.unwrap();
-        let one = node("one", rack.uuid, "/redfish/v1/Nodes/1");
-        store.insert_node(&one).await.unwrap();
-        let _turn = at(&store, one.uuid).await;
+        let (one, _turn) = at_one(&store).await;
         let first = registration(&one);
         store.begin_registration(&first).await.unwrap();
         let (cut_off, refused) = (update(&first), update(&first));
@@ -146,11 +142,7 @@ async fn what_an_update_was_to_be_followed_by_ends_with_it_and_nothing_else_does
 async fn an_update_that_ends_while_its_node_is_given_up_waits_for_that_and_not_for_each_other() {
     let url = a_database().await;
     let store = on_postgres(&url).await;
-    let rack = pod_manager("a", "https://a.example");
-    store.insert_pod_manager(&rack).await.unwrap();
-    let machine = node("one", rack.uuid, "/redfish/v1/Nodes/1");
-    store.insert_node(&machine).await.unwrap();
-    let _turn = at(&store, machine.uuid).await;
+    let (machine, _turn) = at_one(&store).await;
     let mut new = registration(&machine);
     new.state = RegistrationState::Applying;
     store.begin_registration(&new).await.unwrap();
